@@ -1,0 +1,127 @@
+"""Names of all constraints, and the objective profiles: weights as data.
+
+Weights are integers; a soft constraint's cost is its penalty times its weight.
+``EXPLANATION`` gives each constraint the sentence a user reads beside it.
+"""
+
+from typing import Final
+
+HARD_CONSTRAINTS: Final[dict[str, str]] = {
+    "unplaced": "Every event has a timeslot and, if it needs one, a room.",
+    "student_conflict": "A student attends at most one event at a time.",
+    "faculty_conflict": "A faculty member teaches at most one event at a time.",
+    "curriculum_conflict": "Classes of a curriculum do not overlap.",
+    "class_conflict": "Two events of a class never share a timeslot.",
+    "room_conflict": "A room holds at most one event at a time.",
+    "room_suitability": "The room has the type, the features and the seats needed.",
+    "availability": "Faculty, room, class and timeslot are available.",
+    "class_same_day": "A class has at most one event a day.",
+    "faculty_daily_load": "A faculty member keeps to the daily limit of periods.",
+    "section_limit": "A class holds no more students than its limit.",
+    "sectioning": "A student has exactly one class of each chosen offering.",
+    "pinned": "What is pinned stays where it is.",
+    "relation": "Hard relations between events hold.",
+}
+
+SOFT_CONSTRAINTS: Final[dict[str, str]] = {
+    "student_gaps": "Idle periods between two classes of a student's day.",
+    "student_single": "Days on which a student comes for a single period.",
+    "student_long_run": "Each period beyond three in a row for a student.",
+    "student_late": "A student's classes in the last period of a day.",
+    "faculty_preferences": "Events at times that faculty asked to avoid "
+    "(or away from those they prefer).",
+    "faculty_gaps": "Idle periods between two classes of a faculty member's day.",
+    "faculty_days": "Days on which a faculty member teaches.",
+    "faculty_consecutive": "Periods in a row beyond a faculty member's limit.",
+    "room_overflow": "Students more than the room seats, where the profile lets "
+    "this be soft.",
+    "room_fit": "Seats left empty, in steps of ten beyond a fifth of the room.",
+    "room_stability": "Each room beyond the first that a class uses.",
+    "class_min_days": "Days missing from the spread that a class should have.",
+    "curriculum_compactness": "Isolated classes in a curriculum's day.",
+    "late_periods": "Events in the last period of a day.",
+    "section_balance": "Students by which parallel classes differ from their mean.",
+    "perturbation": "Events that differ from the timetable in force.",
+    "relation": "Soft relations that do not hold, times their own weight.",
+}
+
+DEFAULT_WEIGHTS: Final[dict[str, int]] = {
+    "student_gaps": 2,
+    "student_single": 2,
+    "student_long_run": 1,
+    "student_late": 1,
+    "faculty_preferences": 20,
+    "faculty_gaps": 5,
+    "faculty_days": 5,
+    "faculty_consecutive": 10,
+    "room_overflow": 0,
+    "room_fit": 1,
+    "room_stability": 5,
+    "class_min_days": 10,
+    "curriculum_compactness": 4,
+    "late_periods": 1,
+    "section_balance": 1,
+    "perturbation": 0,
+    "relation": 1,
+}
+
+PROFILES: Final[dict[str, dict[str, int]]] = {
+    "balanced": {},
+    "faculty_friendly": {
+        "student_gaps": 0,
+        "student_single": 0,
+        "student_long_run": 0,
+        "student_late": 0,
+        "faculty_preferences": 100,
+        "faculty_gaps": 40,
+        "faculty_days": 60,
+        "faculty_consecutive": 40,
+    },
+    "student_friendly": {
+        "student_gaps": 10,
+        "student_single": 10,
+        "student_long_run": 4,
+        "student_late": 4,
+        "faculty_gaps": 1,
+        "faculty_days": 1,
+        "faculty_preferences": 5,
+    },
+    "room_efficient": {
+        "student_gaps": 1,
+        "student_single": 1,
+        "student_long_run": 0,
+        "student_late": 0,
+        "room_fit": 20,
+        "room_stability": 100,
+    },
+    "minimal_change": {"perturbation": 1000},
+    "itc2007_curriculum": {
+        **dict.fromkeys(DEFAULT_WEIGHTS, 0),
+        "room_overflow": 1,
+        "class_min_days": 5,
+        "curriculum_compactness": 2,
+        "room_stability": 1,
+        "relation": 1,
+    },
+}
+"""Each profile overrides ``DEFAULT_WEIGHTS``. A profile with ``room_overflow`` above
+0 makes seats soft: CB-CTT's rule (doi:10.1007/s10479-010-0707-0)."""
+
+
+def weights_of(profile: str, overrides: dict[str, int] | None = None) -> dict[str, int]:
+    """Weights of a profile with a user's overrides.
+
+    Raises
+    ------
+    ValueError
+        If the profile or an overridden constraint does not exist.
+    """
+    if profile not in PROFILES:
+        known = ", ".join(PROFILES)
+        raise ValueError(f"There is no profile '{profile}'. Choose one of: {known}.")
+    weights = {**DEFAULT_WEIGHTS, **PROFILES[profile]}
+    for name, weight in (overrides or {}).items():
+        if name not in weights:
+            raise ValueError(f"There is no soft constraint '{name}' to weigh.")
+        weights[name] = weight
+    return weights

@@ -1,0 +1,103 @@
+"""Timetables on the wire: placements, score, violations and metrics."""
+
+from typing import Any
+
+from pydantic import Field
+
+from .base import Id, WireModel
+from .problem import Assignment
+from .version import CONTRACT_VERSION
+
+
+class Score(WireModel):
+    """Lower is better; compared as the pair ``(hard, soft)``."""
+
+    hard: int = Field(ge=0)
+    soft: int = Field(ge=0)
+
+
+class ConstraintScore(WireModel):
+    """One line of the breakdown; hard lines have weight 1 and no cost."""
+
+    constraint: str
+    hard: bool
+    violations: int = Field(ge=0, description="Broken instances, or units of penalty.")
+    weight: int = Field(ge=0)
+    cost: int = Field(ge=0, description="Violations times weight; 0 for hard lines.")
+
+
+class Violation(WireModel):
+    """One broken instance of a constraint, with what a user needs to mend it."""
+
+    constraint: str
+    hard: bool
+    sentence: str
+    """Plain English with opaque ids in square brackets: ``[kind:id]``."""
+    events: list[Id] = Field(default_factory=list)
+    resources: dict[str, Id] = Field(default_factory=dict)
+    """``{"room": id, "faculty": id, "student": id, "timeslot": id …}``."""
+    suggestions: list[str] = Field(default_factory=list)
+
+
+class Variant(WireModel):
+    """A complete answer under one objective profile."""
+
+    key: str
+    profile: str
+    placed: int = Field(ge=0)
+    total: int = Field(ge=0)
+    score: Score
+    breakdown: list[ConstraintScore]
+    metrics: dict[str, float] = Field(default_factory=dict)
+    """Per-axis figures in natural units, e.g. ``student_gaps_per_student``."""
+    assignments: list[Assignment]
+    unplaced: list[Id] = Field(default_factory=list)
+    sectioning: dict[Id, list[Id]] = Field(default_factory=dict)
+    """Student to classes."""
+    violations: list[Violation] = Field(default_factory=list, max_length=500)
+    """The first 500; ``breakdown`` has the full counts."""
+
+
+class StageReport(WireModel):
+    stage: str
+    seconds: float = Field(ge=0)
+    placed: int = 0
+    hard: int = 0
+    soft: int = 0
+    details: dict[str, Any] = Field(default_factory=dict)
+
+
+class Result(WireModel):
+    """What a finished job leaves: its variants, best first."""
+
+    version: str = CONTRACT_VERSION
+    problem_digest: str
+    """Hex SHA-256 of the problem's bytes as received."""
+    seed: int
+    stop_reason: str
+    reproducible: bool
+    seconds: float = Field(ge=0)
+    peak_rss_mb: float = Field(ge=0)
+    stages: list[StageReport] = Field(default_factory=list)
+    differences: dict[str, float] = Field(default_factory=dict)
+    """``"a|b"`` → share of events placed differently in variants a and b."""
+    variants: list[Variant]
+
+
+class DiagnosisItem(WireModel):
+    """Something that cannot work, and the smallest set of facts that shows it."""
+
+    code: str
+    severity: str = "error"
+    sentence: str
+    resources: list[dict[str, Id]] = Field(default_factory=list)
+    """``{"kind": "faculty", "id": …}`` for each record that can mend it."""
+    suggestions: list[str] = Field(default_factory=list)
+
+
+class Diagnosis(WireModel):
+    feasible: bool
+    """False if something is proven impossible; True promises nothing."""
+    items: list[DiagnosisItem] = Field(default_factory=list)
+    figures: dict[str, float] = Field(default_factory=dict)
+    """How tight: shares of room-, faculty- and student-periods in use."""
