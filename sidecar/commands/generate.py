@@ -1,0 +1,52 @@
+"""``timetable-nep generate``: write a synthetic university."""
+
+import argparse
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import orjson
+
+from sidecar.synthesis import PRESETS, generate
+from sidecar.synthesis.figures import tightness
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = subparsers.add_parser(
+        "generate", help="write a synthetic university under NEP 2020 as one problem"
+    )
+    parser.add_argument("--preset", choices=sorted(PRESETS), default="campus")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--scale", type=int, default=1, help="times as large")
+    parser.add_argument("--days", type=int, choices=(5, 6), default=6)
+    parser.add_argument(
+        "--room-use",
+        type=float,
+        metavar="SHARE",
+        help="keep only as many rooms as make this share of room-periods busy",
+    )
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Generate, write, and print one line of figures on how tight it is."""
+    preset = PRESETS[arguments.preset]
+    if arguments.scale < 1 or (
+        arguments.room_use is not None and not 0 < arguments.room_use <= 1
+    ):
+        print("--scale is at least 1 and --room-use between 0 and 1.", file=sys.stderr)
+        return 2
+    if arguments.scale > 1:
+        preset = preset.scaled(arguments.scale)
+    preset = replace(preset, days=arguments.days, room_use=arguments.room_use)
+    try:
+        problem = generate(preset, arguments.seed)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    body = orjson.dumps(problem.model_dump(mode="json", exclude_none=True))
+    arguments.output.write_bytes(body)
+    print(json.dumps({"file": str(arguments.output), **tightness(problem)}))
+    return 0
