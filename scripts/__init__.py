@@ -1,0 +1,1 @@
+"""Set-up, demonstration and tests of the whole stack; standard library only."""

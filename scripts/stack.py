@@ -1,0 +1,14 @@
+"""Entry point: ``python3 -m scripts.stack setup|up|down|clean|demo|test|…``."""
+
+import sys
+
+if sys.version_info < (3, 11):
+    sys.exit(
+        "Python 3.11 or newer is needed (this is %d.%d); give another one with "
+        "'make PYTHON=python3.12 …'." % sys.version_info[:2]
+    )
+
+from scripts.command_line import main
+
+if __name__ == "__main__":
+    sys.exit(main())
