@@ -1,0 +1,242 @@
+"""What arrives: unpack, check against the contract, and write the problem down.
+
+Runs in a process of its own, so that a large problem never holds up the API.
+"""
+
+import hashlib
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import msgspec
+from pydantic import BaseModel, Field, ValidationError
+
+from ..contract import Callback, FieldError, JobOptions, Problem
+from ..contract.base import Id, WireModel
+from ..contract.version import CONTRACT_VERSION
+from .errors import BodyTooLargeError, InvalidRequestError
+from .fast_schema import problem_decoder
+from .references import broken_references
+from .store import PROBLEM
+
+MAX_ERRORS = 20
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a problem may be."""
+
+    unpacked_bytes: int
+    threads: int
+    wall_seconds: float
+    counts: dict[str, int]
+    """Most of each list: ``events``, ``rooms``, ``faculty``, ``students``."""
+
+
+class Envelope(WireModel):
+    """A job's request without the problem: the small part."""
+
+    version: str = CONTRACT_VERSION
+    reference: Id | None = None
+    options: JobOptions = Field(default_factory=JobOptions)
+    callback: Callback | None = None
+    priority: Annotated[int, Field(ge=-10, le=10)] = 0
+
+
+class Examined(BaseModel):
+    """What is known of a request that is in order."""
+
+    envelope: Envelope
+    problem_digest: str
+    body_digest: str
+    counts: dict[str, int]
+
+
+def examine(body: Path, encoding: str, limits: Limits) -> Examined:
+    """Check a request in a file and write its problem beside it.
+
+    Parameters
+    ----------
+    body
+        The body as it was sent.
+    encoding
+        ``"gzip"`` or ``""``.
+
+    Raises
+    ------
+    InvalidRequestError
+        If it is not what the contract says, with each field at fault.
+    BodyTooLargeError
+        If it unpacks to more than is accepted.
+    """
+    data = unpack(body.read_bytes(), encoding, limits.unpacked_bytes)
+    parts = split(data)
+    if "problem" not in parts:
+        refuse([FieldError(field="problem", message="It is missing.")])
+    raw = bytes(parts.pop("problem"))
+    envelope = _envelope(parts)
+    _check_options(envelope, limits)
+    counts = check_problem(raw, limits)
+    (body.parent / PROBLEM).write_bytes(raw)
+    return Examined(
+        envelope=envelope,
+        problem_digest=hashlib.sha256(raw).hexdigest(),
+        body_digest=hashlib.sha256(data).hexdigest(),
+        counts=counts,
+    )
+
+
+def unpack(data: bytes, encoding: str, limit: int) -> bytes:
+    """Undo the content encoding, never making more than ``limit`` bytes.
+
+    Raises
+    ------
+    BodyTooLargeError, InvalidRequestError
+    """
+    if encoding != "gzip":
+        return data
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        unpacked = unpacker.decompress(data, limit + 1)
+    except zlib.error as error:
+        refuse([FieldError(field="", message=f"It is not gzip: {error}.")], "bad_gzip")
+    if len(unpacked) > limit:
+        raise BodyTooLargeError(
+            f"The body unpacks to more than {limit // 2**20} MB; send less."
+        )
+    if not unpacker.eof or unpacker.unused_data:
+        refuse(
+            [FieldError(field="", message="The gzip stream is cut off or goes on.")],
+            "bad_gzip",
+        )
+    return unpacked
+
+
+def split(data: bytes) -> dict[str, msgspec.Raw]:
+    """Split an object into its members without reading them.
+
+    Raises
+    ------
+    InvalidRequestError
+        If it is not one JSON object.
+    """
+    try:
+        return msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        refuse(
+            [FieldError(field="", message=f"It is not a JSON object: {error}.")],
+            "bad_json",
+        )
+
+
+def check_problem(raw: bytes, limits: Limits) -> dict[str, int]:
+    """Check a problem: fields, size, references; gives its counts.
+
+    Raises
+    ------
+    InvalidRequestError
+    """
+    try:
+        problem: Any = problem_decoder().decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        try:
+            problem = Problem.model_validate_json(raw)
+        except ValidationError as error:
+            refuse(field_errors(error, "problem"))
+    counts = {
+        "events": sum(len(item.events) for item in problem.classes),
+        "rooms": len(problem.rooms),
+        "faculty": len(problem.faculty),
+        "students": len(problem.students),
+    }
+    errors = [
+        FieldError(
+            field="problem.classes" if name == "events" else f"problem.{name}",
+            message=f"{count:,} {name} are more than the {limits.counts[name]:,} that "
+            f"this service accepts; split the problem or raise TIMETABLE_MAX_"
+            f"{name.upper()}.",
+        )
+        for name, count in counts.items()
+        if count > limits.counts[name]
+    ]
+    if errors:
+        refuse(errors, "problem_too_large")
+    major = problem.version.partition(".")[0]
+    if major != CONTRACT_VERSION.partition(".")[0]:
+        refuse(
+            [
+                FieldError(
+                    field="problem.version",
+                    message=f"This service speaks version {CONTRACT_VERSION}.",
+                )
+            ],
+            "wrong_version",
+        )
+    if errors := broken_references(problem, MAX_ERRORS):
+        refuse(errors)
+    return counts
+
+
+def field_errors(error: ValidationError, prefix: str = "") -> list[FieldError]:
+    """Say which fields are at fault, as JSON paths."""
+    found = []
+    for item in error.errors(include_url=False, include_input=False)[:MAX_ERRORS]:
+        path = prefix
+        for part in item["loc"]:
+            if isinstance(part, int):
+                path += f"[{part}]"
+            elif not part.startswith("function-"):
+                path += f".{part}" if path else part
+        message = item["msg"].removeprefix("Value error, ")
+        if item["type"] == "extra_forbidden":
+            message = "There is no such field; remove it."
+        found.append(FieldError(field=path, message=message))
+    return found
+
+
+def refuse(errors: list[FieldError], code: str = "invalid_problem") -> NoReturn:
+    """Raise the error of a request that is not in order."""
+    first = errors[0]
+    detail = f"{first.field}: {first.message}" if first.field else first.message
+    if len(errors) > 1:
+        detail += f" ({len(errors) - 1} more)"
+    raise InvalidRequestError(detail, errors, code)
+
+
+def _envelope(parts: dict[str, msgspec.Raw]) -> Envelope:
+    text = b",".join(
+        msgspec.json.encode(name) + b":" + bytes(value) for name, value in parts.items()
+    )
+    try:
+        return Envelope.model_validate_json(b"{" + text + b"}")
+    except ValidationError as error:
+        refuse(field_errors(error), "invalid_request")
+
+
+def _check_options(envelope: Envelope, limits: Limits) -> None:
+    options, errors = envelope.options, []
+    if options.threads > limits.threads:
+        errors.append(
+            FieldError(
+                field="options.threads",
+                message=f"At most {limits.threads} threads are allowed here.",
+            )
+        )
+    if options.time_limit_seconds > limits.wall_seconds:
+        errors.append(
+            FieldError(
+                field="options.time_limit_seconds",
+                message=f"At most {limits.wall_seconds:.0f} seconds are allowed here.",
+            )
+        )
+    if envelope.version.partition(".")[0] != CONTRACT_VERSION.partition(".")[0]:
+        errors.append(
+            FieldError(
+                field="version",
+                message=f"This service speaks version {CONTRACT_VERSION}.",
+            )
+        )
+    if errors:
+        refuse(errors, "invalid_request")

@@ -1,0 +1,205 @@
+"""The one writer of a job's progress: to disk first, then to Redis.
+
+While a worker lives it writes; before and after that the supervisor does. A file
+``progress.json`` in the job's folder always has the newest report, so that nothing
+depends on Redis.
+"""
+
+import logging
+import time
+from collections import deque
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from ..contract import (
+    TERMINAL,
+    JobState,
+    Progress,
+    ProgressMetadata,
+    Stage,
+)
+from .files import read_optional, write_atomic
+from .redis_publisher import RedisPublisher, progress_key
+from .store import PROGRESS, now
+
+logger = logging.getLogger(__name__)
+
+POINTS = 10
+"""Points of the moving average behind the estimate of the time left."""
+MIN_SECONDS = 0.2
+"""Least time between two reports that only refine the figures."""
+
+
+class Sample(Protocol):
+    """What the engine reports; see ``sidecar.engine.progress``."""
+
+    @property
+    def stage(self) -> str: ...
+    @property
+    def stage_progress(self) -> float: ...
+    @property
+    def overall_progress(self) -> float: ...
+    @property
+    def placed(self) -> int: ...
+    @property
+    def total(self) -> int: ...
+    @property
+    def hard(self) -> int | None: ...
+    @property
+    def soft(self) -> int | None: ...
+    @property
+    def completed_items(self) -> int: ...
+    @property
+    def total_items(self) -> int: ...
+    @property
+    def message(self) -> str: ...
+
+
+class Estimate:
+    """Time left, from the mean speed over the last points."""
+
+    def __init__(self) -> None:
+        self._points: deque[tuple[float, float]] = deque(maxlen=POINTS)
+
+    def add(self, at: float, percent: float) -> None:
+        """Add a point: seconds of any clock, and per cent done."""
+        self._points.append((at, percent))
+
+    def restart(self) -> None:
+        """Forget the points, after a pause."""
+        self._points.clear()
+
+    def seconds_left(self) -> float | None:
+        """Seconds until 100 %, or ``None`` while nobody can tell."""
+        if len(self._points) < 2:
+            return None
+        (first, start), (last, end) = self._points[0], self._points[-1]
+        if last <= first or end <= start:
+            return None
+        return (100.0 - end) * (last - first) / (end - start)
+
+
+class ProgressReporter:
+    """Turns the engine's samples into progress; rising, rounded, throttled."""
+
+    def __init__(self, folder: Path, job_id: str, publisher: RedisPublisher) -> None:
+        self._folder, self._job_id, self._publisher = folder, job_id, publisher
+        before = read_progress(folder)
+        self._sequence = before.sequence if before else 0
+        self._started_at = now()
+        self._estimate = Estimate()
+        self._status = JobState.RUNNING
+        self._last_write = 0.0
+        self._disk_failed = False
+        self._stage = Stage.LOADING
+        self._stage_progress = self._overall = 0.0
+        self._metadata = ProgressMetadata()
+
+    def report(self, sample: Sample) -> None:
+        """Take a sample; never raises for want of disk or Redis."""
+        stage = Stage(sample.stage)
+        moved = stage is not self._stage
+        percent = _percent(sample.stage_progress)
+        self._stage_progress = percent if moved else max(percent, self._stage_progress)
+        self._stage = stage
+        self._overall = max(_percent(sample.overall_progress), self._overall)
+        self._metadata = ProgressMetadata(
+            completed_items=sample.completed_items,
+            total_items=sample.total_items,
+            placed=sample.placed,
+            total=sample.total,
+            hard=sample.hard,
+            soft=sample.soft,
+            message=sample.message or None,
+        )
+        at = time.monotonic()
+        if moved or at - self._last_write >= MIN_SECONDS:
+            self._estimate.add(at, self._overall)
+            self._last_write = at
+            self._write()
+
+    def set_status(self, status: JobState) -> None:
+        """Say at once that the job pauses, goes on or is being cancelled."""
+        if status is not self._status:
+            self._status = status
+            self._estimate.restart()
+            self._write()
+
+    def _write(self) -> None:
+        self._sequence += 1
+        eta = self._estimate.seconds_left()
+        progress = Progress(
+            job_id=self._job_id,
+            stage=self._stage,
+            stage_progress=self._stage_progress,
+            overall_progress=self._overall,
+            status=self._status,
+            eta_seconds=None if eta is None else round(eta, 2),
+            started_at=self._started_at,
+            last_updated=now(),
+            sequence=self._sequence,
+            metadata=self._metadata,
+        )
+        try:
+            write_progress(self._folder, progress, self._publisher)
+            self._disk_failed = False
+        except OSError as error:
+            if not self._disk_failed:
+                logger.error("Progress cannot be written to disk: %s.", error.strerror)
+            self._disk_failed = True
+
+
+def settle(
+    folder: Path,
+    job_id: str,
+    publisher: RedisPublisher,
+    state: JobState,
+    reason: str | None,
+    started_at: datetime | None,
+) -> Progress:
+    """Report a change of state of a job that has no worker."""
+    before = read_progress(folder)
+    values = {} if before is None else before.model_dump()
+    values["metadata"] = ProgressMetadata.model_validate(
+        {
+            **values.get("metadata", {}),
+            "error": reason if state is JobState.FAILED else None,
+            "message": reason,
+        }
+    )
+    if before is None or state is JobState.QUEUED:
+        values.update(stage=Stage.LOADING, stage_progress=0, overall_progress=0)
+    if state is JobState.COMPLETED:
+        values.update(stage=Stage.RL_REFINEMENT, stage_progress=100)
+        values.update(overall_progress=100)
+    values.update(
+        job_id=job_id,
+        status=state,
+        eta_seconds=0.0 if state in TERMINAL else None,
+        started_at=started_at,
+        last_updated=now(),
+        sequence=(before.sequence if before else 0) + 1,
+    )
+    progress = Progress.model_validate(values)
+    write_progress(folder, progress, publisher)
+    return progress
+
+
+def read_progress(folder: Path) -> Progress | None:
+    """Read the newest report of a job."""
+    data = read_optional(folder / PROGRESS)
+    return None if data is None else Progress.model_validate_json(data)
+
+
+def write_progress(folder: Path, progress: Progress, publisher: RedisPublisher) -> None:
+    """Write a report to disk, then hand it to Redis."""
+    data = progress.model_dump_json().encode()
+    try:
+        write_atomic(folder / PROGRESS, data, durable=False)
+    finally:
+        publisher.publish(progress_key(progress.job_id), data)
+
+
+def _percent(value: float) -> float:
+    return round(min(max(value, 0.0), 100.0), 2)

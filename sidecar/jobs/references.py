@@ -1,0 +1,159 @@
+"""Do the ids in a problem name something? Works on structs and models alike."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..contract import FieldError
+
+KINDS = (
+    "departments",
+    "buildings",
+    "faculty",
+    "rooms",
+    "timeslots",
+    "offerings",
+    "classes",
+    "students",
+    "curricula",
+    "relations",
+)
+
+
+Names = dict[str, set[str]]
+
+
+def names_of(problem: Any) -> Names:
+    """Collect the ids that each list of a problem defines."""
+    names = {kind: {item.id for item in getattr(problem, kind)} for kind in KINDS}
+    names["events"] = {event.id for item in problem.classes for event in item.events}
+    return names
+
+
+def broken_references(problem: Any, limit: int) -> list[FieldError]:
+    """Find ids that are given twice or name nothing, at most ``limit`` of them."""
+    errors: list[FieldError] = []
+    names = names_of(problem)
+    for field, message in _faults(problem, names):
+        errors.append(FieldError(field=f"problem.{field}", message=message))
+        if len(errors) == limit:
+            break
+    return errors
+
+
+def _faults(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
+    yield from _duplicates(problem, names)
+    yield from _of_resources(problem, names)
+    yield from _of_classes(problem, names)
+    yield from _of_people(problem, names)
+
+
+def _duplicates(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
+    for kind in KINDS:
+        items = getattr(problem, kind)
+        if len(items) != len(names[kind]):
+            seen: set[str] = set()
+            for index, item in enumerate(items):
+                if item.id in seen:
+                    yield f"{kind}[{index}].id", f"The id '{item.id}' is given twice."
+                seen.add(item.id)
+    if sum(len(item.events) for item in problem.classes) != len(names["events"]):
+        seen = set()
+        for index, item in enumerate(problem.classes):
+            for position, event in enumerate(item.events):
+                if event.id in seen:
+                    yield (
+                        f"classes[{index}].events[{position}].id",
+                        f"The id '{event.id}' is given twice.",
+                    )
+                seen.add(event.id)
+
+
+def _missing(
+    ids: list[str] | None, known: set[str], path: str, kind: str
+) -> Iterator[tuple[str, str]]:
+    if ids and not known.issuperset(ids):
+        for index, item in enumerate(ids):
+            if item not in known:
+                yield f"{path}[{index}]", f"There is no {kind} '{item}'."
+
+
+def _one(
+    item: str | None, known: set[str], path: str, kind: str
+) -> Iterator[tuple[str, str]]:
+    if item is not None and item not in known:
+        yield path, f"There is no {kind} '{item}'."
+
+
+def _of_resources(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
+    slots = names["timeslots"]
+    for i, room in enumerate(problem.rooms):
+        yield from _missing(
+            room.unavailable, slots, f"rooms[{i}].unavailable", "timeslot"
+        )
+        yield from _one(
+            room.building, names["buildings"], f"rooms[{i}].building", "building"
+        )
+    for i, person in enumerate(problem.faculty):
+        path = f"faculty[{i}]"
+        yield from _missing(
+            person.unavailable, slots, f"{path}.unavailable", "timeslot"
+        )
+        for k, preference in enumerate(person.preferences):
+            yield from _one(
+                preference.timeslot,
+                slots,
+                f"{path}.preferences[{k}].timeslot",
+                "timeslot",
+            )
+    for i, walk in enumerate(problem.travel):
+        for name in ("building_a", "building_b"):
+            yield from _one(
+                getattr(walk, name),
+                names["buildings"],
+                f"travel[{i}].{name}",
+                "building",
+            )
+    for i, band in enumerate(problem.bands):
+        yield from _missing(band.timeslots, slots, f"bands[{i}].timeslots", "timeslot")
+
+
+def _of_classes(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
+    slots, faculty = names["timeslots"], names["faculty"]
+    for i, item in enumerate(problem.classes):
+        path = f"classes[{i}]"
+        yield from _one(
+            item.offering, names["offerings"], f"{path}.offering", "offering"
+        )
+        yield from _missing(item.faculty, faculty, f"{path}.faculty", "faculty")
+        yield from _missing(item.unavailable, slots, f"{path}.unavailable", "timeslot")
+        for k, event in enumerate(item.events):
+            if event.faculty or event.timeslots:
+                inner = f"{path}.events[{k}]"
+                yield from _missing(
+                    event.faculty, faculty, f"{inner}.faculty", "faculty"
+                )
+                yield from _missing(
+                    event.timeslots, slots, f"{inner}.timeslots", "timeslot"
+                )
+    for i, relation in enumerate(problem.relations):
+        yield from _missing(
+            relation.events, names["events"], f"relations[{i}].events", "event"
+        )
+    for i, pin in enumerate(problem.pins):
+        yield from _one(pin.event, names["events"], f"pins[{i}].event", "event")
+        yield from _one(pin.timeslot, slots, f"pins[{i}].timeslot", "timeslot")
+        yield from _one(pin.room, names["rooms"], f"pins[{i}].room", "room")
+
+
+def _of_people(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
+    offerings, classes = names["offerings"], names["classes"]
+    for i, student in enumerate(problem.students):
+        path = f"students[{i}]"
+        yield from _missing(
+            student.offerings, offerings, f"{path}.offerings", "offering"
+        )
+        yield from _missing(student.classes, classes, f"{path}.classes", "class")
+    for i, curriculum in enumerate(problem.curricula):
+        yield from _missing(
+            curriculum.classes, classes, f"curricula[{i}].classes", "class"
+        )

@@ -1,0 +1,489 @@
+"""Admits jobs, starts and watches their processes, and says how they ended.
+
+Runs in a process of its own and never loads the engine. All it knows is on disk, so
+it may be killed at any instant: the next one goes on from there.
+"""
+
+import contextlib
+import logging
+import os
+import shutil
+import signal
+import threading
+import time
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import psutil
+
+from ..contract import TERMINAL, JobState
+from ..logs import job_fields
+from ..settings import Settings
+from .errors import ForbiddenTransitionError
+from .files import folder_size, read_optional, try_lock, write_atomic
+from .progress import settle
+from .redis_publisher import RedisPublisher
+from .results import promote_incumbent
+from .runner import WORKER, Exit, Launch, LocalRunner, Runner
+from .scheduling import queue_order
+from .store import Job, JobStore, now
+from .tokens import TokenStore
+from .webhook import Outbox
+
+logger = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.1
+REPORT = "supervisor.json"
+_MEASURE_SECONDS, _SWEEP_SECONDS = 1.0, 60.0
+_CRASHES = {
+    signal.SIGSEGV: "The solver crashed (segmentation fault).",
+    signal.SIGBUS: "The solver crashed (bus error).",
+    signal.SIGILL: "The solver crashed (illegal instruction).",
+    signal.SIGFPE: "The solver crashed (arithmetic error).",
+    signal.SIGABRT: "The solver stopped itself after an internal error.",
+}
+_EX_IOERR = 74
+
+
+class _Watch:
+    """What the supervisor remembers of a running attempt."""
+
+    def __init__(self, attempt: int) -> None:
+        self.attempt = attempt
+        self.seen = time.monotonic()
+        self.active_seconds = 0.0
+        self.measured = 0.0
+        self.verdict: tuple[JobState, str] | None = None
+
+
+class Supervisor:
+    """The loop that turns queued jobs into finished ones."""
+
+    def __init__(self, settings: Settings, runner: Runner | None = None) -> None:
+        self._settings = settings
+        self._store = JobStore(settings.data_dir)
+        self._runner: Runner = runner or LocalRunner(settings)
+        self._publisher = RedisPublisher(
+            settings.redis_url, settings.redis_timeout_seconds
+        )
+        self._outbox = Outbox(settings, TokenStore(settings.data_dir))
+        self._watches: dict[str, _Watch] = {}
+        self._settled: dict[str, int] = {}
+        self._usage: dict[str, dict[str, float]] = {}
+        self._complaints: dict[str, float] = {}
+        self._stopping = threading.Event()
+        self._reported = self._swept = float("-inf")
+
+    def stop(self, *_: object) -> None:
+        """Ask the loop to drain and end (signal handler)."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Work until asked to stop; then drain."""
+        lock = self._wait_for_lock()
+        if lock is None:
+            return
+        self._take_over()
+        self._outbox.start()
+        logger.info("The supervisor is ready.")
+        try:
+            while not self._stopping.wait(TICK_SECONDS):
+                self.tick()
+            self._drain()
+        finally:
+            self._outbox.stop()
+            self._publisher.close()
+            os.close(lock)
+        logger.info("The supervisor has stopped.")
+
+    def tick(self) -> None:
+        """Look at every job once."""
+        jobs = self._store.all()
+        for job in jobs:
+            try:
+                self._tend(job)
+            except ForbiddenTransitionError:
+                # The owner changed the state between our look and our step.
+                continue
+            except OSError as error:
+                # A full disk, say. The job is as it was; the next tick tries again.
+                self._complain(job, error)
+        try:
+            self._admit(self._store.all())
+            self._housekeeping(jobs)
+        except OSError as error:
+            self._complain(None, error)
+
+    # ---- starting
+
+    def _wait_for_lock(self) -> int | None:
+        """Be the only supervisor of this data folder."""
+        path, said = self._settings.data_dir / "supervisor.lock", False
+        while not self._stopping.is_set():
+            if (lock := try_lock(path)) is not None:
+                return lock
+            if not said:
+                logger.warning("Another supervisor has this data folder; waiting.")
+                said = True
+            self._stopping.wait(0.2)
+        return None
+
+    def _take_over(self) -> None:
+        """Go on where the last supervisor ended."""
+        for job in self._store.all():
+            if job.record.state in (
+                JobState.RUNNING,
+                JobState.PAUSED,
+                JobState.CANCELLING,
+            ) and self._runner.adopt(self._launch(job)):
+                self._watches[job.meta.job_id] = _Watch(job.record.attempt)
+                logger.info("Took over a running job.", extra=_fields(job))
+        if count := self._runner.reap_orphans():
+            logger.warning("Ended %d processes that nobody watched.", count)
+        self._store.clear_incoming()
+
+    def _admit(self, jobs: list[Job]) -> None:
+        """Start queued jobs while there is room."""
+        busy = sum(
+            job.record.state in (JobState.RUNNING, JobState.CANCELLING) for job in jobs
+        )
+        free = self._settings.max_running_jobs - busy
+        if free <= 0:
+            return
+        waiting = queue_order(jobs)[:free]
+        available = psutil.virtual_memory().available / 2**20
+        if waiting and available < self._settings.min_free_memory_mb:
+            return
+        for job in waiting:
+            self._start(job)
+
+    def _start(self, job: Job) -> None:
+        folder = self._store.folder(job.meta.job_id)
+        for name in ("stopping", "outcome.json", "heartbeat", WORKER):
+            (folder / name).unlink(missing_ok=True)
+        try:
+            self._store.transition(job.meta.job_id, JobState.RUNNING)
+        except ForbiddenTransitionError:
+            return  # cancelled or paused meanwhile
+        job = self._store.get(job.meta.job_id)
+        self._report_state(job)
+        self._watches[job.meta.job_id] = _Watch(job.record.attempt)
+        try:
+            self._runner.start(self._launch(job))
+        except OSError as error:
+            reason = f"Its process could not be started: {error.strerror}."
+            self._end(job, JobState.FAILED, reason)
+            return
+        logger.info("Started attempt %d.", job.record.attempt, extra=_fields(job))
+
+    # ---- watching
+
+    def _tend(self, job: Job) -> None:
+        job_id, state = job.meta.job_id, job.record.state
+        if job_id in self._runner.running():
+            ended = self._runner.poll(job_id)
+            if ended is not None:
+                self._finish(job, ended)
+            elif state in TERMINAL or state is JobState.QUEUED:
+                self._runner.kill(job_id)
+            else:
+                self._watch(job)
+        elif self._needs_worker(job):
+            self._finish(job, Exit(None))
+        else:
+            self._report_state(job)
+
+    def _needs_worker(self, job: Job) -> bool:
+        """Whether a job's state says that it runs, or ran to its end unnoticed."""
+        record = job.record
+        if record.state is JobState.PAUSED:
+            return self._store.outcome(job.meta.job_id, record.attempt) is not None
+        return record.state in (JobState.RUNNING, JobState.CANCELLING)
+
+    def _watch(self, job: Job) -> None:
+        """Stop a job that takes too long, too much, or does not listen."""
+        settings, job_id = self._settings, job.meta.job_id
+        watch = self._watches.setdefault(job_id, _Watch(job.record.attempt))
+        at = time.monotonic()
+        if job.record.state is JobState.RUNNING:
+            watch.active_seconds += at - watch.seen
+        watch.seen = at
+        if watch.verdict is not None:
+            self._runner.kill(job_id)
+            return
+        if job.record.state is JobState.CANCELLING:
+            self._hurry(job, watch)
+            return
+        limit = min(
+            settings.job_wall_seconds,
+            job.meta.options.time_limit_seconds + settings.job_overtime_seconds,
+        )
+        if watch.active_seconds > limit:
+            self._condemn(job, watch, f"It ran longer than {limit:.0f} seconds.")
+        elif self._silence(job_id, watch) > settings.job_silence_seconds:
+            self._condemn(
+                job,
+                watch,
+                f"It gave no sign of life for {settings.job_silence_seconds:.0f} "
+                "seconds.",
+            )
+        elif at - watch.measured >= _MEASURE_SECONDS:
+            watch.measured = at
+            self._measure(job, watch)
+
+    def _hurry(self, job: Job, watch: _Watch) -> None:
+        """Kill a cancelled job that does not react, or does not come to an end."""
+        folder = self._store.folder(job.meta.job_id)
+        passed = (now() - job.record.history[-1].at).total_seconds()
+        reacted = read_optional(folder / "stopping") == str(job.record.attempt).encode()
+        limit = (
+            self._settings.finish_grace_seconds
+            if reacted
+            else self._settings.cancel_grace_seconds
+        )
+        if passed > limit:
+            watch.verdict = (JobState.CANCELLED, job.record.reason or "")
+            self._runner.kill(job.meta.job_id)
+
+    def _silence(self, job_id: str, watch: _Watch) -> float:
+        try:
+            path = self._store.folder(job_id) / "heartbeat"
+            return time.time() - path.stat().st_mtime
+        except FileNotFoundError:
+            return watch.active_seconds
+
+    def _measure(self, job: Job, watch: _Watch) -> None:
+        settings, job_id = self._settings, job.meta.job_id
+        usage = self._runner.usage(job_id)
+        self._usage[job_id] = {
+            "rss_mb": round(usage.rss_mb, 1),
+            "processes": usage.processes,
+        }
+        disk_mb = folder_size(self._store.folder(job_id)) / 2**20
+        if usage.rss_mb > settings.job_memory_mb:
+            self._condemn(
+                job,
+                watch,
+                f"It used {usage.rss_mb:.0f} MB of memory; {settings.job_memory_mb} "
+                "MB are allowed. Ask for fewer threads or raise "
+                "TIMETABLE_JOB_MEMORY_MB.",
+            )
+        elif disk_mb > settings.job_disk_mb:
+            self._condemn(
+                job,
+                watch,
+                f"It wrote {disk_mb:.0f} MB to disk; {settings.job_disk_mb} MB are "
+                "allowed.",
+            )
+
+    def _condemn(self, job: Job, watch: _Watch, reason: str) -> None:
+        logger.warning("Stopping a job: %s", reason, extra=_fields(job))
+        watch.verdict = (JobState.FAILED, reason)
+        self._runner.kill(job.meta.job_id)
+
+    # ---- ending
+
+    def _finish(self, job: Job, ended: Exit) -> None:
+        """Decide what the end of a job's process means."""
+        record, job_id = job.record, job.meta.job_id
+        watch = self._watches.get(job_id)
+        outcome = self._store.outcome(job_id, record.attempt)
+        if record.state in TERMINAL or record.state is JobState.QUEUED:
+            return
+        if outcome is not None and outcome.state is not JobState.QUEUED:
+            changes: dict[str, Any] = {
+                "reason": outcome.reason,
+                "result_digest": outcome.result_digest,
+                "variants": outcome.variants,
+            }
+            state = outcome.state
+            if record.state is JobState.CANCELLING and state is JobState.COMPLETED:
+                state = JobState.CANCELLED
+            if state is JobState.CANCELLED:
+                changes["reason"] = record.reason
+            self._end(job, state, **changes)
+        elif record.state is JobState.CANCELLING:
+            self._end(job, JobState.CANCELLED, record.reason)
+        elif outcome is not None:
+            self._requeue(job, "The service stopped; the job goes on later.", 0)
+        elif watch is not None and watch.verdict is not None:
+            self._end(job, watch.verdict[0], watch.verdict[1])
+        elif (crash := _describe(ended)) is not None:
+            self._end(job, JobState.FAILED, crash)
+        elif not (self._store.folder(job_id) / WORKER).exists():
+            self._requeue(job, "The service stopped before the job began.", 0)
+        elif record.restarts < self._settings.job_restarts:
+            self._requeue(job, "Its process was ended from outside.", 1)
+        else:
+            self._end(
+                job,
+                JobState.FAILED,
+                f"Its process was ended from outside {record.restarts + 1} times, "
+                "perhaps for want of memory.",
+            )
+
+    def _requeue(self, job: Job, reason: str, restarts: int) -> None:
+        """Let a job that was interrupted go on from its checkpoint."""
+        self._forget_watch(job)
+        if job.record.state is JobState.PAUSED:
+            # It stays paused; resuming it finds no worker and queues it.
+            folder = self._store.folder(job.meta.job_id)
+            for name in (WORKER, "outcome.json"):
+                (folder / name).unlink(missing_ok=True)
+            return
+        self._store.transition(
+            job.meta.job_id,
+            JobState.QUEUED,
+            reason=reason,
+            restarts=job.record.restarts + restarts,
+        )
+        logger.warning("Queued again: %s", reason, extra=_fields(job))
+        self._report_state(self._store.get(job.meta.job_id))
+
+    def _end(
+        self, job: Job, state: JobState, reason: str | None = None, **changes: Any
+    ) -> None:
+        """Bring a job to its end, with the best timetable there is."""
+        job_id, old = job.meta.job_id, job.record.state
+        self._forget_watch(job)
+        if changes.get("result_digest") is None:
+            saved = promote_incumbent(self._store.folder(job_id))
+            if saved is not None:
+                changes["result_digest"], changes["variants"] = saved
+        if old is JobState.PAUSED and state is JobState.COMPLETED:
+            self._store.transition(job_id, JobState.RUNNING)
+        elif old is JobState.RUNNING and state is JobState.CANCELLED:
+            self._store.transition(job_id, JobState.CANCELLING)
+        self._store.transition(job_id, state, reason=reason, **changes)
+        job = self._store.get(job_id)
+        started = job.record.started_at or job.meta.created_at
+        seconds = (now() - started).total_seconds()
+        logger.info(
+            "Ended as %s. %s",
+            state,
+            reason or "",
+            extra={**_fields(job), "seconds": round(seconds, 2)},
+        )
+        self._report_state(job)
+
+    def _forget_watch(self, job: Job) -> None:
+        self._watches.pop(job.meta.job_id, None)
+        self._usage.pop(job.meta.job_id, None)
+
+    def _drain(self) -> None:
+        """Let running jobs write their best down; they go on after the restart."""
+        for job_id in self._runner.running():
+            self._runner.drain(job_id)
+        limit = time.monotonic() + self._settings.drain_seconds
+        while self._runner.running() and time.monotonic() < limit:
+            for job_id in self._runner.running():
+                if (ended := self._runner.poll(job_id)) is not None:
+                    with contextlib.suppress(ForbiddenTransitionError):
+                        self._finish(self._store.get(job_id), ended)
+            time.sleep(TICK_SECONDS / 2)
+        for job_id in self._runner.running():
+            logger.warning("Killed at the end of draining.", extra={"job_id": job_id})
+            self._runner.kill(job_id)
+
+    # ---- reporting
+
+    def _report_state(self, job: Job) -> None:
+        """Publish a state that no worker reports."""
+        job_id, record = job.meta.job_id, job.record
+        sequence = record.history[-1].sequence
+        if self._settled.get(job_id) == sequence or record.state is JobState.CANCELLING:
+            return
+        before = self._store.progress(job_id)
+        if before is None or before.status is not record.state:
+            settle(
+                self._store.folder(job_id),
+                job_id,
+                self._publisher,
+                record.state,
+                record.reason,
+                record.started_at,
+            )
+        self._settled[job_id] = sequence
+
+    def _housekeeping(self, jobs: list[Job]) -> None:
+        at = time.monotonic()
+        if at - self._reported >= _MEASURE_SECONDS:
+            self._reported = at
+            self._write_report()
+        if at - self._swept >= _SWEEP_SECONDS:
+            self._swept = at
+            self._sweep(jobs)
+
+    def _write_report(self) -> None:
+        report = {
+            "pid": os.getpid(),
+            "at": time.time(),
+            "redis": self._publisher.state,
+            "running": {
+                job_id: self._usage.get(job_id, {}) for job_id in self._runner.running()
+            },
+            "webhooks": self._outbox.figures(),
+            "disk_free_mb": shutil.disk_usage(self._settings.data_dir).free // 2**20,
+        }
+        path = self._settings.data_dir / REPORT
+        write_atomic(path, orjson.dumps(report), durable=False)
+
+    def _sweep(self, jobs: list[Job]) -> None:
+        """Forget acknowledged jobs whose time is over."""
+        limit = now() - timedelta(hours=self._settings.retention_hours)
+        for job in jobs:
+            acknowledged = job.record.acknowledged_at
+            if (
+                job.record.state in TERMINAL
+                and acknowledged is not None
+                and acknowledged < limit
+            ):
+                self._store.forget(job.meta.job_id)
+                self._settled.pop(job.meta.job_id, None)
+                logger.info("Forgot an acknowledged job.", extra=_fields(job))
+        self._store.clear_incoming()
+
+    def _launch(self, job: Job) -> Launch:
+        folder = self._store.folder(job.meta.job_id).resolve()
+        return Launch(job.meta.job_id, job.record.attempt, folder)
+
+    def _complain(self, job: Job | None, error: OSError) -> None:
+        key = f"{job.meta.job_id if job else ''}:{error.errno}"
+        at = time.monotonic()
+        if at - self._complaints.get(key, float("-inf")) > _SWEEP_SECONDS:
+            self._complaints[key] = at
+            fields = _fields(job) if job else {}
+            logger.error("The data folder cannot be used: %s.", error, extra=fields)
+
+
+def _describe(ended: Exit) -> str | None:
+    """Say why a process ended by itself; ``None`` if it was ended from outside."""
+    code = ended.code
+    if code is None or code in (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP):
+        return None
+    if code == _EX_IOERR:
+        return "Its result could not be written; is the disk full?"
+    if code < 0:
+        number = -code
+        name = signal.strsignal(number) or str(number)
+        return _CRASHES.get(
+            signal.Signals(number), f"The solver was stopped by a signal ({name})."
+        )
+    return f"Its process ended without a result (exit code {code})."
+
+
+def _fields(job: Job) -> dict[str, object]:
+    return {
+        **job_fields(job.meta.job_id, job.meta.tenant),
+        "attempt": job.record.attempt,
+    }
+
+
+def main(settings: Settings) -> int:
+    """Run the supervisor until a signal stops it."""
+    supervisor = Supervisor(settings)
+    signal.signal(signal.SIGTERM, supervisor.stop)
+    signal.signal(signal.SIGINT, supervisor.stop)
+    supervisor.run()
+    return 0
