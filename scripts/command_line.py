@@ -1,47 +1,58 @@
 """The commands of ``scripts.stack``."""
 
 import argparse
-import fcntl
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from . import odoo, odoo_source, postgres, setup, teardown
+from . import demo, lint, odoo, odoo_source, postgres, setup, teardown, testing
 from .display import screen
-from .paths import STATE, StackError, prepare
-
-
-@contextmanager
-def only_one() -> Iterator[None]:
-    """Two set-ups in one folder wait for each other."""
-    prepare()
-    with (STATE / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            screen.note("Another command works in this folder; waiting for it.")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+from .locks import only_one
+from .paths import StackError
 
 
 def do_setup(_options: argparse.Namespace) -> int:
     """Set everything up."""
     screen.plan(setup.WEIGHT)
-    with only_one():
-        program = setup.ensure()
+    program = setup.ensure()
     screen.close()
     print(f"Ready: Odoo {program.version} ({program.source}).")
     return 0
 
 
+def do_up(_options: argparse.Namespace) -> int:
+    """Start the servers of the demonstration."""
+    screen.plan(setup.WEIGHT + 30)
+    with only_one("demo"):
+        demo.start_servers(setup.ensure(browser=False))
+    screen.close()
+    print(f"Odoo   {odoo.DEMO.url}\nLogins are in .state/odoo-accounts.json.")
+    return 0
+
+
+def do_demo(options: argparse.Namespace) -> int:
+    """A university from nothing to a published timetable."""
+    with only_one("demo"):
+        demo.demo(options.instance)
+    return 0
+
+
+def do_test(_options: argparse.Namespace) -> int:
+    """Every test there is."""
+    with only_one("test"):
+        return testing.test()
+
+
+def do_lint(_options: argparse.Namespace) -> int:
+    """Every static check."""
+    return lint.lint()
+
+
 def do_scratch(options: argparse.Namespace) -> int:
     """A database of one's own from the template."""
     screen.plan(setup.WEIGHT)
-    with only_one():
-        program = setup.ensure(browser=False)
-        odoo.copy_database(odoo.ensure_template(program), options.name)
+    program = setup.ensure(browser=False)
+    odoo.copy_database(odoo.ensure_template(program), options.name)
     screen.close()
     print(f"Database {options.name} is ready.")
     return 0
@@ -54,8 +65,7 @@ def do_odoo(options: argparse.Namespace) -> int:
         raise StackError("No Odoo yet; run 'make setup' first.")
     postgres.ensure()
     instance = odoo.Instance("odoo-by-hand", "")
-    with only_one():
-        odoo.write_conf(instance, log=False)
+    odoo.write_conf(instance, log=False)
     command = odoo.command(program, instance, *options.arguments)
     return subprocess.run(
         command, env={**os.environ, **program.env}, check=False
@@ -82,10 +92,18 @@ def parser() -> argparse.ArgumentParser:
     verbs = root.add_subparsers(required=True, metavar="COMMAND")
     for name, run in {
         "setup": do_setup,
+        "up": do_up,
+        "test": do_test,
+        "lint": do_lint,
         "down": do_down,
         "clean": do_clean,
     }.items():
         verbs.add_parser(name, help=run.__doc__).set_defaults(run=run)
+    demonstration = verbs.add_parser("demo", help=do_demo.__doc__)
+    demonstration.add_argument(
+        "--instance", metavar="FILE", help="a .ctt benchmark or a problem in JSON"
+    )
+    demonstration.set_defaults(run=do_demo)
     scratch = verbs.add_parser("scratch", help=do_scratch.__doc__)
     scratch.add_argument("name")
     scratch.set_defaults(run=do_scratch)

@@ -103,9 +103,12 @@ def write_conf(instance: Instance, *, log: bool = True) -> None:
     write_private(instance.conf, text.getvalue())
 
 
-def command(odoo: Odoo, instance: Instance, *arguments: str) -> list[str]:
+def command(
+    odoo: Odoo, instance: Instance, *arguments: str, verb: str = ""
+) -> list[str]:
     """The command line of Odoo with the instance's configuration."""
-    return [*odoo.command, "-c", str(instance.conf), *arguments]
+    verbs = [verb] if verb else []
+    return [*odoo.command, *verbs, "-c", str(instance.conf), *arguments]
 
 
 def run_once(
@@ -159,7 +162,7 @@ def filestore(database: str) -> Path:
 def copy_database(template: str, name: str) -> None:
     """Make database ``name`` from the template, replacing one of that name."""
     drop_database(name)
-    draft = f"{name}_draft"
+    draft = f"{name}_draft"[-63:]
     postgres.drop_database(draft)
     postgres.psql(f'CREATE DATABASE "{draft}" TEMPLATE "{template}"')
     if filestore(template).exists():
@@ -186,7 +189,7 @@ def has_addon(database: str) -> bool:
     if not postgres.database_exists(database):
         return False
     state = postgres.psql(
-        f"SELECT state FROM ir_module_module WHERE name = '{ADDON}'",
+        f"SELECT state FROM ir_module_module WHERE name = '{ADDON}'",  # noqa: S608
         database=database,
         check=False,
     )
@@ -197,7 +200,11 @@ def start(odoo: Odoo, instance: Instance, *arguments: str) -> None:
     """Start the server of an instance, unless it runs."""
     if processes.pid_of(instance.name) is None:
         write_conf(instance)
-        filter_arguments = ["-d", instance.database, f"--db-filter=^{instance.database}$"]
+        filter_arguments = [
+            "-d",
+            instance.database,
+            f"--db-filter=^{instance.database}$",
+        ]
         processes.start(
             instance.name,
             command(odoo, instance, *filter_arguments, *arguments),

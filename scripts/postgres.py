@@ -228,7 +228,8 @@ def answers() -> bool:
 
 def make_role(record: dict[str, str]) -> None:
     """The role that Odoo uses: it may make databases and nothing else."""
-    exists = psql(f"SELECT 1 FROM pg_roles WHERE rolname = '{ROLE}'", admin=True)
+    known = f"SELECT 1 FROM pg_roles WHERE rolname = '{ROLE}'"  # noqa: S608
+    exists = psql(known, admin=True)
     verb = "ALTER" if exists else "CREATE"
     password = read_json(RECORD)["password"]
     psql(f"{verb} ROLE {ROLE} LOGIN CREATEDB PASSWORD '{password}'", admin=True)
@@ -276,7 +277,9 @@ def psql(
 
 def database_exists(name: str) -> bool:
     """Whether there is a database of this name."""
-    return bool(psql(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"))
+    if not re.fullmatch(r"[a-z0-9_]{1,63}", name):
+        raise StackError(f"{name!r} is no name for a database of ours.")
+    return bool(psql(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"))  # noqa: S608
 
 
 def drop_database(name: str) -> None:

@@ -2,8 +2,9 @@
 
 from . import environment, odoo, odoo_source, packages, postgres, redis
 from .display import screen
+from .locks import only_one
 from .odoo_source import Odoo
-from .paths import STACK, prepare, read_json, write_json
+from .paths import STACK, read_json, write_json
 from .shell import output, which
 
 WEIGHT = 100.0
@@ -16,7 +17,11 @@ EXTRAS = {
 
 def ensure(*, browser: bool = True) -> Odoo:
     """Environment, PostgreSQL, Redis, Odoo and its template database."""
-    prepare()
+    with only_one():
+        return _ensure(browser=browser)
+
+
+def _ensure(*, browser: bool) -> Odoo:
     with screen.step("Python environment", 20):
         environment.ensure_sidecar()
     with screen.step("PostgreSQL", 10):

@@ -2,7 +2,7 @@
 
 import sys
 
-if sys.version_info < (3, 11):
+if sys.version_info < (3, 11):  # noqa: UP036 - said before anything else fails
     sys.exit(
         "Python 3.11 or newer is needed (this is %d.%d); give another one with "
         "'make PYTHON=python3.12 …'." % sys.version_info[:2]
