@@ -1,0 +1,21 @@
+{
+    "name": "NEP Timetable Planner",
+    "summary": "Weekly timetables for universities: generated, approved, published",
+    "version": "19.0.1.0.0",
+    "category": "Education/Timetable",
+    "author": "timetable_nep contributors",
+    "website": "https://github.com/timetable-nep/timetable_nep",
+    "license": "LGPL-3",
+    "depends": ["base", "web", "mail", "portal", "bus"],
+    "data": [
+        "security/timetable_groups.xml",
+        "security/ir.model.access.csv",
+        "security/timetable_rules.xml",
+        "data/timetable_room_type_data.xml",
+        "data/timetable_cron.xml",
+    ],
+    "assets": {},
+    "external_dependencies": {"python": ["requests"]},
+    "application": True,
+    "installable": True,
+}

@@ -1,0 +1,53 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ..const import (
+    PARAM_CALLBACK,
+    PARAM_DEPARTMENT_APPROVAL,
+    PARAM_SECRET,
+    PARAM_TOKEN,
+    PARAM_URL,
+)
+from ..tools.sidecar_client import SidecarError
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    timetable_sidecar_url = fields.Char(
+        "Address of the timetable service", config_parameter=PARAM_URL
+    )
+    timetable_sidecar_token = fields.Char(
+        "Access token", config_parameter=PARAM_TOKEN
+    )
+    timetable_sidecar_secret = fields.Char(
+        "Signing secret", config_parameter=PARAM_SECRET
+    )
+    timetable_callback_url = fields.Char(
+        "Address for messages",
+        config_parameter=PARAM_CALLBACK,
+        help="Where the service sends its messages. Empty: this server's own "
+        "address with /timetable_nep/webhook.",
+    )
+    timetable_skip_department_approval = fields.Boolean(
+        "Approve without the departments", config_parameter=PARAM_DEPARTMENT_APPROVAL
+    )
+
+    def action_timetable_test_connection(self):
+        """Say whether the service answers and takes our token and secret."""
+        self.ensure_one()
+        if not self.env.user.has_group("base.group_system"):
+            raise UserError(self.env._("Only an administrator may test this."))
+        try:
+            self.env["timetable.run"]._sidecar().check()
+        except SidecarError as error:
+            raise UserError(str(error)) from error
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.env._("The timetable service answers"),
+                "message": self.env._("Address, token and secret are right."),
+                "type": "success",
+            },
+        }

@@ -1,0 +1,38 @@
+from odoo import api, fields, models
+
+
+class TimetableBatch(models.Model):
+    """A curriculum: classes that a group attends together in one term."""
+
+    _name = "timetable.batch"
+    _description = "Batch"
+    _order = "term_id, name, id"
+    _rec_names_search = ["name", "code"]
+
+    name = fields.Char(required=True)
+    code = fields.Char(index=True)
+    term_id = fields.Many2one(
+        "timetable.term", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="term_id.company_id")
+    programme_id = fields.Many2one("timetable.programme", index=True)
+    department_id = fields.Many2one(related="programme_id.department_id")
+    size = fields.Integer("Students", help="How many students attend together.")
+    class_ids = fields.Many2many(
+        "timetable.class",
+        "timetable_batch_class_rel",
+        "batch_id",
+        "class_id",
+        "Classes",
+        domain="[('term_id', '=', term_id)]",
+    )
+    class_count = fields.Integer(compute="_compute_class_count")
+
+    _check_size = models.Constraint(
+        "CHECK (size >= 0)", "A batch cannot have fewer than no students."
+    )
+
+    @api.depends("class_ids")
+    def _compute_class_count(self):
+        for batch in self:
+            batch.class_count = len(batch.class_ids)

@@ -1,0 +1,83 @@
+from odoo import api, fields, models
+
+
+class TimetableClass(models.Model):
+    """A section of an offering: the same people meet in all its events."""
+
+    _name = "timetable.class"
+    _description = "Class"
+    _order = "offering_id, name, id"
+    _rec_names_search = ["code", "offering_id"]
+
+    offering_id = fields.Many2one(
+        "timetable.offering", required=True, index=True, ondelete="cascade"
+    )
+    term_id = fields.Many2one(
+        related="offering_id.term_id", store=True, precompute=True, index=True
+    )
+    company_id = fields.Many2one(
+        related="offering_id.company_id", store=True, precompute=True, index=True
+    )
+    department_id = fields.Many2one(
+        related="offering_id.department_id", store=True, precompute=True, index=True
+    )
+    grid_id = fields.Many2one(related="term_id.grid_id")
+    name = fields.Char("Section", required=True, default="A")
+    code = fields.Char(index=True)
+    faculty_ids = fields.Many2many(
+        "timetable.faculty",
+        "timetable_class_faculty_rel",
+        "class_id",
+        "faculty_id",
+        "Faculty",
+    )
+    limit = fields.Integer("Students, at most", default=60)
+    one_event_per_day = fields.Boolean("One event a day", default=True)
+    min_days = fields.Integer(
+        "Spread over days",
+        help="Days over which the events should spread: a wish. 0: no wish.",
+    )
+    unavailable_timeslot_ids = fields.Many2many(
+        "timetable.timeslot",
+        "timetable_class_unavailable_rel",
+        "class_id",
+        "timeslot_id",
+        "Not available at",
+        domain="[('grid_id', '=', grid_id)]",
+    )
+    event_ids = fields.One2many("timetable.event", "class_id", "Events")
+    batch_ids = fields.Many2many(
+        "timetable.batch",
+        "timetable_batch_class_rel",
+        "class_id",
+        "batch_id",
+        "Batches",
+    )
+    enrolment_ids = fields.One2many(
+        "timetable.enrolment", "class_id", "Students of this class"
+    )
+    student_count = fields.Integer("Students", compute="_compute_student_count")
+
+    _check_limit = models.Constraint(
+        'CHECK ("limit" BETWEEN 0 AND 100000)', "The limit is between 0 and 100,000."
+    )
+    _check_min_days = models.Constraint(
+        "CHECK (min_days BETWEEN 0 AND 7)", "A week has seven days."
+    )
+
+    @api.depends("enrolment_ids")
+    def _compute_student_count(self):
+        counts = dict(
+            self.env["timetable.enrolment"]._read_group(
+                [("class_id", "in", self.ids)], ["class_id"], ["__count"]
+            )
+        )
+        for section in self:
+            section.student_count = counts.get(section, 0)
+
+    @api.depends("name", "offering_id.code", "offering_id.course_id.code")
+    def _compute_display_name(self):
+        for section in self:
+            offering = section.offering_id
+            code = offering.code or offering.course_id.display_name or ""
+            section.display_name = f"{code}-{section.name}" if code else section.name

@@ -1,0 +1,97 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class TimetableEvent(models.Model):
+    """One weekly unit to place: consecutive periods on one day."""
+
+    _name = "timetable.event"
+    _description = "Weekly event"
+    _order = "class_id, sequence, id"
+    _rec_names_search = ["code", "class_id"]
+
+    class_id = fields.Many2one(
+        "timetable.class", required=True, index=True, ondelete="cascade"
+    )
+    term_id = fields.Many2one(
+        related="class_id.term_id", store=True, precompute=True, index=True
+    )
+    company_id = fields.Many2one(
+        related="class_id.company_id", store=True, precompute=True, index=True
+    )
+    department_id = fields.Many2one(
+        related="class_id.department_id", store=True, precompute=True, index=True
+    )
+    grid_id = fields.Many2one(related="term_id.grid_id")
+    sequence = fields.Integer(default=1)
+    code = fields.Char(index=True)
+    duration = fields.Integer("Periods", default=1, required=True)
+    needs_room = fields.Boolean(default=True)
+    room_type_id = fields.Many2one(
+        "timetable.room.type",
+        default=lambda self: self.env.ref(
+            "timetable_nep.room_type_classroom", raise_if_not_found=False
+        ),
+        ondelete="restrict",
+        help="Empty: any type of room.",
+    )
+    feature_ids = fields.Many2many("timetable.room.feature", string="Features wanted")
+    own_faculty = fields.Boolean(
+        "Faculty differ from the class",
+        help="Set where somebody else teaches this event.",
+    )
+    faculty_ids = fields.Many2many(
+        "timetable.faculty",
+        "timetable_event_faculty_rel",
+        "event_id",
+        "faculty_id",
+        "Faculty of this event",
+    )
+    timeslot_ids = fields.Many2many(
+        "timetable.timeslot",
+        "timetable_event_timeslot_rel",
+        "event_id",
+        "timeslot_id",
+        "Allowed starts",
+        domain="[('grid_id', '=', grid_id)]",
+        help="Timeslots at which it may start. Empty: all.",
+    )
+    pin_timeslot_id = fields.Many2one(
+        "timetable.timeslot",
+        "Pinned to",
+        domain="[('grid_id', '=', grid_id)]",
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    pin_room_id = fields.Many2one(
+        "timetable.room",
+        "Pinned room",
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+
+    _check_duration = models.Constraint(
+        "CHECK (duration BETWEEN 1 AND 16)", "An event takes between 1 and 16 periods."
+    )
+
+    @api.constrains("pin_timeslot_id", "timeslot_ids", "class_id")
+    def _check_grid(self):
+        for event in self:
+            slots = event.timeslot_ids | event.pin_timeslot_id
+            if slots and slots.grid_id != event.term_id.grid_id:
+                raise ValidationError(
+                    self.env._(
+                        "%s: choose timeslots of the term's own grid.",
+                        event.display_name,
+                    )
+                )
+
+    @api.depends("sequence", "class_id.display_name")
+    def _compute_display_name(self):
+        for event in self:
+            event.display_name = f"{event.class_id.display_name} / {event.sequence}"
+
+    def _teachers(self):
+        """Who teaches this event."""
+        self.ensure_one()
+        return self.faculty_ids if self.own_faculty else self.class_id.faculty_ids

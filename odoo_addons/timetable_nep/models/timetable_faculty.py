@@ -1,0 +1,69 @@
+from odoo import api, fields, models
+
+
+class TimetableFaculty(models.Model):
+    """A person who teaches. The name and address stay with the contact."""
+
+    _name = "timetable.faculty"
+    _description = "Faculty member"
+    _order = "name, id"
+    _rec_names_search = ["name", "code"]
+
+    partner_id = fields.Many2one(
+        "res.partner", "Contact", required=True, index=True, ondelete="restrict"
+    )
+    name = fields.Char(
+        string="Faculty name", related="partner_id.name", store=True, precompute=True
+    )
+    email = fields.Char(related="partner_id.email", string="Contact e-mail")
+    code = fields.Char(index=True, help="Staff number.")
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, index=True
+    )
+    department_id = fields.Many2one(
+        "timetable.department", index=True, check_company=True
+    )
+    max_periods_week = fields.Integer("Periods a week, at most", help="0: no limit.")
+    max_periods_day = fields.Integer("Periods a day, at most", help="0: no limit.")
+    max_consecutive = fields.Integer(
+        "Periods in a row, at most", help="A wish, not a rule. 0: no limit."
+    )
+    availability_ids = fields.One2many(
+        "timetable.faculty.availability", "faculty_id", "Availability"
+    )
+    class_ids = fields.Many2many(
+        "timetable.class",
+        "timetable_class_faculty_rel",
+        "faculty_id",
+        "class_id",
+        "Classes",
+    )
+    class_count = fields.Integer(compute="_compute_class_count")
+
+    _unique_partner = models.UniqueIndex(
+        "(partner_id, company_id)", "This contact is a faculty member already."
+    )
+    _check_limits = models.Constraint(
+        "CHECK (max_periods_week BETWEEN 0 AND 112 AND max_periods_day BETWEEN 0 AND 16"
+        " AND max_consecutive BETWEEN 0 AND 16)",
+        "Limits: 0 to 112 periods a week, 0 to 16 a day and in a row.",
+    )
+
+    @api.depends("class_ids")
+    def _compute_class_count(self):
+        counts = dict(
+            self.env["timetable.class"]._read_group(
+                [("faculty_ids", "in", self.ids)], ["faculty_ids"], ["__count"]
+            )
+        )
+        for member in self:
+            member.class_count = counts.get(member, 0)
+
+    def action_open_classes(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "timetable_nep.timetable_class_action"
+        )
+        action["domain"] = [("faculty_ids", "in", self.ids)]
+        return action

@@ -1,0 +1,160 @@
+from math import ceil
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..const import CATEGORIES
+
+
+class TimetableOffering(models.Model):
+    """A course as offered in one term; its parallel classes share its students."""
+
+    _name = "timetable.offering"
+    _description = "Offering"
+    _order = "term_id, code, id"
+    _rec_names_search = ["code", "course_id"]
+
+    term_id = fields.Many2one(
+        "timetable.term", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(
+        related="term_id.company_id", store=True, precompute=True, index=True
+    )
+    course_id = fields.Many2one(
+        "timetable.course", required=True, index=True, ondelete="restrict"
+    )
+    code = fields.Char(
+        compute="_compute_from_course",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index=True,
+    )
+    department_id = fields.Many2one(
+        "timetable.department",
+        compute="_compute_from_course",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index=True,
+    )
+    category = fields.Selection(
+        CATEGORIES,
+        compute="_compute_from_course",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+    )
+    credits = fields.Float(
+        compute="_compute_from_course",
+        store=True,
+        readonly=False,
+        precompute=True,
+        digits=(6, 2),
+    )
+    section_limit = fields.Integer(
+        compute="_compute_from_course", store=True, readonly=False, precompute=True
+    )
+    class_ids = fields.One2many("timetable.class", "offering_id", "Classes")
+    enrolment_ids = fields.One2many("timetable.enrolment", "offering_id", "Enrolments")
+    class_count = fields.Integer(compute="_compute_counts")
+    student_count = fields.Integer("Students", compute="_compute_counts")
+
+    _unique_course = models.UniqueIndex(
+        "(term_id, course_id)", "This course is offered in that term already."
+    )
+
+    @api.depends("course_id")
+    def _compute_from_course(self):
+        for offering in self:
+            course = offering.course_id
+            offering.code = course.code
+            offering.department_id = course.department_id
+            offering.category = course.category or "other"
+            offering.credits = course.credits
+            offering.section_limit = course.section_limit
+
+    @api.depends("class_ids", "enrolment_ids")
+    def _compute_counts(self):
+        for field, model in (
+            ("class_count", "timetable.class"),
+            ("student_count", "timetable.enrolment"),
+        ):
+            counts = dict(
+                self.env[model]._read_group(
+                    [("offering_id", "in", self.ids)], ["offering_id"], ["__count"]
+                )
+            )
+            for offering in self:
+                offering[field] = counts.get(offering, 0)
+
+    @api.depends("course_id.display_name")
+    def _compute_display_name(self):
+        for offering in self:
+            offering.display_name = offering.course_id.display_name
+
+    def action_split(self):
+        """Make the classes that the enrolments call for, and their weekly events.
+
+        Classes that exist stay as they are, with their pins.
+        """
+        for offering in self:
+            limit = offering.section_limit or 60
+            wanted = max(1, ceil(offering.student_count / limit))
+            present = len(offering.class_ids)
+            if not offering.course_id.weekly_periods:
+                raise UserError(
+                    self.env._(
+                        "%s has no weekly periods. Fill in lectures, tutorials or "
+                        "practicals on the course.",
+                        offering.course_id.display_name,
+                    )
+                )
+            self.env["timetable.class"].create(
+                [
+                    offering._prepare_class(number, limit)
+                    for number in range(present, wanted)
+                ]
+            )
+        return True
+
+    def _prepare_class(self, number, limit):
+        course = self.course_id
+        lab = self.env.ref("timetable_nep.room_type_lab", raise_if_not_found=False)
+        events = [
+            {"sequence": index + 1, "duration": 1}
+            for index in range(course.lecture_periods + course.tutorial_periods)
+        ]
+        left = course.practical_periods
+        while left:
+            duration = 2 if left >= 2 else 1
+            event = {"sequence": len(events) + 1, "duration": duration}
+            if lab:
+                event["room_type_id"] = lab.id
+            events.append(event)
+            left -= duration
+        return {
+            "offering_id": self.id,
+            "name": chr(ord("A") + number) if number < 26 else str(number + 1),
+            "limit": limit,
+            "event_ids": [fields.Command.create(event) for event in events],
+        }
+
+    def action_open_classes(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "timetable_nep.timetable_class_action"
+        )
+        action["domain"] = [("offering_id", "=", self.id)]
+        action["context"] = {"default_offering_id": self.id}
+        return action
+
+    def action_open_enrolments(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "timetable_nep.timetable_enrolment_action"
+        )
+        action["domain"] = [("offering_id", "=", self.id)]
+        action["context"] = {"default_offering_id": self.id}
+        return action

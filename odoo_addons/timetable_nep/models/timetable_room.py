@@ -1,0 +1,50 @@
+from odoo import api, fields, models
+
+
+class TimetableRoom(models.Model):
+    _name = "timetable.room"
+    _description = "Room"
+    _order = "name, id"
+    _rec_names_search = ["name", "code"]
+
+    name = fields.Char(required=True)
+    code = fields.Char(index=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, index=True
+    )
+    building_id = fields.Many2one("timetable.building", index=True, check_company=True)
+    department_id = fields.Many2one(
+        "timetable.department",
+        index=True,
+        check_company=True,
+        help="The department at home here. Others may be placed here too.",
+    )
+    type_id = fields.Many2one(
+        "timetable.room.type",
+        "Type",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        default=lambda self: self.env.ref(
+            "timetable_nep.room_type_classroom", raise_if_not_found=False
+        ),
+    )
+    capacity = fields.Integer("Seats", default=40)
+    feature_ids = fields.Many2many("timetable.room.feature", string="Features")
+    unavailable_timeslot_ids = fields.Many2many(
+        "timetable.timeslot",
+        "timetable_room_unavailable_rel",
+        "room_id",
+        "timeslot_id",
+        "Not available at",
+    )
+
+    _check_capacity = models.Constraint(
+        "CHECK (capacity >= 0)", "A room cannot have fewer than no seats."
+    )
+
+    @api.depends("name", "code", "building_id.name")
+    def _compute_display_name(self):
+        for room in self:
+            room.display_name = room.name or room.code

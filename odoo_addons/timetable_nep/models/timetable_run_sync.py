@@ -1,0 +1,363 @@
+import base64
+import gzip
+import logging
+from datetime import UTC, datetime, timedelta
+
+from odoo import api, fields, models
+from odoo.tools.misc import formatLang
+
+from ..const import (
+    PARAM_CALLBACK,
+    PARAM_SECRET,
+    PARAM_TOKEN,
+    PARAM_URL,
+    RUN_ACTIVE,
+    RUN_TERMINAL,
+    WEBHOOK_PATH,
+)
+from ..tools.sidecar_client import SidecarClient, SidecarError
+
+_logger = logging.getLogger(__name__)
+
+SEND_ATTEMPTS = 20
+SILENCE = timedelta(seconds=30)
+LOST_AFTER = timedelta(hours=24)
+COMMANDS_AT_ONCE = 20
+
+
+class TimetableRun(models.Model):
+    """Talk with the sidecar: always from a cron, after the commit."""
+
+    _inherit = "timetable.run"
+
+    # ---- Settings
+    @api.model
+    def _sidecar(self):
+        """Client of the service in the settings."""
+        get = self.env["ir.config_parameter"].sudo().get_param
+        return SidecarClient(get(PARAM_URL), get(PARAM_TOKEN), get(PARAM_SECRET))
+
+    @api.model
+    def _callback(self):
+        get = self.env["ir.config_parameter"].sudo().get_param
+        url = (get(PARAM_CALLBACK) or "").strip()
+        if not url:
+            url = (get("web.base.url") or "").rstrip("/") + WEBHOOK_PATH
+        return {"url": url, "database": self.env.cr.dbname}
+
+    # ---- Crons
+    @api.model
+    def _trigger_sync(self):
+        """Wake the sender as soon as this transaction is committed."""
+        self.env.ref("timetable_nep.cron_sync").sudo()._trigger()
+
+    @api.model
+    def _trigger_fetch(self):
+        self.env.ref("timetable_nep.cron_fetch").sudo()._trigger()
+
+    @api.model
+    def _cron_sync(self):
+        """Send what waits: new runs first, then what users want of others."""
+        now = fields.Datetime.now()
+        due = ["|", ("next_attempt_at", "=", False), ("next_attempt_at", "<=", now)]
+        waiting = self.search(
+            [
+                *due,
+                "|",
+                ("pending_command", "!=", False),
+                "&",
+                ("state", "=", "queued"),
+                ("remote_id", "=", False),
+            ],
+            order="id",
+            limit=COMMANDS_AT_ONCE,
+        )
+        self._each(waiting, "_sync_one")
+
+    @api.model
+    def _cron_fetch(self):
+        """Pull results that are ready."""
+        now = fields.Datetime.now()
+        ready = self.search(
+            [
+                ("state", "in", list(RUN_ACTIVE)),
+                ("remote_state", "in", list(RUN_TERMINAL)),
+                "|",
+                ("next_attempt_at", "=", False),
+                ("next_attempt_at", "<=", now),
+            ],
+            order="id",
+            limit=COMMANDS_AT_ONCE,
+        )
+        self._each(ready, "_fetch_one")
+
+    @api.model
+    def _cron_reconcile(self):
+        """Ask about runs that nobody spoke of for a while."""
+        limit = fields.Datetime.now() - SILENCE
+        silent = self.search(
+            [
+                ("state", "in", list(RUN_ACTIVE)),
+                ("remote_id", "!=", False),
+                ("pending_command", "=", False),
+                "|",
+                ("last_message_at", "=", False),
+                ("last_message_at", "<", limit),
+            ],
+            order="last_message_at nulls first, id",
+            limit=COMMANDS_AT_ONCE,
+        )
+        self._each(silent, "_poll_one")
+
+    @api.model
+    def _each(self, runs, method):
+        """One run, one transaction: what was said to the sidecar is kept."""
+        left = len(runs)
+        for run_id in runs.ids:
+            left -= 1
+            run = self.browse(run_id).try_lock_for_update()
+            if run:
+                getattr(run, method)()
+            self.env["ir.cron"]._commit_progress(1, remaining=left)
+
+    # ---- Sending
+    def _sync_one(self):
+        self.ensure_one()
+        try:
+            if self.pending_command and self.remote_id:
+                self._send_command()
+            elif self.state == "queued" and not self.remote_id:
+                self._submit()
+            elif self.pending_command:
+                self._guarded().write({"pending_command": False})
+        except SidecarError as error:
+            self._sync_failed(error)
+        self._notify_panel()
+
+    def _submit(self):
+        if self.pending_command == "cancel":
+            # Asked for while it was on its way: find out first whether it arrived.
+            self._guarded().write({"send_attempts": self.send_attempts + 1})
+        packed = self.with_context(bin_size=False).snapshot
+        status = self._sidecar().submit(
+            gzip.decompress(base64.b64decode(packed)),
+            self._options(),
+            self.idempotency_key,
+            self._callback(),
+            self.idempotency_key,
+        )
+        self._guarded().write(
+            {
+                "remote_id": status["job_id"],
+                "next_attempt_at": False,
+                "send_attempts": self.send_attempts + 1,
+            }
+        )
+        self._apply_status(status)
+        if self.pending_command:
+            self._trigger_sync()
+
+    def _send_command(self):
+        command = self.pending_command
+        try:
+            status = self._sidecar().command(self.remote_id, command)
+        except SidecarError as error:
+            if error.status == 404:
+                self._unknown_job(command)
+                return
+            if error.status != 409:
+                raise
+            # It has moved on meanwhile: take it as it is.
+            status = self._sidecar().status(self.remote_id)
+        self._guarded().write({"pending_command": False, "next_attempt_at": False})
+        if status.get("state"):
+            self._apply_status(status)
+
+    def _unknown_job(self, command=None):
+        """The solver has no such job: start anew on a retry, end otherwise."""
+        if command == "retry":
+            vals = {"remote_id": False, "pending_command": False}
+            self._guarded().write(vals)
+            self._guarded().write(
+                {key: self._prepare_retry()[key] for key in ("idempotency_key",)}
+                | {"event_sequence": -1, "attempt": self.attempt}
+            )
+            self._trigger_sync()
+            return
+        self._guarded().write({"remote_id": False})
+        self._fail(
+            self.env._(
+                "The timetable service does not know this job any more. "
+                "Press Retry to send it again."
+            )
+        )
+
+    def _sync_failed(self, error):
+        """Try again later, or end with the reason."""
+        attempts = self.send_attempts + 1
+        wait = min(300, 5 * 2 ** min(attempts - 1, 6))
+        if error.retryable and attempts < SEND_ATTEMPTS:
+            at = fields.Datetime.now() + timedelta(seconds=wait)
+            self._guarded().write(
+                {
+                    "send_attempts": attempts,
+                    "next_attempt_at": at,
+                    "message": self.env._("%s Trying again.", error),
+                }
+            )
+            self.env.ref("timetable_nep.cron_sync").sudo()._trigger(at=at)
+            return
+        if self.pending_command and self.remote_id:
+            self._guarded().write(
+                {
+                    "pending_command": False,
+                    "next_attempt_at": False,
+                    "message": str(error),
+                }
+            )
+            return
+        details = "; ".join(error.errors[:5])
+        self._fail(f"{error} {details}".strip())
+
+    # ---- Hearing
+    def _poll(self):
+        for run in self:
+            locked = run.try_lock_for_update()
+            if locked:
+                locked._poll_one()
+
+    def _poll_one(self):
+        self.ensure_one()
+        try:
+            status = self._sidecar().status(self.remote_id)
+        except SidecarError as error:
+            if error.status == 404:
+                self._unknown_job()
+                return
+            since = self.last_message_at or self.create_date
+            if fields.Datetime.now() - since > LOST_AFTER:
+                self._fail(
+                    self.env._("Nothing was heard of this job for a day. %s", error)
+                )
+                return
+            self._guarded().write({"message": str(error)})
+            self._notify_panel()
+            return
+        self._apply_status(status)
+        self._notify_panel()
+
+    def _apply_status(self, status):
+        """Take over the answer of ``GET /v1/jobs/{id}``."""
+        self.ensure_one()
+        progress = status.get("progress") or {}
+        self._hear(
+            state=status["state"],
+            progress=progress,
+            reason=status.get("reason"),
+            digest=status.get("result_digest"),
+            sequence=progress.get("sequence"),
+            started_at=status.get("started_at"),
+        )
+
+    def _apply_event(self, event):
+        """Take over a webhook of the contract.
+
+        :return: False when it is older than what is known already
+        """
+        self.ensure_one()
+        if event["sequence"] <= self.event_sequence:
+            return False
+        self._guarded().write({"event_sequence": event["sequence"]})
+        if not self.remote_id:
+            # Faster than the answer to our own request.
+            self._guarded().write({"remote_id": event["job_id"]})
+        progress = event.get("progress") or {}
+        self._hear(
+            state=event["state"],
+            progress=progress,
+            reason=event.get("reason"),
+            digest=event.get("result_digest"),
+            sequence=None,
+            started_at=progress.get("started_at"),
+        )
+        self._notify_panel()
+        return True
+
+    def _hear(self, state, progress, reason, digest, sequence, started_at):
+        vals = {"last_message_at": fields.Datetime.now()}
+        if self.state in RUN_TERMINAL:
+            return
+        vals |= self._progress_vals(progress)
+        if started_at and not self.started_at:
+            vals["started_at"] = _naive_utc(started_at)
+        if state in RUN_TERMINAL:
+            vals["remote_state"] = state
+            vals["result_digest"] = digest or False
+            vals["reason"] = reason or False
+            vals["next_attempt_at"] = False
+            if digest:
+                vals["message"] = self.env._("Fetching the result")
+            self._guarded().write(vals)
+            if digest:
+                self._trigger_fetch()
+            else:
+                self._end(state)
+            return
+        vals["remote_state"] = state
+        self._guarded().write(vals)
+        self._follow(state)
+
+    def _progress_vals(self, progress):
+        """Columns from a progress report; the bar never goes back."""
+        if not progress:
+            return {}
+        figures = progress.get("metadata") or {}
+        vals = {
+            "stage": progress.get("stage") or self.stage,
+            "stage_progress": progress.get("stage_progress") or 0,
+            "overall_progress": max(
+                self.overall_progress, progress.get("overall_progress") or 0
+            ),
+            "eta_seconds": progress.get("eta_seconds") or 0,
+            "placed": figures.get("placed") or 0,
+            "total": figures.get("total") or self.total,
+            "message": figures.get("message") or self.message,
+        }
+        for name in ("hard", "soft"):
+            if figures.get(name) is not None:
+                vals[name] = figures[name]
+        return vals
+
+    def _end(self, state):
+        """Terminal without anything to fetch (any more)."""
+        self.ensure_one()
+        if not self._follow(state):
+            return
+        vals = {
+            "ended_at": fields.Datetime.now(),
+            "message": False,
+            "pending_command": False,
+            "eta_seconds": 0,
+        }
+        if state == "completed":
+            vals |= {"overall_progress": 100, "stage_progress": 100}
+        self._guarded().write(vals)
+        self._notify_end()
+        self._notify_panel()
+
+    def _summary(self):
+        """One line for people: how far it is."""
+        self.ensure_one()
+        return self.env._(
+            "%(placed)s of %(total)s events placed",
+            placed=formatLang(self.env, self.placed, digits=0),
+            total=formatLang(self.env, self.total, digits=0),
+        )
+
+
+def _naive_utc(text):
+    """A date of the wire as Odoo keeps dates."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo:
+        moment = moment.astimezone(UTC).replace(tzinfo=None)
+    return moment.replace(microsecond=0)

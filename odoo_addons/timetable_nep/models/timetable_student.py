@@ -1,0 +1,42 @@
+from odoo import api, fields, models
+
+
+class TimetableStudent(models.Model):
+    """A student. The name and address stay with the contact."""
+
+    _name = "timetable.student"
+    _description = "Student"
+    _order = "name, id"
+    _rec_names_search = ["name", "code"]
+
+    partner_id = fields.Many2one(
+        "res.partner", "Contact", required=True, index=True, ondelete="restrict"
+    )
+    name = fields.Char(
+        string="Student name", related="partner_id.name", store=True, precompute=True
+    )
+    email = fields.Char(related="partner_id.email", string="Contact e-mail")
+    code = fields.Char("Enrolment number", index=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, index=True
+    )
+    programme_id = fields.Many2one(
+        "timetable.programme", index=True, check_company=True
+    )
+    enrolment_ids = fields.One2many("timetable.enrolment", "student_id", "Enrolments")
+    enrolment_count = fields.Integer(compute="_compute_enrolment_count")
+
+    _unique_partner = models.UniqueIndex(
+        "(partner_id, company_id)", "This contact is a student already."
+    )
+
+    @api.depends("enrolment_ids")
+    def _compute_enrolment_count(self):
+        counts = dict(
+            self.env["timetable.enrolment"]._read_group(
+                [("student_id", "in", self.ids)], ["student_id"], ["__count"]
+            )
+        )
+        for student in self:
+            student.enrolment_count = counts.get(student, 0)

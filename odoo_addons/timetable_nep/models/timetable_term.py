@@ -1,0 +1,152 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..const import PROFILES
+
+
+class TimetableTerm(models.Model):
+    """One term of one university: what is planned together."""
+
+    _name = "timetable.term"
+    _description = "Term"
+    _inherit = ["mail.thread"]
+    _order = "date_start desc, id desc"
+
+    name = fields.Char(required=True, tracking=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, index=True
+    )
+    grid_id = fields.Many2one(
+        "timetable.grid",
+        "Weekly grid",
+        required=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    date_start = fields.Date("Starts")
+    date_end = fields.Date("Ends")
+    profile = fields.Selection(
+        PROFILES,
+        "Objective",
+        help="What counts as a good timetable, where the data came with its own "
+        "rule (benchmarks do). Empty: each variant of a run has its own.",
+    )
+    room_ids = fields.Many2many(
+        "timetable.room",
+        "timetable_term_room_rel",
+        "term_id",
+        "room_id",
+        "Rooms in use",
+        check_company=True,
+        help="Rooms that may be used. Empty: all rooms of the company.",
+    )
+    band_ids = fields.One2many("timetable.band", "term_id", "Common bands")
+    relation_ids = fields.One2many("timetable.relation", "term_id", "Relations")
+    offering_ids = fields.One2many("timetable.offering", "term_id", "Offerings")
+    batch_ids = fields.One2many("timetable.batch", "term_id", "Batches")
+    run_ids = fields.One2many("timetable.run", "term_id", "Runs")
+    variant_ids = fields.One2many("timetable.variant", "term_id", "Timetables")
+    published_variant_id = fields.Many2one(
+        "timetable.variant", "Published timetable", compute="_compute_published"
+    )
+    import_digest = fields.Char(readonly=True, copy=False, index="btree_not_null")
+
+    offering_count = fields.Integer(compute="_compute_counts")
+    class_count = fields.Integer(compute="_compute_counts")
+    event_count = fields.Integer(compute="_compute_counts")
+    batch_count = fields.Integer(compute="_compute_counts")
+    enrolment_count = fields.Integer(compute="_compute_counts")
+    run_count = fields.Integer(compute="_compute_counts")
+    variant_count = fields.Integer(compute="_compute_counts")
+
+    @api.constrains("date_start", "date_end")
+    def _check_dates(self):
+        for term in self:
+            if term.date_start and term.date_end and term.date_start > term.date_end:
+                raise ValidationError(self.env._("A term ends after it starts."))
+
+    @api.constrains("grid_id")
+    def _check_grid(self):
+        """A term with placed events keeps its grid."""
+        Assignment = self.env["timetable.assignment"]
+        for term in self:
+            if Assignment.search_count(
+                [
+                    ("variant_id.term_id", "=", term.id),
+                    ("timeslot_id.grid_id", "!=", term.grid_id.id),
+                ],
+                limit=1,
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%s has timetables on another grid: make a new term instead.",
+                        term.name,
+                    )
+                )
+
+    def _compute_counts(self):
+        for field, model in (
+            ("offering_count", "timetable.offering"),
+            ("class_count", "timetable.class"),
+            ("event_count", "timetable.event"),
+            ("batch_count", "timetable.batch"),
+            ("enrolment_count", "timetable.enrolment"),
+            ("run_count", "timetable.run"),
+            ("variant_count", "timetable.variant"),
+        ):
+            counts = dict(
+                self.env[model]._read_group(
+                    [("term_id", "in", self.ids)], ["term_id"], ["__count"]
+                )
+            )
+            for term in self:
+                term[field] = counts.get(term, 0)
+
+    @api.depends("variant_ids.state")
+    def _compute_published(self):
+        published = self.env["timetable.variant"].search(
+            [("term_id", "in", self.ids), ("state", "=", "published")]
+        )
+        by_term = {variant.term_id: variant for variant in published}
+        for term in self:
+            term.published_variant_id = by_term.get(term, False)
+
+    def _usable_rooms(self):
+        """Rooms that a run may use."""
+        self.ensure_one()
+        return self.room_ids.filtered("active") or self.env["timetable.room"].search(
+            [("company_id", "=", self.company_id.id)]
+        )
+
+    # ---- Actions
+    def action_generate(self):
+        """Open the wizard for this term."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "timetable_nep.timetable_generate_wizard_action"
+        )
+        action["context"] = {"default_term_id": self.id}
+        return action
+
+    def action_open(self):
+        """Smart buttons: the records of this term, by the button's model."""
+        self.ensure_one()
+        xmlid = self.env.context.get("timetable_action")
+        if xmlid not in {
+            f"timetable_{name}_action"
+            for name in (
+                "offering",
+                "class",
+                "event",
+                "batch",
+                "enrolment",
+                "run",
+                "variant",
+            )
+        }:
+            return False
+        action = self.env["ir.actions.act_window"]._for_xml_id(f"timetable_nep.{xmlid}")
+        action["domain"] = [("term_id", "=", self.id)]
+        action["context"] = {"default_term_id": self.id}
+        return action

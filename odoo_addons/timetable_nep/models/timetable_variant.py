@@ -1,0 +1,285 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..const import (
+    PARAM_DEPARTMENT_APPROVAL,
+    PROFILES,
+    VARIANT_STATES,
+    VARIANT_TRANSITIONS,
+)
+
+OFFICER = "timetable_nep.group_timetable_officer"
+COORDINATOR = "timetable_nep.group_timetable_coordinator"
+APPROVER = "timetable_nep.group_timetable_approver"
+
+
+class TimetableVariant(models.Model):
+    """One complete timetable of a term, on its way to approval."""
+
+    _name = "timetable.variant"
+    _description = "Timetable"
+    _inherit = ["mail.thread", "mail.activity.mixin", "timetable.guarded.mixin"]
+    _order = "term_id, score_hard, unplaced_count, key, id"
+    _rec_names_search = ["name", "term_id"]
+
+    _state_transitions = VARIANT_TRANSITIONS
+    _guarded_fields = frozenset(
+        {
+            "state",
+            "run_id",
+            "attempt",
+            "key",
+            "profile",
+            "score_hard",
+            "score_soft",
+            "placed",
+            "total",
+            "breakdown",
+            "metrics",
+            "violations",
+            "unplaced_event_ids",
+            "sectioning",
+            "stored_digest",
+            "rejection_reason",
+            "submitted_by_id",
+            "department_approved_by_id",
+            "approved_by_id",
+            "published_by_id",
+            "published_at",
+        }
+    )
+
+    name = fields.Char(required=True, tracking=True)
+    term_id = fields.Many2one(
+        "timetable.term", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(
+        related="term_id.company_id", store=True, precompute=True, index=True
+    )
+    state = fields.Selection(
+        VARIANT_STATES,
+        required=True,
+        readonly=True,
+        default="draft",
+        index=True,
+        copy=False,
+        tracking=True,
+        group_expand=True,
+    )
+    run_id = fields.Many2one(
+        "timetable.run", readonly=True, index=True, copy=False, ondelete="set null"
+    )
+    attempt = fields.Integer(readonly=True, copy=False, aggregator=None)
+    key = fields.Char(readonly=True, copy=False)
+    profile = fields.Selection(PROFILES, "Objective", readonly=True, copy=False)
+    score_hard = fields.Integer("Rules broken", readonly=True, copy=False)
+    score_soft = fields.Integer("Cost of wishes", readonly=True, copy=False)
+    placed = fields.Integer("Events placed", readonly=True, copy=False)
+    total = fields.Integer("Events", readonly=True, copy=False)
+    unplaced_count = fields.Integer(
+        "Not placed", compute="_compute_unplaced_count", store=True
+    )
+    breakdown = fields.Json(readonly=True, copy=False)
+    metrics = fields.Json(readonly=True, copy=False)
+    violations = fields.Json(readonly=True, copy=False)
+    metrics_text = fields.Char("Figures", compute="_compute_metrics_text")
+    breakdown_html = fields.Html("What it costs", compute="_compute_breakdown_html")
+    unplaced_event_ids = fields.Many2many(
+        "timetable.event", string="Events not placed", readonly=True, copy=False
+    )
+    assignment_ids = fields.One2many(
+        "timetable.assignment", "variant_id", "Placed events", copy=False
+    )
+    assignment_count = fields.Integer(compute="_compute_assignment_count")
+    sectioning = fields.Binary(
+        attachment=True,
+        readonly=True,
+        copy=False,
+        groups="timetable_nep.group_timetable_coordinator,"
+        "timetable_nep.group_timetable_approver",
+        help="Which student goes to which classes (JSON, gzip).",
+    )
+    stored_digest = fields.Char(readonly=True, copy=False)
+    rejection_reason = fields.Text(readonly=True, copy=False, tracking=True)
+    submitted_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    department_approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    published_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    published_at = fields.Datetime(readonly=True, copy=False)
+
+    _one_published = models.UniqueIndex(
+        "(term_id) WHERE state = 'published'",
+        "Another timetable of this term is published already.",
+    )
+    _once_per_run = models.UniqueIndex(
+        "(run_id, attempt, key) WHERE run_id IS NOT NULL",
+        "This result is stored already.",
+    )
+
+    # ---- Computes
+    @api.depends("placed", "total")
+    def _compute_unplaced_count(self):
+        for variant in self:
+            variant.unplaced_count = max(0, variant.total - variant.placed)
+
+    def _compute_assignment_count(self):
+        counts = dict(
+            self.env["timetable.assignment"]._read_group(
+                [("variant_id", "in", self.ids)], ["variant_id"], ["__count"]
+            )
+        )
+        for variant in self:
+            variant.assignment_count = counts.get(variant, 0)
+
+    @api.depends("metrics")
+    def _compute_metrics_text(self):
+        for variant in self:
+            figures = (variant.metrics or {}).items()
+            variant.metrics_text = " · ".join(
+                f"{name.replace('_', ' ')} {value:g}" for name, value in figures
+            )
+
+    @api.depends("breakdown")
+    def _compute_breakdown_html(self):
+        for variant in self:
+            rows = [row for row in variant.breakdown or [] if row["violations"]]
+            variant.breakdown_html = self.env["ir.qweb"]._render(
+                "timetable_nep.timetable_variant_breakdown",
+                {"rows": rows, "label": self._constraint_label},
+            )
+
+    @api.model
+    def _constraint_label(self, name):
+        """Name of a constraint as people read it."""
+        return name.replace("_", " ").capitalize()
+
+    def _check_editable(self):
+        """Refuse a change of placements once a timetable was submitted."""
+        if self._has_pass():  # a result being stored
+            return
+        locked = self.filtered(lambda variant: variant.state != "draft")
+        if locked:
+            raise UserError(
+                self.env._(
+                    "%(name)s is %(state)s: its placements do not change. "
+                    "Set it back to draft, or generate a new one.",
+                    name=locked[0].display_name,
+                    state=dict(
+                        self._fields["state"]._description_selection(self.env)
+                    )[locked[0].state],
+                )
+            )
+
+    # ---- CRUD
+    @api.ondelete(at_uninstall=False)
+    def _unlink_unless_history(self):
+        for variant in self:
+            if variant.state not in ("draft", "rejected"):
+                raise UserError(
+                    self.env._(
+                        "%s has a history: archive it instead of deleting it.",
+                        variant.display_name,
+                    )
+                )
+
+    # ---- Approval
+    def _require(self, *groups):
+        """The acting person needs one of these groups, whatever ``sudo()`` says."""
+        user = self.env.user
+        if not any(user.has_group(group) for group in groups):
+            raise AccessError(
+                self.env._("Your role does not allow this step of the approval.")
+            )
+        self.check_access("read")
+
+    def _move(self, state, **vals):
+        """Take the next step and keep who took it."""
+        self.sudo()._guarded().write({"state": state, **vals})
+        return True
+
+    def action_submit(self):
+        self._require(OFFICER, COORDINATOR)
+        for variant in self:
+            if variant.unplaced_count and not self.env.user.has_group(OFFICER):
+                raise UserError(
+                    self.env._(
+                        "%(name)s has %(count)s events without a place. Only a "
+                        "timetable officer may submit it so.",
+                        name=variant.display_name,
+                        count=variant.unplaced_count,
+                    )
+                )
+        return self._move("submitted", submitted_by_id=self.env.uid)
+
+    def action_department_approve(self):
+        self._require(COORDINATOR, APPROVER)
+        self._check_coordinates()
+        return self._move(
+            "department_approved", department_approved_by_id=self.env.uid
+        )
+
+    def _check_coordinates(self):
+        """A coordinator decides where a class of their department is concerned."""
+        user = self.env.user
+        if user.has_group(APPROVER):
+            return
+        for variant in self:
+            if not self.env["timetable.offering"].search_count(
+                [
+                    ("term_id", "=", variant.term_id.id),
+                    ("department_id.coordinator_ids", "in", user.ids),
+                ],
+                limit=1,
+            ):
+                raise AccessError(
+                    self.env._(
+                        "No department of yours has classes in %s.",
+                        variant.term_id.name,
+                    )
+                )
+
+    def action_approve(self):
+        self._require(APPROVER)
+        skip = self.env["ir.config_parameter"].sudo().get_param(
+            PARAM_DEPARTMENT_APPROVAL
+        )
+        if not skip and any(variant.state == "submitted" for variant in self):
+            raise UserError(
+                self.env._("The department has to approve this timetable first.")
+            )
+        return self._move("approved", approved_by_id=self.env.uid)
+
+    def action_reject(self, reason=None):
+        """Send it back. The reason is for the officer.
+
+        :param str reason: what has to change; without it a wizard asks for it
+        """
+        self._require(COORDINATOR, APPROVER)
+        self._check_coordinates()
+        reason = (reason or "").strip()
+        if not reason:
+            if self.env.context.get("timetable_reject_form"):
+                action = self.env["ir.actions.act_window"]._for_xml_id(
+                    "timetable_nep.timetable_reject_wizard_action"
+                )
+                action["context"] = {"default_variant_ids": self.ids}
+                return action
+            raise UserError(self.env._("Say why, so that the next one is better."))
+        return self._move("rejected", rejection_reason=reason)
+
+    def action_back_to_draft(self):
+        self._require(OFFICER)
+        return self._move("draft", rejection_reason=False)
+
+    def action_archive(self):
+        """Keep it as history. (Also what the list's *Archive* does.)"""
+        self._require(OFFICER)
+        return self._move("archived")
+
+    def action_open_assignments(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "timetable_nep.timetable_assignment_action"
+        )
+        action["domain"] = [("variant_id", "=", self.id)]
+        return action

@@ -1,0 +1,1 @@
+"""Plain Python without Odoo, so that it can be tested alone."""

@@ -1,0 +1,229 @@
+"""The sidecar's HTTP interface, with errors that people understand."""
+
+import gzip
+import hashlib
+import json
+import time
+from urllib.parse import quote, urlsplit
+
+import requests
+
+from .signing import SignatureError, sign
+
+CONNECT_TIMEOUT = 5
+READ_TIMEOUT = 60
+MAX_RESULT_BYTES = 256 * 1024 * 1024
+
+
+class SidecarError(Exception):
+    """``str()`` is a sentence for the user; ``code`` and ``status`` for programs."""
+
+    def __init__(self, sentence, code="error", status=0, retryable=False, errors=()):
+        super().__init__(sentence)
+        self.code = code
+        self.status = status
+        self.retryable = retryable
+        self.errors = list(errors)
+
+
+class SidecarClient:
+    """Calls to one sidecar as one tenant."""
+
+    def __init__(self, url, token, secret, session=None):
+        self._url = (url or "").strip().rstrip("/")
+        self._token = (token or "").strip()
+        self._secret = (secret or "").strip()
+        self._session = session or requests.Session()
+
+    # ---- Calls
+    def submit(self, problem_bytes, options, reference, callback, key):
+        """Start a job. The same ``key`` again gives the same job.
+
+        :param bytes problem_bytes: the problem as JSON, sent as it is
+        :return dict: the job's status
+        """
+        head = {"version": "1.0", "reference": reference, "options": options}
+        if callback:
+            head["callback"] = callback
+        start = json.dumps(head, separators=(",", ":")).encode()
+        body = start[:-1] + b',"problem":' + problem_bytes + b"}"
+        return self._json(
+            "POST", "/v1/jobs", body, {"Idempotency-Key": key}, compress=True
+        )
+
+    def status(self, job):
+        return self._json("GET", f"/v1/jobs/{quote(job, safe='')}")
+
+    def command(self, job, command):
+        """``cancel``, ``pause``, ``resume``, ``retry`` or ``acknowledge``."""
+        path = f"/v1/jobs/{quote(job, safe='')}"
+        if command == "cancel":
+            return self._json("DELETE", path)
+        return self._json("POST", f"{path}/{command}", b"")
+
+    def result(self, job, digest):
+        """The result of a job, checked against its digest.
+
+        :return dict: the result of the contract
+        :raises SidecarError: ``digest_mismatch`` if it is not what was announced
+        """
+        path = f"/v1/jobs/{quote(job, safe='')}/result"
+        content = self._call("GET", path).content
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise SidecarError(
+                "The result does not match its digest. It was not stored.",
+                "digest_mismatch",
+                retryable=True,
+            )
+        return self._parse(content)
+
+    def diagnose(self, problem_bytes):
+        body = b'{"problem":' + problem_bytes + b"}"
+        return self._json("POST", "/v1/diagnose", body, compress=True)
+
+    def convert(self, text, kind="ctt"):
+        """A problem of another format as one of the contract."""
+        return self._json(
+            "POST",
+            f"/v1/convert?format={quote(kind)}",
+            text.encode(),
+            {"Content-Type": "text/plain; charset=utf-8"},
+        )
+
+    def check(self):
+        """Whether the service is ready and takes our token and our secret.
+
+        :raises SidecarError: with the sentence that says what is wrong
+        """
+        self._call("GET", "/readyz")
+        self._json("GET", "/v1/jobs?limit=1")
+        # An unknown job with a right signature is "not found"; with a wrong one the
+        # service refuses before it looks.
+        try:
+            self._json("POST", "/v1/jobs/connection-test/acknowledge", b"")
+        except SidecarError as error:
+            if error.status != 404:
+                raise
+
+    # ---- Wire
+    def _json(self, method, path, body=None, headers=None, compress=False):
+        response = self._call(method, path, body, headers, compress)
+        if not response.content:
+            return {}
+        return self._parse(response.content)
+
+    @staticmethod
+    def _parse(content):
+        try:
+            return json.loads(content)
+        except ValueError as error:
+            raise SidecarError(
+                "What answers at the service's address is not the timetable service. "
+                "Check the address in the settings.",
+                "not_json",
+            ) from error
+
+    def _call(self, method, path, body=None, headers=None, compress=False):
+        if not self._url:
+            raise SidecarError(
+                "The address of the timetable service is not set. "
+                "Fill it in under Settings → Timetable.",
+                "not_configured",
+            )
+        if not self._token:
+            raise SidecarError(
+                "The access token of the timetable service is not set. "
+                "Fill it in under Settings → Timetable.",
+                "not_configured",
+            )
+        headers = {
+            "Authorization": f"Bearer {self._token}",
+            "Accept": "application/json",
+            **({"Content-Type": "application/json"} if body else {}),
+            **(headers or {}),
+        }
+        if body is not None and compress:
+            body = gzip.compress(body, 5, mtime=0)
+            headers["Content-Encoding"] = "gzip"
+        if method != "GET":
+            headers |= self._signature(method, path, body or b"")
+        try:
+            response = self._session.request(
+                method,
+                self._url + path,
+                data=body,
+                headers=headers,
+                timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+                allow_redirects=False,
+            )
+        except requests.Timeout as error:
+            raise SidecarError(
+                "The timetable service did not answer in time.",
+                "timeout",
+                retryable=True,
+            ) from error
+        except requests.ConnectionError as error:
+            raise SidecarError(
+                "The timetable service cannot be reached. Is it running, and is its "
+                "address in the settings right?",
+                "unreachable",
+                retryable=True,
+            ) from error
+        except requests.RequestException as error:
+            raise SidecarError(
+                "The address of the timetable service in the settings is not valid.",
+                "bad_address",
+            ) from error
+        if not 200 <= response.status_code < 300:
+            raise self._error(response)
+        if len(response.content) > MAX_RESULT_BYTES:
+            raise SidecarError("The answer of the service is too large.", "too_large")
+        return response
+
+    def _signature(self, method, path, body):
+        stamp = str(int(time.time()))
+        base = urlsplit(self._url).path
+        try:
+            signature = sign(self._secret, stamp, f"{method} {base}{path}", body)
+        except SignatureError as error:
+            raise SidecarError(
+                "The signing secret of the timetable service is not set. "
+                "Fill it in under Settings → Timetable.",
+                "not_configured",
+            ) from error
+        return {
+            "X-Timetable-Timestamp": stamp,
+            "X-Timetable-Signature": signature,
+        }
+
+    @staticmethod
+    def _error(response):
+        status = response.status_code
+        try:
+            details = response.json()
+        except ValueError:
+            details = {}
+        if not isinstance(details, dict):
+            details = {}
+        code = str(details.get("code") or f"http_{status}")
+        sentence = str(details.get("detail") or details.get("title") or "")
+        errors = [
+            f"{row.get('field')}: {row.get('message')}"
+            for row in details.get("errors") or []
+            if isinstance(row, dict)
+        ]
+        if status == 401:
+            sentence = (
+                "The timetable service does not accept the token or the signature. "
+                "Check both in the settings, and the clocks of the two machines. "
+                + sentence
+            )
+        elif not sentence:
+            sentence = f"The timetable service answered with status {status}."
+        return SidecarError(
+            sentence.strip(),
+            code,
+            status,
+            retryable=status in (408, 425, 429) or status >= 500,
+            errors=errors,
+        )
