@@ -5,7 +5,17 @@ import os
 import subprocess
 import sys
 
-from . import demo, lint, odoo, odoo_source, postgres, setup, teardown, testing
+from . import (
+    demo,
+    docker_secrets,
+    lint,
+    odoo,
+    odoo_source,
+    postgres,
+    setup,
+    teardown,
+    testing,
+)
 from .display import screen
 from .locks import only_one
 from .paths import StackError
@@ -43,9 +53,9 @@ def do_test(_options: argparse.Namespace) -> int:
         return testing.test()
 
 
-def do_lint(_options: argparse.Namespace) -> int:
+def do_lint(options: argparse.Namespace) -> int:
     """Every static check."""
-    return lint.lint()
+    return lint.lint(options.only)
 
 
 def do_scratch(options: argparse.Namespace) -> int:
@@ -72,6 +82,13 @@ def do_odoo(options: argparse.Namespace) -> int:
     ).returncode
 
 
+def do_docker_secrets(_options: argparse.Namespace) -> int:
+    """Passwords for docker/compose.yaml."""
+    made = docker_secrets.ensure()
+    print(f"Made: {', '.join(made)}." if made else "All there already.")
+    return 0
+
+
 def do_down(_options: argparse.Namespace) -> int:
     """Stop every server."""
     stopped = teardown.down()
@@ -94,11 +111,14 @@ def parser() -> argparse.ArgumentParser:
         "setup": do_setup,
         "up": do_up,
         "test": do_test,
-        "lint": do_lint,
+        "docker-secrets": do_docker_secrets,
         "down": do_down,
         "clean": do_clean,
     }.items():
         verbs.add_parser(name, help=run.__doc__).set_defaults(run=run)
+    checks = verbs.add_parser("lint", help=do_lint.__doc__)
+    checks.add_argument("--only", nargs="+", metavar="CHECK", default=[])
+    checks.set_defaults(run=do_lint)
     demonstration = verbs.add_parser("demo", help=do_demo.__doc__)
     demonstration.add_argument(
         "--instance", metavar="FILE", help="a .ctt benchmark or a problem in JSON"

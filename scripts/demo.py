@@ -123,7 +123,7 @@ def generate(journey: Journey, term: int) -> dict[str, Any]:
     """The finished run of the term: an earlier one, one under way, or a new one."""
     found = journey.last_run(term)
     if found is None or found["state"] == "draft":
-        number = journey.generate(term, time_limit=SECONDS)
+        number = journey.generate(term, time_limit_seconds=int(SECONDS))
     elif found["state"] == "completed" and found["variant_ids"]:
         return found
     else:

@@ -4,8 +4,9 @@ import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 - said before anything else fails
     sys.exit(
-        "Python 3.11 or newer is needed (this is %d.%d); give another one with "
-        "'make PYTHON=python3.12 …'." % sys.version_info[:2]
+        "Python 3.11 or newer is needed; this is "
+        + sys.version.split()[0]
+        + ". Give another one with 'make PYTHON=python3.12 ...'."
     )
 
 from scripts.command_line import main
