@@ -13,8 +13,17 @@
         "security/timetable_rules.xml",
         "data/timetable_room_type_data.xml",
         "data/timetable_cron.xml",
+        "views/timetable_board_views.xml",
     ],
-    "assets": {},
+    "assets": {
+        "web.assets_backend": [
+            "timetable_nep/static/src/**/*",
+            ("remove", "timetable_nep/static/src/**/*.dark.scss"),
+        ],
+        "web.assets_web_dark": ["timetable_nep/static/src/**/*.dark.scss"],
+        "web.assets_unit_tests": ["timetable_nep/static/tests/**/*.test.js"],
+        "web.assets_tests": ["timetable_nep/static/tests/tours/**/*.js"],
+    },
     "external_dependencies": {"python": ["requests"]},
     "application": True,
     "installable": True,

@@ -1,0 +1,536 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
+
+from ..const import CATEGORIES, WEEKDAYS
+from .timetable_variant import OFFICER
+
+VIEWS = {
+    "batch": "timetable.batch",
+    "class": "timetable.class",
+    "faculty": "timetable.faculty",
+    "room": "timetable.room",
+    "department": "timetable.department",
+}
+RESOURCES_SHOWN = 60
+VARIANTS_SHOWN = 60
+UNPLACED_SHOWN = 100
+ROOMS_SHOWN = 80
+REASONS_SHOWN = 3
+
+
+class TimetableVariant(models.Model):
+    """The board: one timetable as a week, changed by hand under the hard rules."""
+
+    _inherit = "timetable.variant"
+
+    board_revision = fields.Integer(
+        "Changes by hand",
+        readonly=True,
+        copy=False,
+        help="Placements changed on the board since the solver made this timetable. "
+        "Two people changing it at once are told apart by it.",
+    )
+
+    # ---- What the board shows
+    @api.model
+    def board_options(self, variant_id=False):
+        """What the board needs once: timetables to choose from, and the week's shape."""
+        variants = self.search(
+            [("state", "!=", "archived")], limit=VARIANTS_SHOWN, order="id desc"
+        )
+        variant = self.browse(variant_id).exists() if variant_id else variants[:1]
+        if not variant:
+            return {"variants": [], "variant": False}
+        variant.check_access("read")
+        return {
+            "variants": [
+                {
+                    "id": row.id,
+                    "name": row.display_name,
+                    "term": row.term_id.name,
+                    "state": row.state,
+                }
+                for row in variants | variant
+            ],
+            "variant": variant._board_summary(),
+            **variant._board_grid(),
+            "categories": [
+                {"key": key, "label": label} for key, label in self._board_categories()
+            ],
+        }
+
+    def _board_categories(self):
+        Offering = self.env["timetable.offering"]
+        labels = dict(Offering._fields["category"]._description_selection(self.env))
+        return [(key, labels[key]) for key, _label in CATEGORIES]
+
+    def _board_summary(self):
+        """Heading of the board."""
+        self.ensure_one()
+        states = dict(self._fields["state"]._description_selection(self.env))
+        placed = self.assignment_count
+        can_edit = self.state == "draft" and self.env.user.has_group(OFFICER)
+        return {
+            "id": self.id,
+            "name": self.display_name,
+            "term": self.term_id.name,
+            "state": self.state,
+            "state_label": states[self.state],
+            "can_edit": can_edit,
+            "read_only_reason": "" if can_edit else self._board_read_only_reason(),
+            "placed": placed,
+            "total": self.term_id.event_count,
+            "hard": self.score_hard,
+            "soft": self.score_soft,
+            "revision": self.board_revision,
+        }
+
+    def _board_read_only_reason(self):
+        if self.state != "draft":
+            states = dict(self._fields["state"]._description_selection(self.env))
+            return self.env._(
+                "This timetable is %s: only a draft can be changed.",
+                states[self.state].lower(),
+            )
+        return self.env._("Only a timetable officer changes placements.")
+
+    def _board_grid(self):
+        slots = self.term_id.grid_id.timeslot_ids.sorted(
+            lambda slot: (slot.day, slot.period)
+        )
+        weekdays = dict(
+            slots._fields["weekday"]._description_selection(self.env) or WEEKDAYS
+        )
+        periods = {}
+        for slot in slots:
+            periods.setdefault(slot.period, slot)
+        return {
+            "days": [
+                {"day": day, "name": weekdays[str(day)]}
+                for day in sorted(set(slots.mapped("day")))
+            ],
+            "periods": [
+                {
+                    "period": period,
+                    "from": slot._clock(slot.hour_from) if slot.hour_to else "",
+                    "to": slot._clock(slot.hour_to) if slot.hour_to else "",
+                }
+                for period, slot in sorted(periods.items())
+            ],
+            "timeslots": [
+                {"id": slot.id, "day": slot.day, "period": slot.period}
+                for slot in slots
+            ],
+        }
+
+    def board_resources(self, view_by, query=""):
+        """Things of one kind to look at, by name: the board's search box."""
+        self.ensure_one()
+        self.check_access("read")
+        domain = self._board_resource_domain(view_by)
+        if query:
+            domain &= Domain("display_name", "ilike", query)
+        found = self.env[VIEWS[view_by]].search(domain, limit=RESOURCES_SHOWN)
+        return [{"id": row.id, "name": row.display_name} for row in found]
+
+    def _board_resource_domain(self, view_by):
+        term = self.term_id.id
+        if view_by not in VIEWS:
+            raise UserError(self.env._("There is no such view of the board."))
+        if view_by == "room":
+            rooms = self.term_id.room_ids
+            if rooms:
+                return Domain("id", "in", rooms.ids)
+            return Domain("company_id", "=", self.company_id.id)
+        if view_by == "faculty":
+            by_event = self.env["timetable.event"]._search(
+                [("term_id", "=", term), ("own_faculty", "=", True)]
+            )
+            teaching = self.env["timetable.event"].browse(by_event).faculty_ids.ids
+            return Domain("class_ids.term_id", "=", term) | Domain("id", "in", teaching)
+        if view_by == "department":
+            offerings = self.env["timetable.offering"]._read_group(
+                [("term_id", "=", term)], ["department_id"]
+            )
+            return Domain("id", "in", [row.id for (row,) in offerings if row])
+        return Domain("term_id", "=", term)
+
+    def board_data(self, view_by, resource_id=False):
+        """Cards of one resource's week, and what is not placed yet."""
+        self.ensure_one()
+        self.check_access("read")
+        Resource = self.env[VIEWS[view_by]] if view_by in VIEWS else None
+        domain = self._board_resource_domain(view_by)
+        resource = Resource.browse(resource_id).exists() if resource_id else Resource
+        if not resource:
+            resource = Resource.search(domain, limit=1)
+        if resource:
+            resource.check_access("read")
+        events = self._board_events(view_by, resource)
+        unplaced, count = self._board_unplaced()
+        return {
+            "view_by": view_by,
+            "resource": {"id": resource.id, "name": resource.display_name}
+            if resource
+            else False,
+            "events": [
+                card for card in self._board_cards(events) if card["timeslot_id"]
+            ],
+            "unplaced": self._board_cards(unplaced),
+            "unplaced_count": count,
+            "variant": self._board_summary(),
+        }
+
+    def _board_events(self, view_by, resource):
+        Event = self.env["timetable.event"]
+        if not resource:
+            return Event
+        term = Domain("term_id", "=", self.term_id.id)
+        if view_by == "room":
+            placed = self.env["timetable.assignment"].search_fetch(
+                [("variant_id", "=", self.id), ("room_id", "=", resource.id)],
+                ["event_id"],
+            )
+            return placed.event_id
+        if view_by == "faculty":
+            own = Domain("own_faculty", "=", True)
+            domain = (own & Domain("faculty_ids", "in", resource.ids)) | (
+                ~own & Domain("class_id.faculty_ids", "in", resource.ids)
+            )
+        else:
+            path = {
+                "class": "class_id",
+                "batch": "class_id.batch_ids",
+                "department": "department_id",
+            }[view_by]
+            domain = Domain(path, "in", resource.ids)
+        return Event.search(term & domain)
+
+    def _board_unplaced(self):
+        """Events of the term without a place here: the first ones, and how many."""
+        self.env["timetable.assignment"].flush_model(["variant_id", "event_id"])
+        self.env["timetable.event"].flush_model(["term_id"])
+        self.env.cr.execute(
+            """
+            SELECT e.id, count(*) OVER ()
+              FROM timetable_event e
+             WHERE e.term_id = %s
+               AND NOT EXISTS (SELECT 1 FROM timetable_assignment a
+                                WHERE a.variant_id = %s AND a.event_id = e.id)
+             ORDER BY e.duration DESC, e.class_id, e.sequence, e.id
+             LIMIT %s
+            """,
+            [self.term_id.id, self.id, UNPLACED_SHOWN],
+        )
+        rows = self.env.cr.fetchall()
+        events = self.env["timetable.event"].browse(row[0] for row in rows)
+        return events._filtered_access("read"), rows[0][1] if rows else 0
+
+    def _board_cards(self, events):
+        """One dict an event, in a number of queries that does not grow with them."""
+        placed = {
+            row.event_id.id: row
+            for row in self.env["timetable.assignment"].search_fetch(
+                [("variant_id", "=", self.id), ("event_id", "in", events.ids)],
+                ["event_id", "timeslot_id", "room_id", "pinned"],
+            )
+        }
+        students = self._students_by_class() if events else {}
+        cards = []
+        for event in events:
+            section = event.class_id
+            offering = section.offering_id
+            row = placed.get(event.id, self.env["timetable.assignment"])
+            slot = row.timeslot_id
+            cards.append(
+                {
+                    "id": event.id,
+                    "class_id": section.id,
+                    "class_name": section.display_name,
+                    "course": offering.course_id.name or "",
+                    "category": offering.category,
+                    "duration": event.duration,
+                    "faculty": [
+                        {"id": person.id, "name": person.name or person.code}
+                        for person in event._teachers()
+                    ],
+                    "students": len(students.get(section.id, ())) or section.limit,
+                    "room_id": row.room_id.id,
+                    "room": row.room_id.display_name or "",
+                    "needs_room": event.needs_room,
+                    "timeslot_id": slot.id,
+                    "day": slot.day if slot else False,
+                    "period": slot.period if slot else False,
+                    "pinned": row.pinned,
+                }
+            )
+        return cards
+
+    # ---- Where an event can go
+    def board_feasibility(self, event_id):
+        """For each timeslot: may the event start there, why not, and in which room."""
+        self.ensure_one()
+        self.check_access("read")
+        event = self._board_event(event_id)
+        verdicts = self._feasibility(event).verdicts()
+        names = self._board_names(verdicts.values())
+        rooms = self.env["timetable.room"].sudo()
+        best = rooms.browse(
+            {verdict.rooms[0] for verdict in verdicts.values() if verdict.rooms}
+        )
+        room_names = {room.id: room.display_name for room in best}
+        cells = {}
+        for slot, verdict in verdicts.items():
+            room = verdict.rooms[0] if verdict.rooms else False
+            cells[slot] = {
+                "ok": verdict.feasible,
+                "short": self._board_short(verdict),
+                "reason": self._board_sentence(verdict, names),
+                "rooms": len(verdict.rooms),
+                "room_id": room,
+                "room": room_names.get(room, ""),
+            }
+        return {"event_id": event.id, "cells": cells}
+
+    def board_rooms(self, event_id, timeslot_id):
+        """Suitable rooms that are free for the event at a timeslot, best first."""
+        self.ensure_one()
+        self.check_access("read")
+        event = self._board_event(event_id)
+        self._board_timeslot(timeslot_id)
+        verdict = self._feasibility(event).verdict(timeslot_id)
+        rooms = self.env["timetable.room"].sudo().browse(verdict.rooms[:ROOMS_SHOWN])
+        return [
+            {"id": room.id, "name": room.display_name, "capacity": room.capacity}
+            for room in rooms
+        ]
+
+    def _board_event(self, event_id):
+        event = self.env["timetable.event"].browse(event_id).exists()
+        if not event or event.term_id != self.term_id:
+            raise UserError(self.env._("That event is not of this timetable's term."))
+        event.check_access("read")
+        return event
+
+    def _board_timeslot(self, timeslot_id):
+        slot = self.env["timetable.timeslot"].browse(timeslot_id).exists()
+        if not slot or slot.grid_id != self.term_id.grid_id:
+            raise UserError(self.env._("That timeslot is not on this timetable's grid."))
+        return slot
+
+    # ---- Changes by hand
+    def board_move(self, event_id, timeslot_id, room_id=False):
+        """Place an event, or take it off the grid, if no hard rule breaks.
+
+        :param timeslot_id: where it starts; ``False`` takes it off the grid
+        :param room_id: the room; ``False`` chooses the best free one
+        :return: its card as it stands now
+        """
+        event = self._board_start_change(event_id)
+        assignment = self._board_assignment(event)
+        if assignment.pinned:
+            raise UserError(
+                self.env._(
+                    "%s is pinned. Unpin it before moving it.",
+                    event.class_id.display_name,
+                )
+            )
+        if timeslot_id:
+            self._board_timeslot(timeslot_id)
+            room_id = self._board_checked_room(event, timeslot_id, room_id)
+            vals = {"timeslot_id": timeslot_id, "room_id": room_id}
+            if assignment:
+                assignment.write(vals)
+            else:
+                assignment.create(
+                    {"variant_id": self.id, "event_id": event.id, **vals}
+                )
+        else:
+            assignment.unlink()
+        self._board_finish_change(event, bool(timeslot_id))
+        return self._board_cards(event)[0]
+
+    def _board_checked_room(self, event, timeslot_id, room_id):
+        """The room to use; refuses with the sentence of each rule that would break."""
+        verdict = self._feasibility(event).verdict(timeslot_id)
+        if not verdict.feasible:
+            names = self._board_names([verdict])
+            raise UserError(
+                self.env._(
+                    "%(class)s cannot be placed there. %(reasons)s",
+                    **{
+                        "class": event.class_id.display_name,
+                        "reasons": self._board_sentence(verdict, names),
+                    },
+                )
+            )
+        if not event.needs_room:
+            return False
+        if room_id and room_id not in verdict.rooms:
+            room = self.env["timetable.room"].sudo().browse(room_id).exists()
+            raise UserError(
+                self.env._(
+                    "%(room)s cannot be used for %(class)s then: it is taken, closed "
+                    "or not suitable.",
+                    **{
+                        "room": room.display_name or self.env._("That room"),
+                        "class": event.class_id.display_name,
+                    },
+                )
+            )
+        return room_id or verdict.rooms[0]
+
+    def board_pin(self, event_ids, pinned=True):
+        """Pin placed events, so that neither people nor a repair run move them."""
+        self.ensure_one()
+        for event_id in event_ids:
+            event = self._board_start_change(event_id)
+            assignment = self._board_assignment(event)
+            if not assignment:
+                raise UserError(self.env._("Place the event before pinning it."))
+            assignment.pinned = pinned
+        return self._board_cards(self.env["timetable.event"].browse(event_ids))
+
+    def board_unpin(self, event_ids):
+        return self.board_pin(event_ids, pinned=False)
+
+    def _board_assignment(self, event):
+        return self.env["timetable.assignment"].search(
+            [("variant_id", "=", self.id), ("event_id", "=", event.id)]
+        )
+
+    def _board_start_change(self, event_id):
+        """Refuse who may not, and let two changes at once follow each other."""
+        self.ensure_one()
+        self._require(OFFICER)
+        self._check_editable()
+        event = self._board_event(event_id)
+        # The rules are checked against what this transaction sees. The row written
+        # here makes a second one that began before our commit start again.
+        self.env.cr.execute(
+            """
+            UPDATE timetable_variant SET board_revision = coalesce(board_revision, 0) + 1
+             WHERE id = %s
+            """,
+            [self.id],
+        )
+        self.invalidate_recordset(["board_revision"])
+        return event
+
+    def _board_finish_change(self, event, placed):
+        """Keep the counts true that approval looks at."""
+        total = self.term_id.event_count
+        self.invalidate_recordset(["assignment_count"])
+        command = Command.unlink(event.id) if placed else Command.link(event.id)
+        self.sudo()._guarded().with_context(tracking_disable=True).write(
+            {
+                "placed": self.assignment_count,
+                "total": total,
+                "unplaced_event_ids": [command],
+            }
+        )
+
+    # ---- Reasons in words
+    def _board_names(self, verdicts):
+        """Display names of all that the broken rules speak of, read at once."""
+        broken = [row for verdict in verdicts for row in verdict.broken]
+        who = {
+            "faculty": {r.who for r in broken if r.detail == "faculty" and r.who}
+            | {r.who for r in broken if r.rule.startswith("faculty_") and r.who},
+            "batch": {r.who for r in broken if r.rule == "curriculum_conflict"},
+            "relation": {r.who for r in broken if r.rule == "relation"},
+            "class": {r.section for r in broken if r.section},
+        }
+        return {
+            kind: {
+                record.id: record.display_name
+                for record in self.env[f"timetable.{kind}"].sudo().browse(ids)
+            }
+            for kind, ids in who.items()
+        }
+
+    def _board_short(self, verdict):
+        """Two words for a cell."""
+        if verdict.feasible:
+            return ""
+        first = verdict.broken[0]
+        words = {
+            "pinned": self.env._("Pinned"),
+            "class_conflict": self.env._("Class busy"),
+            "class_same_day": self.env._("Same day"),
+            "faculty_conflict": self.env._("Faculty busy"),
+            "faculty_daily_load": self.env._("Day is full"),
+            "curriculum_conflict": self.env._("Batch busy"),
+            "student_conflict": self.env._("Students busy"),
+            "room_conflict": self.env._("No free room"),
+            "room_suitability": self.env._("No such room"),
+            "relation": self.env._("Relation"),
+        }
+        details = {
+            "break": self.env._("Does not fit"),
+            "band": self.env._("Not its band"),
+            "event": self.env._("Not allowed"),
+            "class": self.env._("Class away"),
+            "faculty": self.env._("Faculty away"),
+        }
+        return words.get(first.rule) or details[first.detail]
+
+    def _board_sentence(self, verdict, names):
+        sentences = [self._board_reason(row, names) for row in verdict.broken]
+        text = " ".join(sentences[:REASONS_SHOWN])
+        more = len(sentences) - REASONS_SHOWN
+        if more > 0:
+            text += " " + self.env._("(and %s more reasons)", more)
+        return text
+
+    def _board_reason(self, row, names):
+        _ = self.env._
+        section = names["class"].get(row.section, "")
+        faculty = names["faculty"].get(row.who, "")
+        if row.rule == "availability":
+            return {
+                "break": lambda: _("It would run into a break or past the day's end."),
+                "band": lambda: _("Courses of this category keep to their common band."),
+                "event": lambda: _("This event may not start at that time."),
+                "class": lambda: _("The class is not available then."),
+                "faculty": lambda: _("%s is not available then.", faculty),
+            }[row.detail]()
+        if row.rule == "faculty_conflict":
+            return _("%(person)s teaches %(other)s then.", person=faculty, other=section)
+        if row.rule == "faculty_daily_load":
+            return _(
+                "%(person)s would teach more than %(count)s periods that day.",
+                person=faculty,
+                count=row.count,
+            )
+        if row.rule == "curriculum_conflict":
+            return _(
+                "%(batch)s has %(other)s then.",
+                batch=names["batch"].get(row.who, ""),
+                other=section,
+            )
+        if row.rule == "student_conflict":
+            if row.count == 1:
+                return _("One student is in %s then.", section)
+            return _(
+                "%(count)s students are in %(other)s then.",
+                count=row.count,
+                other=section,
+            )
+        if row.rule == "room_conflict":
+            return _("All %s suitable rooms are taken or closed then.", row.count)
+        if row.rule == "relation":
+            return _(
+                "It would break a relation: %s.", names["relation"].get(row.who, "")
+            )
+        return {
+            "pinned": lambda: _("It is pinned to another time."),
+            "class_conflict": lambda: _("%s has another event then.", section),
+            "class_same_day": lambda: _(
+                "%s meets on that day already: one event a day.", section
+            ),
+            "room_suitability": lambda: _(
+                "No room has the type, the features and the seats it needs."
+            ),
+        }[row.rule]()

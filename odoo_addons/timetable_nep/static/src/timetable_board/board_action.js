@@ -1,0 +1,284 @@
+import { Component, onWillStart, useState } from "@odoo/owl";
+import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
+import { _t } from "@web/core/l10n/translation";
+import { usePopover } from "@web/core/popover/popover_hook";
+import { registry } from "@web/core/registry";
+import { SelectMenu } from "@web/core/select_menu/select_menu";
+import { useService } from "@web/core/utils/hooks";
+import { Layout } from "@web/search/layout";
+import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { CATEGORY_MARKS, VIEWS } from "./board_categories";
+import { TimetableBoardModel } from "./board_model";
+import { TimetableBoardRenderer, TRAY } from "./board_renderer";
+import { EventPopover } from "./event_popover";
+import { MoveDialog } from "./move_dialog";
+
+/** The board as a client action: what is looked at, and what users do with it. */
+export class TimetableBoardAction extends Component {
+    static template = "timetable_nep.BoardAction";
+    static components = { Layout, SelectMenu, TimetableBoardRenderer };
+    static props = { ...standardActionServiceProps };
+
+    setup() {
+        this.dialog = useService("dialog");
+        this.notification = useService("notification");
+        this.action = useService("action");
+        this.ui = useState(useService("ui"));
+        this.model = useState(new TimetableBoardModel(useService("orm")));
+        this.state = useState({ day: 0, hover: false, said: "" });
+        this.popover = usePopover(EventPopover, { position: "right" });
+        this.views = VIEWS;
+        const params = { ...this.props.action.params, ...this.props.action.context };
+        onWillStart(() => {
+            // Not awaited: the page shows its own loading state.
+            this.opening = this.model.open({
+                variantId: params.variant_id || params.active_id,
+                viewBy: params.view_by,
+                resourceId: params.resource_id,
+            });
+            this.opening.then(() => this.onOpened());
+        });
+        useHotkey("control+z", () => this.undo(), { allowRepeat: false });
+        useHotkey("control+shift+z", () => this.redo(), { allowRepeat: false });
+    }
+
+    onOpened() {
+        this.state.day = this.model.grid.days[0]?.day ?? 0;
+    }
+
+    get display() {
+        return { controlPanel: {} };
+    }
+
+    get shownDays() {
+        return this.ui.isSmall
+            ? [this.state.day]
+            : this.model.grid.days.map((day) => day.day);
+    }
+
+    get variantChoices() {
+        return this.model.variants.map((variant) => ({
+            value: variant.id,
+            label: `${variant.name} · ${variant.term}`,
+        }));
+    }
+
+    get resourceChoices() {
+        const choices = this.model.resources.map((resource) => ({
+            value: resource.id,
+            label: resource.name,
+        }));
+        const { resource } = this.model;
+        if (resource && !choices.some((choice) => choice.value === resource.id)) {
+            choices.unshift({ value: resource.id, label: resource.name });
+        }
+        return choices;
+    }
+
+    get legend() {
+        const shown = new Set(
+            [...this.model.events, ...this.model.unplaced].map((event) => event.category)
+        );
+        return this.model.categories
+            .filter((category) => shown.has(category.key))
+            .map((category) => ({ ...category, mark: CATEGORY_MARKS[category.key] }));
+    }
+
+    /** One sentence on the cell under the pointer, while something is dragged. */
+    get hint() {
+        const { picked } = this.model;
+        if (!picked) {
+            return { kind: "", text: this.state.said };
+        }
+        if (this.state.hover === TRAY) {
+            return { kind: "ok", text: _t("Take it off the grid").toString() };
+        }
+        if (!picked.cells) {
+            return { kind: "", text: _t("Checking where it can go…").toString() };
+        }
+        const verdict = this.state.hover && picked.cells[this.state.hover];
+        if (!verdict) {
+            const free = Object.values(picked.cells).filter((cell) => cell.ok).length;
+            return {
+                kind: "",
+                text: _t("%(event)s can go to %(free)s times.", {
+                    event: picked.event.class_name,
+                    free,
+                }),
+            };
+        }
+        const where = this.model.slotLabel(this.state.hover);
+        return verdict.ok
+            ? {
+                  kind: "ok",
+                  text: verdict.room
+                      ? _t("%(where)s is possible, in %(room)s.", { where, room: verdict.room })
+                      : _t("%(where)s is possible.", { where }),
+              }
+            : {
+                  kind: "no",
+                  text: _t("%(where)s is not possible. %(reason)s", {
+                      where,
+                      reason: verdict.reason,
+                  }),
+              };
+    }
+
+    // ------------------------------------------------------------------ looking
+
+    async onVariant(id) {
+        await this.model.open({
+            variantId: id,
+            viewBy: this.model.viewBy,
+            resourceId: this.model.resource && this.model.resource.id,
+        });
+        this.onOpened();
+    }
+
+    async onView(viewBy) {
+        if (viewBy === this.model.viewBy) {
+            return;
+        }
+        await this.model.show(viewBy, false);
+        await this.model.searchResources();
+    }
+
+    onResource(id) {
+        return this.model.show(this.model.viewBy, id);
+    }
+
+    onSearch(query) {
+        return this.model.searchResources(query);
+    }
+
+    retry() {
+        return this.model.open({}).then(() => this.onOpened());
+    }
+
+    print() {
+        window.print();
+    }
+
+    generate() {
+        return this.action.doAction("timetable_nep.timetable_generate_wizard_action");
+    }
+
+    openVariant() {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "timetable.variant",
+            res_id: this.model.variant.id,
+            views: [[false, "form"]],
+        });
+    }
+
+    // ------------------------------------------------------------------ changing
+
+    openEvent(event, target) {
+        if (!target) {
+            return;
+        }
+        this.popover.open(target, {
+            event,
+            when: this.model.slotLabel(event.timeslot_id),
+            category:
+                this.model.categories.find((item) => item.key === event.category)?.label || "",
+            canEdit: this.model.canEdit,
+            onMove: () => this.openMove(event),
+            onPin: () => this.pin(event),
+            onRemove: () => this.drop(event, TRAY),
+        });
+    }
+
+    openMove(event) {
+        this.dialog.add(MoveDialog, {
+            model: this.model,
+            event,
+            onMove: (slotId, roomId) => this.move(event, slotId, roomId),
+        });
+    }
+
+    onShortcut(event, key) {
+        if (!this.model.canEdit) {
+            return;
+        }
+        if (key === "p" && event.timeslot_id) {
+            return this.pin(event);
+        }
+        if (key === "m" && !event.pinned) {
+            return this.openMove(event);
+        }
+    }
+
+    pickUp(event) {
+        this.popover.close();
+        return this.model.pickUp(event);
+    }
+
+    letGo() {
+        this.model.letGo();
+        this.state.hover = false;
+    }
+
+    async drop(event, target) {
+        if (target === TRAY) {
+            if (event.timeslot_id) {
+                await this.move(event, false);
+            }
+            return;
+        }
+        if (target === event.timeslot_id) {
+            return;
+        }
+        const verdict = this.model.cell(target);
+        if (verdict && !verdict.ok) {
+            this.notification.add(verdict.reason, {
+                type: "warning",
+                title: _t("%s stays where it is", event.class_name),
+            });
+            return;
+        }
+        await this.move(event, target, verdict?.room_id);
+    }
+
+    async move(event, slotId, roomId) {
+        const card = await this.model.move(event, slotId, roomId);
+        this.say(
+            slotId
+                ? _t("%(event)s moved to %(where)s.", {
+                      event: card.class_name,
+                      where: this.model.slotLabel(slotId),
+                  })
+                : _t("%s taken off the grid.", card.class_name)
+        );
+        return card;
+    }
+
+    async pin(event) {
+        const pinned = !event.pinned;
+        await this.model.pin(event, pinned);
+        this.say(
+            pinned ? _t("%s pinned.", event.class_name) : _t("%s unpinned.", event.class_name)
+        );
+    }
+
+    async undo() {
+        const step = await this.model.undo();
+        if (step) {
+            this.say(_t("Undone: %s.", step.label));
+        }
+    }
+
+    async redo() {
+        const step = await this.model.redo();
+        if (step) {
+            this.say(_t("Done again: %s.", step.label));
+        }
+    }
+
+    say(text) {
+        this.state.said = text.toString();
+    }
+}
+
+registry.category("actions").add("timetable_nep.board", TimetableBoardAction);

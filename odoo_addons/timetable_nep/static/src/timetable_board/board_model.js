@@ -1,0 +1,285 @@
+import { browser } from "@web/core/browser/browser";
+import { _t } from "@web/core/l10n/translation";
+import { KeepLast } from "@web/core/utils/concurrency";
+
+export const LAST_VIEW_KEY = "timetable_nep.board_view";
+const UNDO_KEPT = 100;
+
+function rememberedView() {
+    try {
+        return JSON.parse(browser.localStorage.getItem(LAST_VIEW_KEY)) || {};
+    } catch (error) {
+        console.warn("Ignoring the unreadable board setting", error);
+        return {};
+    }
+}
+
+/**
+ * State of the board and everything that changes it. Changes show at once and are
+ * taken back if the server refuses them; the server checks every hard rule again.
+ */
+export class TimetableBoardModel {
+    constructor(orm) {
+        this.orm = orm;
+        this.keepLast = new KeepLast();
+        /** "loading", "ready", "empty" (no timetable yet) or "error" */
+        this.status = "loading";
+        this.error = "";
+        this.refreshing = false;
+        this.variants = [];
+        this.variant = null;
+        this.grid = { days: [], periods: [], timeslots: [] };
+        this.categories = [];
+        this.viewBy = "batch";
+        this.resource = false;
+        this.resources = [];
+        this.events = [];
+        this.unplaced = [];
+        this.unplacedCount = 0;
+        /** Feasibility of the event that is picked up. */
+        this.picked = null;
+        this.undoStack = [];
+        this.redoStack = [];
+        this.busy = false;
+    }
+
+    call(method, ...args) {
+        return this.orm.call("timetable.variant", method, [[this.variant.id], ...args]);
+    }
+
+    // ------------------------------------------------------------------ loading
+
+    async open({ variantId, viewBy, resourceId } = {}) {
+        this.status = "loading";
+        try {
+            const options = await this.orm.call("timetable.variant", "board_options", [
+                variantId || false,
+            ]);
+            this.variants = options.variants;
+            if (!options.variant) {
+                this.status = "empty";
+                return;
+            }
+            this.variant = options.variant;
+            this.grid = {
+                days: options.days,
+                periods: options.periods,
+                timeslots: options.timeslots,
+            };
+            this.categories = options.categories;
+            this.undoStack = [];
+            this.redoStack = [];
+            const last = rememberedView();
+            this.viewBy = viewBy || last.viewBy || "batch";
+            const remembered =
+                last.term === options.variant.term && last.viewBy === this.viewBy;
+            await this.show(this.viewBy, resourceId || (remembered && last.resourceId) || false);
+            if (!this.resource && !viewBy) {
+                // A term without batches is looked at by class.
+                await this.show("class", false);
+            }
+            this.status = "ready";
+        } catch (error) {
+            this.fail(error);
+        }
+    }
+
+    fail(error) {
+        this.status = "error";
+        this.error = error.data?.message || error.message || _t("The board could not be read.");
+    }
+
+    async show(viewBy, resourceId) {
+        this.viewBy = viewBy;
+        this.refreshing = true;
+        try {
+            const data = await this.keepLast.add(
+                this.call("board_data", viewBy, resourceId || false)
+            );
+            this.receive(data);
+            this.remember();
+        } finally {
+            this.refreshing = false;
+        }
+    }
+
+    reload() {
+        return this.show(this.viewBy, this.resource && this.resource.id);
+    }
+
+    receive(data) {
+        this.viewBy = data.view_by;
+        this.resource = data.resource;
+        this.events = data.events;
+        this.unplaced = data.unplaced;
+        this.unplacedCount = data.unplaced_count;
+        this.variant = data.variant;
+        this.picked = null;
+    }
+
+    remember() {
+        browser.localStorage.setItem(
+            LAST_VIEW_KEY,
+            JSON.stringify({
+                viewBy: this.viewBy,
+                resourceId: this.resource && this.resource.id,
+                term: this.variant.term,
+            })
+        );
+    }
+
+    async searchResources(query = "") {
+        this.resources = await this.call("board_resources", this.viewBy, query);
+        return this.resources;
+    }
+
+    // ------------------------------------------------------------------ reading
+
+    get canEdit() {
+        return Boolean(this.variant?.can_edit) && !this.busy;
+    }
+
+    find(eventId) {
+        return (
+            this.events.find((event) => event.id === eventId) ||
+            this.unplaced.find((event) => event.id === eventId)
+        );
+    }
+
+    slot(slotId) {
+        return this.grid.timeslots.find((slot) => slot.id === slotId);
+    }
+
+    slotLabel(slotId) {
+        const slot = this.slot(slotId);
+        if (!slot) {
+            return _t("not placed").toString();
+        }
+        const day = this.grid.days.find((item) => item.day === slot.day).name;
+        const period = this.grid.periods.find((item) => item.period === slot.period);
+        return period.from ? `${day} ${period.from}` : `${day}, ${slot.period}`;
+    }
+
+    cell(slotId) {
+        return this.picked?.cells?.[slotId];
+    }
+
+    // ------------------------------------------------------------------ changing
+
+    /** Take an event in hand: where could it go? */
+    async pickUp(event) {
+        if (this.picked?.event.id === event.id) {
+            return this.picked;
+        }
+        const picked = { event, cells: null };
+        this.picked = picked;
+        const cells = await this.feasibility(event);
+        if (this.picked && this.picked.event.id === event.id) {
+            this.picked = { event, cells };
+        }
+        return { event, cells };
+    }
+
+    async feasibility(event) {
+        const { cells } = await this.call("board_feasibility", event.id);
+        return cells;
+    }
+
+    letGo() {
+        this.picked = null;
+    }
+
+    rooms(event, slotId) {
+        return this.call("board_rooms", event.id, slotId);
+    }
+
+    placement(event) {
+        return { slotId: event.timeslot_id, roomId: event.room_id };
+    }
+
+    /** Move an event; ``slotId`` false takes it off the grid. */
+    async move(event, slotId, roomId = false) {
+        const from = this.placement(event);
+        const card = await this.place(event, slotId, roomId);
+        this.push({
+            kind: "move",
+            eventId: event.id,
+            label: event.class_name,
+            from,
+            to: this.placement(card),
+        });
+        return card;
+    }
+
+    async place(event, slotId, roomId) {
+        this.picked = null;
+        this.busy = true;
+        const before = { ...event };
+        const slot = this.slot(slotId);
+        const known = this.find(event.id);
+        if (known && slot) {
+            Object.assign(known, {
+                timeslot_id: slot.id,
+                day: slot.day,
+                period: slot.period,
+                saving: true,
+            });
+        }
+        try {
+            const card = await this.call("board_move", event.id, slotId || false, roomId || false);
+            await this.reload();
+            return card;
+        } catch (error) {
+            if (known) {
+                Object.assign(known, before, { saving: false });
+            }
+            throw error;
+        } finally {
+            this.busy = false;
+        }
+    }
+
+    async pin(event, pinned) {
+        await this.applyPin(event.id, pinned);
+        this.push({ kind: "pin", eventId: event.id, label: event.class_name, pinned });
+    }
+
+    async applyPin(eventId, pinned) {
+        const [card] = await this.call(pinned ? "board_pin" : "board_unpin", [eventId]);
+        const known = this.find(eventId);
+        if (known) {
+            known.pinned = card.pinned;
+        }
+    }
+
+    push(step) {
+        this.undoStack = [...this.undoStack, step].slice(-UNDO_KEPT);
+        this.redoStack = [];
+    }
+
+    undo() {
+        return this.replay("undoStack", "redoStack", true);
+    }
+
+    redo() {
+        return this.replay("redoStack", "undoStack", false);
+    }
+
+    /** Do the last step again, forwards or backwards; the rules are checked again. */
+    async replay(source, target, backwards) {
+        const step = this[source].at(-1);
+        if (!step || this.busy) {
+            return;
+        }
+        if (step.kind === "pin") {
+            await this.applyPin(step.eventId, backwards ? !step.pinned : step.pinned);
+        } else {
+            const goal = backwards ? step.from : step.to;
+            const event = this.find(step.eventId) || { id: step.eventId };
+            await this.place(event, goal.slotId, goal.roomId);
+        }
+        this[source] = this[source].slice(0, -1);
+        this[target] = [...this[target], step];
+        return step;
+    }
+}

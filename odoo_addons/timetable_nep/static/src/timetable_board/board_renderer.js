@@ -1,0 +1,81 @@
+import { Component, useRef } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { useBoardDraggable } from "./board_draggable";
+import { buildLayout } from "./board_layout";
+import { EventCard } from "./event_card";
+
+export const TRAY = "tray";
+
+/** The week, its cards, and the tray of what is not placed. */
+export class TimetableBoardRenderer extends Component {
+    static template = "timetable_nep.BoardRenderer";
+    static components = { EventCard };
+    static props = {
+        model: Object,
+        shownDays: Array,
+        hover: [Number, String, Boolean],
+        onHover: Function,
+        onOpenEvent: Function,
+        onShortcut: Function,
+        onPickUp: Function,
+        onLetGo: Function,
+        onDrop: Function,
+    };
+
+    setup() {
+        this.root = useRef("root");
+        useBoardDraggable({
+            ref: this.root,
+            elements: ".o_tt_draggable",
+            cells: ".o_tt_cell[data-timeslot-id], .o_tt_tray",
+            enable: () => this.props.model.canEdit,
+            cursor: "grabbing",
+            onDragStart: ({ element }) => this.props.onPickUp(this.eventOf(element)),
+            onElementEnter: ({ cell }) => this.props.onHover(this.targetOf(cell)),
+            onElementLeave: () => this.props.onHover(false),
+            onDrop: ({ element, cell }) =>
+                this.props.onDrop(this.eventOf(element), this.targetOf(cell)),
+            onDragEnd: () => this.props.onLetGo(),
+        });
+    }
+
+    get layout() {
+        const { model, shownDays } = this.props;
+        return buildLayout(model.grid, model.events, shownDays);
+    }
+
+    gridStyle(layout) {
+        return `--tt-lanes: ${layout.lanes};`;
+    }
+
+    eventOf(element) {
+        return this.props.model.find(Number(element.dataset.eventId));
+    }
+
+    targetOf(cell) {
+        return cell.dataset.timeslotId ? Number(cell.dataset.timeslotId) : TRAY;
+    }
+
+    verdict(cell) {
+        return this.props.model.cell(cell.slotId);
+    }
+
+    cellClass(cell) {
+        const verdict = this.verdict(cell);
+        return {
+            o_tt_cell_none: !cell.slotId,
+            o_tt_checking: this.props.model.picked && cell.slotId && !verdict,
+            o_tt_ok: verdict?.ok,
+            o_tt_no: verdict && !verdict.ok,
+            o_tt_hover: cell.slotId && this.props.hover === cell.slotId,
+        };
+    }
+
+    cellTitle(cell) {
+        return cell.slotId ? `${cell.dayName} ${cell.from || cell.period}` : _t("No teaching");
+    }
+
+    isPicked(event) {
+        return this.props.model.picked?.event.id === event.id;
+    }
+}

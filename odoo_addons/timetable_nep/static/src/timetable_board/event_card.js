@@ -1,0 +1,62 @@
+import { Component } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { CATEGORY_MARKS } from "./board_categories";
+
+/** One event on the grid or in the tray. */
+export class EventCard extends Component {
+    static template = "timetable_nep.EventCard";
+    static props = {
+        event: Object,
+        viewBy: String,
+        draggable: Boolean,
+        picked: { type: Boolean, optional: true },
+        compact: { type: Boolean, optional: true },
+        style: { type: String, optional: true },
+        onOpen: Function,
+        onShortcut: Function,
+    };
+
+    get mark() {
+        return CATEGORY_MARKS[this.props.event.category] || "";
+    }
+
+    get faculty() {
+        return this.props.event.faculty.map((person) => person.name).join(", ");
+    }
+
+    get lines() {
+        const { event, viewBy } = this.props;
+        const lines = [];
+        if (viewBy !== "room" && event.room) {
+            lines.push({ key: "room", icon: "fa-map-marker", text: event.room });
+        }
+        if (viewBy !== "faculty" && event.faculty.length) {
+            lines.push({ key: "faculty", icon: "fa-user", text: this.faculty });
+        }
+        return lines;
+    }
+
+    get label() {
+        const { event } = this.props;
+        return [
+            event.class_name,
+            event.course,
+            this.faculty,
+            event.room,
+            event.duration > 1 ? _t("%s periods", event.duration) : "",
+            event.pinned ? _t("pinned") : "",
+        ]
+            .filter(Boolean)
+            .join(", ");
+    }
+
+    onKeydown(ev) {
+        if (ev.key === "Enter" || ev.key === " ") {
+            ev.preventDefault();
+            this.props.onOpen(this.props.event, ev.currentTarget);
+        } else if (!ev.ctrlKey && !ev.metaKey && !ev.altKey && /^[mp]$/i.test(ev.key)) {
+            ev.preventDefault();
+            this.props.onShortcut(this.props.event, ev.key.toLowerCase());
+        }
+    }
+}
