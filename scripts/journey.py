@@ -98,8 +98,9 @@ class Journey:
 
     def find_term(self, file: Path) -> int | None:
         """The term an earlier run made of this very file."""
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
         found = self.client("officer").search_read(
-            "timetable.term", [("name", "=", term_name(file))], ["id"], limit=1
+            "timetable.term", [("import_digest", "=", digest)], ["id"], limit=1
         )
         return int(found[0]["id"]) if found else None
 
@@ -291,6 +292,5 @@ class Journey:
 
 
 def term_name(file: Path) -> str:
-    """Name of the term made from a file: it tells one content from another."""
-    mark = hashlib.sha256(file.read_bytes()).hexdigest()[:6]
-    return f"{file.stem.replace('_', ' ').capitalize()} ({mark})"
+    """Name of the term made from a file."""
+    return file.stem.replace("_", " ").capitalize()

@@ -1,0 +1,76 @@
+"""No Docker engine runs where the tests do: hold its files to what we know."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from scripts import docker_secrets
+from sidecar.settings import Settings
+
+DOCKER = Path(__file__).parents[2] / "docker"
+SECRET = re.compile(r"(password|token|secret)\s*[:=]\s*[^\s/$_]{6,}", re.IGNORECASE)
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    return dict(yaml.safe_load((DOCKER / "compose.yaml").read_text()))
+
+
+def test_compose_has_the_parts(compose: dict[str, Any]) -> None:
+    """Odoo 19 and what it needs; monitoring only when asked for."""
+    services = compose["services"]
+    assert {"odoo", "postgres", "redis", "sidecar"} <= set(services)
+    assert services["odoo"]["image"].startswith("odoo:${ODOO_VERSION:-19")
+    assert services["prometheus"]["profiles"] == ["monitoring"]
+
+
+def test_compose_sets_only_settings_there_are(compose: dict[str, Any]) -> None:
+    """A misspelt variable would be ignored in silence."""
+    names = {name.upper() for name in Settings.model_fields} | {"CONFIG"}
+    given = {
+        name.removeprefix("TIMETABLE_")
+        for name in compose["services"]["sidecar"]["environment"]
+    }
+    assert given <= names
+
+
+def test_secrets_of_compose_are_made_by_our_script(compose: dict[str, Any]) -> None:
+    """Every file that compose mounts is one that the script writes."""
+    wanted = {Path(entry["file"]).name for entry in compose["secrets"].values()}
+    assert wanted == set(docker_secrets.texts("x"))
+    mounted = {
+        name
+        for service in compose["services"].values()
+        for name in service.get("secrets", ())
+    }
+    assert mounted == set(compose["secrets"])
+
+
+def test_mounted_files_exist(compose: dict[str, Any]) -> None:
+    """What compose mounts from the project is there."""
+    for service in compose["services"].values():
+        for volume in service.get("volumes", ()):
+            source = volume.split(":")[0]
+            if source.startswith("."):
+                assert (DOCKER / source).exists(), source
+
+
+def test_no_secret_is_in_the_files() -> None:
+    """Only names and paths of secrets, never one."""
+    for path in DOCKER.glob("*"):
+        if path.is_file():
+            assert SECRET.findall(path.read_text()) == [], path.name
+
+
+def test_image_gets_what_it_copies() -> None:
+    """The build context lets through all that the Dockerfile copies."""
+    copied = re.findall(
+        r"^COPY (?!--from)(.+) \S+$", (DOCKER / "sidecar.Dockerfile").read_text(), re.M
+    )
+    allowed = (DOCKER.parent / ".dockerignore").read_text().split()
+    for name in " ".join(copied).split():
+        assert f"!{name}" in allowed
+        assert (DOCKER.parent / name).exists()
