@@ -117,6 +117,7 @@ def start(service: Service) -> None:
     """Start the service, unless it runs."""
     if processes.pid_of(service.name) is None:
         service.home.mkdir(parents=True, exist_ok=True)
+        service.home.chmod(0o700)
         write_conf(service)
         ensure_token(service)
         processes.start(service.name, [PROGRAM, "serve"], env=service.env)

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 import yaml
+from prometheus_client import generate_latest
 
 from scripts import docker_secrets
+from sidecar.api.metrics import Metrics
+from sidecar.jobs.store import JobStore
 from sidecar.settings import Settings
 
 DOCKER = Path(__file__).parents[2] / "docker"
@@ -74,3 +77,16 @@ def test_image_gets_what_it_copies() -> None:
     for name in " ".join(copied).split():
         assert f"!{name}" in allowed
         assert (DOCKER.parent / name).exists()
+
+
+def test_alerts_ask_for_metrics_there_are(tmp_path: Path) -> None:
+    """An alert on a name that nobody writes never rings."""
+    registry = Metrics(JobStore(tmp_path), tmp_path).registry
+    text = generate_latest(registry).decode()
+    known = set(re.findall(r"^# HELP (\w+)", text, re.MULTILINE))
+    groups = yaml.safe_load((DOCKER / "alerts.yml").read_text())["groups"]
+    rules = [rule for group in groups for rule in group["rules"]]
+    assert len(rules) >= 6
+    for rule in rules:
+        for name in re.findall(r"timetable_[a-z_]+", rule["expr"]):
+            assert name in known, name
