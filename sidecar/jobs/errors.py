@@ -19,12 +19,28 @@ class ForbiddenTransitionError(JobError):
         self.old, self.new = old, new
 
 
+class NoResultError(JobError):
+    """The job has no result, or none yet."""
+
+
+class TooManyJobsError(JobError):
+    """The tenant's quota is used up."""
+
+    def __init__(self, detail: str, retry_after_seconds: int) -> None:
+        super().__init__(detail)
+        self.retry_after_seconds = retry_after_seconds
+
+
 class InvalidRequestError(JobError):
     """The body is not what the contract says."""
 
     def __init__(self, detail: str, errors: list[FieldError], code: str) -> None:
-        super().__init__(detail)
+        # All arguments, so that it survives the way between two processes.
+        super().__init__(detail, errors, code)
         self.detail, self.errors, self.code = detail, errors, code
+
+    def __str__(self) -> str:
+        return self.detail
 
 
 class BodyTooLargeError(JobError):
@@ -33,6 +49,14 @@ class BodyTooLargeError(JobError):
 
 class KeyReusedError(JobError):
     """The idempotency key belongs to another request."""
+
+
+class UnauthorisedError(JobError):
+    """Token or signature are missing or wrong."""
+
+    def __init__(self, detail: str, code: str) -> None:
+        super().__init__(detail)
+        self.code = code
 
 
 class AnalysisError(JobError):

@@ -15,13 +15,13 @@ from pydantic import BaseModel, Field, ValidationError
 from ..contract import Callback, FieldError, JobOptions, Problem
 from ..contract.base import Id, WireModel
 from ..contract.version import CONTRACT_VERSION
+from ..settings import Settings
 from .errors import BodyTooLargeError, InvalidRequestError
 from .fast_schema import problem_decoder
 from .references import broken_references
 from .store import PROBLEM
 
 MAX_ERRORS = 20
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,21 @@ class Limits:
     wall_seconds: float
     counts: dict[str, int]
     """Most of each list: ``events``, ``rooms``, ``faculty``, ``students``."""
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Take the limits from the settings."""
+    return Limits(
+        unpacked_bytes=settings.max_unpacked_mb * 2**20,
+        threads=settings.max_threads_per_job,
+        wall_seconds=settings.job_wall_seconds,
+        counts={
+            "events": settings.max_events,
+            "rooms": settings.max_rooms,
+            "faculty": settings.max_faculty,
+            "students": settings.max_students,
+        },
+    )
 
 
 class Envelope(WireModel):

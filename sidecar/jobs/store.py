@@ -40,6 +40,8 @@ from .files import (
 META, STATE, PROGRESS = "meta.json", "state.json", "progress.json"
 PROBLEM, RESULT, OUTCOME = "problem.json", "result.json", "outcome.json"
 INCUMBENT, VARIANTS, WORK = "incumbent.json", "variants", "work"
+REPORT = "supervisor.json"
+"""In the data folder: what the supervisor says of itself, each second."""
 ACTIVE = frozenset(JobState) - TERMINAL
 _JOB_ID = re.compile(r"[0-9a-f]{32}")
 

@@ -27,14 +27,13 @@ from .redis_publisher import RedisPublisher
 from .results import promote_incumbent
 from .runner import WORKER, Exit, Launch, LocalRunner, Runner
 from .scheduling import queue_order
-from .store import Job, JobStore, now
+from .store import REPORT, Job, JobStore, now
 from .tokens import TokenStore
 from .webhook import Outbox
 
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.1
-REPORT = "supervisor.json"
 _MEASURE_SECONDS, _SWEEP_SECONDS = 1.0, 60.0
 _CRASHES = {
     signal.SIGSEGV: "The solver crashed (segmentation fault).",

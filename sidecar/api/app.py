@@ -1,0 +1,62 @@
+"""The API: ``create_app(settings)``. It answers and stores; it never solves."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from .. import __version__
+from ..jobs.analysis_client import AnalysisClient
+from ..jobs.intake_pool import IntakePool
+from ..jobs.store import JobStore
+from ..jobs.tokens import TokenStore
+from ..settings import Settings, load_settings
+from . import error_handlers, openapi
+from .dependencies import Services
+from .metrics import MeasureRequests, Metrics
+from .routers import analyse, health, jobs, results
+
+_DESCRIPTION = """
+University timetables under NEP 2020: send a problem, follow the job, fetch the
+variants. Every call has a bearer token; `POST` and `DELETE` are signed as well.
+Errors are problem details (RFC 9457) that name the field and how to mend it.
+"""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Make the app; without settings they are read from the environment."""
+    settings = settings or load_settings()
+    store = JobStore(settings.data_dir)
+    services = Services(
+        settings=settings,
+        store=store,
+        tokens=TokenStore(settings.data_dir),
+        intake=IntakePool(settings),
+        analysis=AnalysisClient(settings),
+        metrics=Metrics(store, settings.data_dir),
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        del app
+        await services.intake.warm()
+        try:
+            yield
+        finally:
+            services.intake.close()
+            await services.analysis.close()
+
+    app = FastAPI(
+        title="timetable_nep",
+        version=__version__,
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        redoc_url=None,
+    )
+    app.state.services = services
+    for module in (jobs, results, analyse, health):
+        app.include_router(module.router)
+    error_handlers.install(app)
+    openapi.install(app)
+    app.add_middleware(MeasureRequests, requests=services.metrics.requests)
+    return app

@@ -1,0 +1,77 @@
+"""What the routes need, as dependencies that tests may put others in the place of."""
+
+import asyncio
+import io
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Path, Request
+
+from ..jobs.analysis_client import AnalysisClient
+from ..jobs.intake_pool import IntakePool
+from ..jobs.store import Job, JobStore
+from ..jobs.tokens import TokenStore
+from ..settings import Settings
+from .metrics import Metrics
+from .security import receive_signed, tenant_of
+
+_COMMAND_BYTES = 2**16
+
+
+@dataclass
+class Services:
+    """Everything that lives as long as the app."""
+
+    settings: Settings
+    store: JobStore
+    tokens: TokenStore
+    intake: IntakePool
+    analysis: AnalysisClient
+    metrics: Metrics
+    admission: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held from counting a tenant's jobs until the new one exists."""
+
+
+def services_of(request: Request) -> Services:
+    """Give the app's services."""
+    services: Services = request.app.state.services
+    return services
+
+
+ServicesOf = Annotated[Services, Depends(services_of)]
+
+
+async def tenant_of_request(request: Request, services: ServicesOf) -> str:
+    """Give the caller, by token."""
+    return tenant_of(request, services.tokens)
+
+
+Tenant = Annotated[str, Depends(tenant_of_request)]
+
+
+async def signed_tenant(request: Request, services: ServicesOf, tenant: Tenant) -> str:
+    """Give the caller of a short command, by token and signature."""
+    await receive_signed(request, tenant, services.tokens, _COMMAND_BYTES, io.BytesIO())
+    return tenant
+
+
+SignedTenant = Annotated[str, Depends(signed_tenant)]
+JobId = Annotated[str, Path(description="Id of a job of yours.", max_length=64)]
+
+
+async def own_job(services: ServicesOf, tenant: Tenant, job_id: JobId) -> Job:
+    """Give a job of the caller; to others it does not exist."""
+    return services.store.get(job_id, tenant)
+
+
+OwnJob = Annotated[Job, Depends(own_job)]
+
+
+async def commanded_job(
+    services: ServicesOf, tenant: SignedTenant, job_id: JobId
+) -> Job:
+    """Give a job of the caller of a signed command."""
+    return services.store.get(job_id, tenant)
+
+
+CommandedJob = Annotated[Job, Depends(commanded_job)]

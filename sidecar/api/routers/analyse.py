@@ -1,0 +1,88 @@
+"""Questions that are answered at once: diagnose, evaluate, convert."""
+
+import asyncio
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+
+from ...contract import Diagnosis, Problem, Variant
+from ...jobs.analysis_client import scratch
+from ...jobs.requests import DiagnoseRequest, EvaluateRequest
+from .. import examples
+from ..dependencies import Services, ServicesOf, Tenant
+from ..openapi import errors, json_answer, json_body
+from ..security import encoding_of, receive_signed
+
+router = APIRouter(prefix="/v1", tags=["analysis"])
+
+
+async def _ask(
+    verb: str, request: Request, services: Services, tenant: str
+) -> Response:
+    encoding = encoding_of(request)
+    folder = await asyncio.to_thread(services.store.prepare)
+    with scratch(folder):
+        path = folder / "body"
+        limit = services.settings.max_body_mb * 2**20
+        with path.open("wb", buffering=2**18) as body:
+            await receive_signed(request, tenant, services.tokens, limit, body)
+        answer = await services.analysis.ask(verb, path, encoding)
+    return Response(answer, media_type="application/json")
+
+
+@router.post(
+    "/diagnose",
+    response_class=Response,
+    responses={
+        200: json_answer(Diagnosis, "What cannot work, and why"),
+        **errors(401, 413, 422, 503),
+    },
+    openapi_extra=json_body(DiagnoseRequest, examples.DIAGNOSE),
+    summary="Say what cannot work",
+)
+async def diagnose(request: Request, services: ServicesOf, tenant: Tenant) -> Response:
+    """Look for what makes a problem impossible, before solving it."""
+    return await _ask("diagnose", request, services, tenant)
+
+
+@router.post(
+    "/evaluate",
+    response_class=Response,
+    responses={
+        200: json_answer(Variant, "The timetable with its score and violations"),
+        **errors(401, 413, 422, 503),
+    },
+    openapi_extra=json_body(EvaluateRequest, examples.EVALUATE),
+    summary="Score a timetable",
+)
+async def evaluate(request: Request, services: ServicesOf, tenant: Tenant) -> Response:
+    """Score a timetable without solving."""
+    return await _ask("evaluate", request, services, tenant)
+
+
+@router.post(
+    "/convert",
+    response_class=Response,
+    responses={
+        200: json_answer(Problem, "The problem"),
+        **errors(401, 413, 422, 503),
+    },
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"text/plain": {"schema": {"type": "string"}}},
+        }
+    },
+    summary="Read another format",
+)
+async def convert(
+    request: Request,
+    services: ServicesOf,
+    tenant: Tenant,
+    format: Annotated[
+        Literal["ctt"], Query(description="`ctt`: ITC-2007, track 3.")
+    ] = "ctt",
+) -> Response:
+    """Turn a benchmark's text into a problem of ours."""
+    del format
+    return await _ask("convert", request, services, tenant)

@@ -1,0 +1,75 @@
+"""Is it alive, is it ready, how does it do."""
+
+import os
+import shutil
+import time
+
+import orjson
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from ...jobs.files import read_optional
+from ...jobs.store import REPORT
+from ..dependencies import Services, ServicesOf
+from ..schemas import Check, Health, Readiness
+
+router = APIRouter(tags=["health"])
+
+_FRESH_SECONDS = 10.0
+_LEAST_FREE_MB = 200
+
+
+@router.get("/healthz", summary="Alive")
+async def healthz() -> Health:
+    """Answer while the process lives."""
+    return Health()
+
+
+@router.get(
+    "/readyz",
+    responses={503: {"description": "Not ready", "model": Readiness}},
+    summary="Ready",
+)
+async def readyz(response: Response, services: ServicesOf) -> Readiness:
+    """Say whether jobs are taken and run, and what is missing if not."""
+    checks = _checks(services)
+    ready = all(check.ok for check in checks if check.needed)
+    if not ready:
+        response.status_code = 503
+    return Readiness(ready=ready, checks=checks)
+
+
+def _checks(services: Services) -> list[Check]:
+    folder = services.settings.data_dir
+    data = read_optional(folder / REPORT)
+    report = {} if data is None else orjson.loads(data)
+    age = time.time() - report.get("at", 0.0)
+    free = shutil.disk_usage(folder).free // 2**20
+    redis = report.get("redis", "unknown")
+    return [
+        Check(
+            name="supervisor",
+            ok=age < _FRESH_SECONDS,
+            needed=True,
+            detail="It runs." if age < _FRESH_SECONDS else "It does not report.",
+        ),
+        Check(
+            name="disk",
+            ok=free >= _LEAST_FREE_MB and os.access(folder, os.W_OK),
+            needed=True,
+            detail=f"{free:,} MB are free.",
+        ),
+        Check(
+            name="redis",
+            ok=redis != "down",
+            needed=False,
+            detail=f"Redis is {redis}; progress is on disk too.",
+        ),
+    ]
+
+
+@router.get("/metrics", response_class=Response, summary="Metrics for Prometheus")
+def metrics(services: ServicesOf) -> Response:
+    """Give the metrics in Prometheus's text format."""
+    text = generate_latest(services.metrics.registry)
+    return Response(text, media_type=CONTENT_TYPE_LATEST)

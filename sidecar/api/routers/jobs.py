@@ -1,0 +1,279 @@
+"""Jobs: accept, list, show, command."""
+
+import asyncio
+import os
+import shutil
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from ...contract import TERMINAL, FieldError, JobRequest, JobState, JobStatus
+from ...jobs import commands
+from ...jobs.delivery import RefusedHostError, check_url
+from ...jobs.errors import (
+    ForbiddenTransitionError,
+    KeyReusedError,
+    TooManyJobsError,
+    UnknownJobError,
+)
+from ...jobs.intake import Examined, refuse
+from ...jobs.scheduling import expected_starts
+from ...jobs.store import (
+    ACTIVE,
+    Job,
+    JobMeta,
+    JobStore,
+    job_id_of,
+    now,
+    status_of,
+)
+from .. import examples
+from ..dependencies import CommandedJob, OwnJob, Services, ServicesOf, Tenant
+from ..openapi import errors, json_body
+from ..schemas import JobPage
+from ..security import encoding_of, receive_signed
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+_BODY = "body"
+_HOUR = timedelta(hours=1)
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=200,
+        description="The same key again gives the same job, never a second one.",
+    ),
+]
+
+
+@router.post(
+    "",
+    status_code=202,
+    response_model=JobStatus,
+    responses=errors(401, 413, 422, 429, 503, 507),
+    openapi_extra=json_body(JobRequest, examples.JOB),
+    summary="Accept a job",
+)
+async def create_job(
+    request: Request,
+    response: Response,
+    services: ServicesOf,
+    tenant: Tenant,
+    idempotency_key: IdempotencyKey = None,
+) -> JobStatus:
+    """Accept a job: it is on disk, durably, before the answer leaves.
+
+    The body may be gzipped; the signature is of the bytes as sent.
+    """
+    encoding = encoding_of(request)
+    folder = await asyncio.to_thread(services.store.prepare)
+    try:
+        path = folder / _BODY
+        limit = services.settings.max_body_mb * 2**20
+        with path.open("wb", buffering=2**18) as body:
+            await receive_signed(request, tenant, services.tokens, limit, body)
+        job_id = job_id_of(tenant, idempotency_key)
+        known = _known(services.store, job_id)
+        if known is None:
+            _check_quota(services, tenant)
+        examined = await services.intake.examine(path, encoding)
+        async with services.admission:
+            job = await _accept(services, tenant, job_id, folder, examined)
+    finally:
+        if folder.exists():
+            await asyncio.to_thread(shutil.rmtree, folder)
+    response.headers["Location"] = f"/v1/jobs/{job_id}"
+    return await asyncio.to_thread(_show, services, job)
+
+
+async def _accept(
+    services: Services, tenant: str, job_id: str, folder: Path, examined: Examined
+) -> Job:
+    """Make the job exist, or find the one that has its key already."""
+    known = _known(services.store, job_id)
+    if known is None:
+        _check_quota(services, tenant)
+        _check_callback(services, examined)
+        envelope = examined.envelope
+        meta = JobMeta(
+            job_id=job_id,
+            tenant=tenant,
+            created_at=now(),
+            reference=envelope.reference,
+            options=envelope.options,
+            callback=envelope.callback,
+            priority=envelope.priority,
+            problem_digest=examined.problem_digest,
+            body_digest=examined.body_digest,
+            total_events=examined.counts["events"],
+        )
+        if await asyncio.to_thread(_commit, services.store, folder, meta):
+            return services.store.get(job_id)
+        known = services.store.get(job_id)
+    if known.meta.body_digest != examined.body_digest:
+        raise KeyReusedError(
+            "This Idempotency-Key was used with another body; choose a new key."
+        )
+    return known
+
+
+def _commit(store: JobStore, folder: Path, meta: JobMeta) -> bool:
+    (folder / _BODY).unlink()
+    descriptor = os.open(folder / "problem.json", os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    return store.commit(folder, meta)
+
+
+def _known(store: JobStore, job_id: str) -> Job | None:
+    try:
+        return store.get(job_id)
+    except UnknownJobError:
+        return None
+
+
+def _check_quota(services: Services, tenant: str) -> None:
+    """Refuse a tenant that has had its share."""
+    settings, at = services.settings, now()
+    jobs = services.store.all(tenant)
+    recent = [job.meta.created_at for job in jobs if at - job.meta.created_at < _HOUR]
+    if len(recent) >= settings.tenant_jobs_per_hour:
+        oldest = sorted(recent)[-settings.tenant_jobs_per_hour]
+        wait = int((oldest + _HOUR - at).total_seconds()) + 1
+        raise TooManyJobsError(
+            f"{settings.tenant_jobs_per_hour} jobs an hour are allowed.", wait
+        )
+    active = sum(job.record.state in ACTIVE for job in jobs)
+    if active >= settings.tenant_active_jobs:
+        raise TooManyJobsError(
+            f"{settings.tenant_active_jobs} unfinished jobs are allowed; wait for "
+            "one to end, or cancel one.",
+            60,
+        )
+
+
+def _check_callback(services: Services, examined: Examined) -> None:
+    callback = examined.envelope.callback
+    if callback is None:
+        return
+    try:
+        check_url(callback.url, services.settings.callback_hosts)
+    except RefusedHostError as error:
+        refuse(
+            [FieldError(field="callback.url", message=str(error))], "refused_callback"
+        )
+
+
+def _show(services: Services, job: Job) -> JobStatus:
+    """Show a job with its place in the queue."""
+    store, position, start = services.store, None, None
+    if job.record.state is JobState.QUEUED:
+        starts = expected_starts(store.all(), services.settings.max_running_jobs, now())
+        position, start = starts.get(job.meta.job_id, (None, None))
+    return status_of(job, store.progress(job.meta.job_id), position, start)
+
+
+@router.get("", responses=errors(401, 422), summary="List your jobs")
+def list_jobs(
+    services: ServicesOf,
+    tenant: Tenant,
+    state: Annotated[
+        list[JobState] | None, Query(description="Only jobs in these states.")
+    ] = None,
+    reference: Annotated[
+        str | None, Query(max_length=64, description="Only jobs of this reference.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[
+        str | None, Query(max_length=64, description="`next` of the page before.")
+    ] = None,
+) -> JobPage:
+    """List jobs, newest first."""
+    jobs = [
+        job
+        for job in reversed(services.store.all(tenant))
+        if (not state or job.record.state in state)
+        and (reference is None or job.meta.reference == reference)
+    ]
+    start = 0
+    if cursor is not None:
+        ids = [job.meta.job_id for job in jobs]
+        if cursor not in ids:
+            message = "There is no such job in this list; begin again without it."
+            refuse([FieldError(field="cursor", message=message)], "unknown_cursor")
+        start = ids.index(cursor) + 1
+    page = jobs[start : start + limit]
+    more = start + limit < len(jobs)
+    return JobPage(
+        items=[_show(services, job) for job in page],
+        total=len(jobs),
+        next=page[-1].meta.job_id if page and more else None,
+    )
+
+
+@router.get("/{job_id}", responses=errors(401, 404), summary="Show a job")
+async def show_job(services: ServicesOf, job: OwnJob) -> JobStatus:
+    """Show where a job stands."""
+    return await asyncio.to_thread(_show, services, job)
+
+
+@router.delete(
+    "/{job_id}", status_code=202, responses=errors(401, 404, 409), summary="Cancel"
+)
+async def cancel_job(services: ServicesOf, job: CommandedJob) -> JobStatus:
+    """Cancel a job; the best timetable so far is kept."""
+    return await _command(services, job, commands.cancel)
+
+
+@router.post(
+    "/{job_id}/pause", status_code=202, responses=errors(401, 404, 409), summary="Pause"
+)
+async def pause_job(services: ServicesOf, job: CommandedJob) -> JobStatus:
+    """Pause a job; it keeps its memory but no processor."""
+    return await _command(services, job, commands.pause)
+
+
+@router.post(
+    "/{job_id}/resume",
+    status_code=202,
+    responses=errors(401, 404, 409),
+    summary="Resume",
+)
+async def resume_job(services: ServicesOf, job: CommandedJob) -> JobStatus:
+    """Let a paused job go on."""
+    return await _command(services, job, commands.resume)
+
+
+@router.post(
+    "/{job_id}/retry",
+    status_code=202,
+    responses=errors(401, 404, 409, 429),
+    summary="Retry",
+)
+async def retry_job(services: ServicesOf, job: CommandedJob) -> JobStatus:
+    """Run a failed or cancelled job again, under the same id."""
+    return await _command(services, job, commands.retry)
+
+
+@router.post(
+    "/{job_id}/acknowledge", responses=errors(401, 404, 409), summary="Acknowledge"
+)
+async def acknowledge_job(services: ServicesOf, job: CommandedJob) -> JobStatus:
+    """Say that the result is stored; the job is forgotten some days later."""
+    if job.record.state not in TERMINAL:
+        raise ForbiddenTransitionError(job.record.state, job.record.state)
+    return await _command(
+        services, job, lambda store, job_id: store.acknowledge(job_id)
+    )
+
+
+async def _command(services: Services, job: Job, command: object) -> JobStatus:
+    assert callable(command)
+    job_id = job.meta.job_id
+    await asyncio.to_thread(command, services.store, job_id)
+    return await asyncio.to_thread(_show, services, services.store.get(job_id))

@@ -1,0 +1,147 @@
+"""What jobs leave, and how they go meanwhile."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Request, Response
+from fastapi.responses import FileResponse, StreamingResponse
+
+from ...contract import TERMINAL, Result, Variant, VariantSummary
+from ...jobs.errors import NoResultError, UnknownJobError
+from ...jobs.results import RESULT_GZIP
+from ...jobs.store import RESULT, VARIANTS, Job
+from ..dependencies import OwnJob, Services, ServicesOf
+from ..openapi import errors, json_answer
+
+router = APIRouter(prefix="/v1/jobs/{job_id}", tags=["results"])
+
+_LOOK_SECONDS, _COMMENT_SECONDS = 0.25, 15.0
+
+
+def _finished(job: Job) -> Job:
+    if job.record.result_digest is None:
+        ended = job.record.state in TERMINAL
+        raise NoResultError(
+            "The job ended without a timetable."
+            if ended
+            else f"The job is {job.record.state}; its result comes when it ends."
+        )
+    return job
+
+
+@router.get(
+    "/result",
+    response_class=Response,
+    responses={200: json_answer(Result, "All variants"), **errors(401, 404, 409)},
+    summary="Fetch the result",
+)
+async def get_result(request: Request, services: ServicesOf, job: OwnJob) -> Response:
+    """Send the very bytes whose SHA-256 is ``result_digest``."""
+    _finished(job)
+    folder = services.store.folder(job.meta.job_id)
+    headers = {
+        "ETag": f'"{job.record.result_digest}"',
+        "Vary": "Accept-Encoding",
+        "Cache-Control": "private, no-cache",
+    }
+    name = RESULT
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        name, headers["Content-Encoding"] = RESULT_GZIP, "gzip"
+    return FileResponse(folder / name, media_type="application/json", headers=headers)
+
+
+@router.get("/variants", responses=errors(401, 404, 409), summary="List the variants")
+async def list_variants(job: OwnJob) -> list[VariantSummary]:
+    """List the variants of a result, best first."""
+    return _finished(job).record.variants
+
+
+@router.get(
+    "/variants/{key}",
+    response_class=Response,
+    responses={200: json_answer(Variant, "One variant"), **errors(401, 404, 409)},
+    summary="Fetch a variant",
+)
+async def get_variant(services: ServicesOf, job: OwnJob, key: str) -> Response:
+    """Send one variant."""
+    keys = [variant.key for variant in _finished(job).record.variants]
+    if key not in keys:
+        raise UnknownJobError(key)
+    folder = services.store.folder(job.meta.job_id) / VARIANTS
+    return FileResponse(
+        folder / f"{keys.index(key)}.json", media_type="application/json"
+    )
+
+
+@router.get(
+    "/events",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "Server-sent events",
+            "content": {"text/event-stream": {}},
+        },
+        **errors(401, 404),
+    },
+    summary="Follow a job",
+)
+async def follow(
+    request: Request,
+    services: ServicesOf,
+    job: OwnJob,
+    last_event_id: Annotated[
+        str | None, Header(description="Where an earlier connection ended.")
+    ] = None,
+) -> Response:
+    """Stream changes of state and progress as server-sent events.
+
+    Every change of state after ``Last-Event-ID`` is sent; of the progress only the
+    newest. The stream ends with the job.
+    """
+    steps, reports = _position(last_event_id)
+    stream = _events(request, services, job, steps, reports)
+    return StreamingResponse(
+        stream,
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+def _position(last_event_id: str | None) -> tuple[int, int]:
+    """Read ``steps.reports``; anything else means the beginning."""
+    first, _, second = (last_event_id or "").partition(".")
+    if first.isascii() and second.isascii() and first.isdigit() and second.isdigit():
+        return int(first[:9]), int(second[:9])
+    return 0, 0
+
+
+async def _events(
+    request: Request, services: Services, job: Job, steps: int, reports: int
+) -> AsyncIterator[str]:
+    store, job_id, silent = services.store, job.meta.job_id, 0.0
+    while not await request.is_disconnected():
+        silent += _LOOK_SECONDS
+        progress = store.progress(job_id)
+        try:
+            job = store.get(job_id)
+        except UnknownJobError:
+            return
+        if progress is not None and progress.sequence > reports:
+            reports, silent = progress.sequence, 0.0
+            yield _event("progress", steps, reports, progress.model_dump(mode="json"))
+        for step in job.record.history:
+            if step.sequence > steps:
+                steps, silent = step.sequence, 0.0
+                yield _event("state", steps, reports, step.model_dump(mode="json"))
+        if job.record.state in TERMINAL:
+            return
+        if silent >= _COMMENT_SECONDS:
+            silent = 0.0
+            yield ": still here\n\n"
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _event(kind: str, steps: int, reports: int, data: dict[str, Any]) -> str:
+    return f"id: {steps}.{reports}\nevent: {kind}\ndata: {json.dumps(data)}\n\n"

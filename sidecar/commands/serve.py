@@ -1,0 +1,128 @@
+"""``timetable-nep serve``: the API and the supervisor, each a process, kept alive."""
+
+import argparse
+import logging
+import signal
+import subprocess
+import sys
+import threading
+import time
+from typing import Any
+
+from ..jobs.parent import end_with_parent
+from ..jobs.safety import check_safety
+from ..logs import set_up_logging
+from ..settings import Settings, UnsafeConfigurationError, load_settings
+
+logger = logging.getLogger(__name__)
+
+ROLES = ("supervisor", "api")
+_LOOK_SECONDS, _STEADY_SECONDS, _LONGEST_PAUSE = 0.1, 30.0, 10.0
+_STOP_GRACE = 10.0
+
+
+def add_parser(subparsers: Any) -> None:
+    """Register the command."""
+    parser = subparsers.add_parser("serve", help="run the service")
+    parser.add_argument("--host", help="address to listen on")
+    parser.add_argument("--port", type=int, help="port to listen on")
+    parser.add_argument(
+        "--only", choices=ROLES, help="run this part alone, for containers"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until a signal comes."""
+    given = {"host": arguments.host, "port": arguments.port}
+    try:
+        settings = load_settings(**{k: v for k, v in given.items() if v is not None})
+        check_safety(settings)
+    except UnsafeConfigurationError as error:
+        sys.stderr.write(f"timetable-nep: {error}\n")
+        return 2
+    set_up_logging(settings.log_level)
+    if arguments.only == "api":
+        return _serve_api(settings)
+    if arguments.only == "supervisor":
+        from ..jobs.supervisor import main
+
+        end_with_parent(signal.SIGTERM)
+        return main(settings)
+    return _Keeper(settings).run()
+
+
+def _serve_api(settings: Settings) -> int:
+    import uvicorn
+
+    from ..api.app import create_app
+
+    end_with_parent(signal.SIGTERM)
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+    return 0
+
+
+class _Keeper:
+    """Keeps the two processes alive, and ends them in order."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stopping = threading.Event()
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._started: dict[str, float] = {}
+        self._pauses: dict[str, float] = dict.fromkeys(ROLES, 0.0)
+        self._due: dict[str, float] = dict.fromkeys(ROLES, 0.0)
+
+    def run(self) -> int:
+        """Start both; start again what ends."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stopping.set())
+        logger.info("Serving on %s:%d.", self._settings.host, self._settings.port)
+        while not self._stopping.wait(_LOOK_SECONDS):
+            for role in ROLES:
+                self._look(role)
+        self._stop()
+        return 0
+
+    def _look(self, role: str) -> None:
+        child, at = self._children.get(role), time.monotonic()
+        if child is not None:
+            code = child.poll()
+            if code is None:
+                return
+            del self._children[role]
+            steady = at - self._started[role] > _STEADY_SECONDS
+            pause = 0.0 if steady else self._pauses[role]
+            self._pauses[role] = min(max(0.2, 2 * pause), _LONGEST_PAUSE)
+            self._due[role] = at + pause
+            logger.error("The %s ended (code %s); starting it again.", role, code)
+        if at >= self._due[role]:
+            self._started[role] = at
+            self._children[role] = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-m", "sidecar", "serve", "--only", role],
+                env=self._settings.child_environment(),
+                start_new_session=True,
+            )
+
+    def _stop(self) -> None:
+        """Take no more jobs, then let the running ones be written down."""
+        logger.info("Stopping.")
+        for role in reversed(ROLES):
+            child = self._children.get(role)
+            if child is None:
+                continue
+            child.terminate()
+            try:
+                child.wait(self._settings.drain_seconds + _STOP_GRACE)
+            except subprocess.TimeoutExpired:
+                logger.error("The %s did not stop; killing it.", role)
+                child.kill()
+                child.wait()

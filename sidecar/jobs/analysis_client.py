@@ -1,0 +1,140 @@
+"""Asks the analysis process, which is started when first needed and ends when idle."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ..contract import FieldError
+from ..settings import Settings
+from .errors import AnalysisError, BodyTooLargeError, InvalidRequestError
+
+logger = logging.getLogger(__name__)
+
+_MOST_QUESTIONS = 200
+"""A process is replaced after so many, so that what it leaks is given back."""
+
+
+class AnalysisClient:
+    """One process, one question at a time."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = asyncio.Lock()
+        self._process: asyncio.subprocess.Process | None = None
+        self._asked = 0
+        self._used_at = 0.0
+        self._reaper: asyncio.Task[None] | None = None
+
+    async def ask(self, verb: str, source: Path, encoding: str) -> bytes:
+        """Ask one question about a file.
+
+        Raises
+        ------
+        InvalidRequestError, BodyTooLargeError, AnalysisError
+        """
+        goal = source.with_name("answer")
+        question = {
+            "verb": verb,
+            "input": str(source),
+            "output": str(goal),
+            "encoding": encoding,
+        }
+        async with self._lock:
+            try:
+                reply = await asyncio.wait_for(
+                    self._exchange(question), self._settings.analysis_timeout_seconds
+                )
+            except TimeoutError:
+                await self._stop()
+                raise AnalysisError(
+                    "The answer took longer than "
+                    f"{self._settings.analysis_timeout_seconds:.0f} seconds."
+                ) from None
+            except (OSError, ValueError):
+                await self._stop()
+                raise AnalysisError(
+                    "The engine's process ended before it answered."
+                ) from None
+        if reply.get("ok"):
+            return await asyncio.to_thread(goal.read_bytes)
+        errors = [FieldError.model_validate(item) for item in reply["errors"]]
+        if reply["code"] == "body_too_large":
+            raise BodyTooLargeError(reply["error"])
+        if reply["code"] == "engine_error":
+            raise AnalysisError(reply["error"])
+        raise InvalidRequestError(reply["error"], errors, reply["code"])
+
+    async def close(self) -> None:
+        """End the process."""
+        if self._reaper is not None:
+            self._reaper.cancel()
+        await self._stop()
+
+    async def _exchange(self, question: dict[str, Any]) -> dict[str, Any]:
+        process = await self._ready()
+        if process.stdin is None or process.stdout is None:
+            raise OSError("no pipes")
+        process.stdin.write(orjson.dumps(question) + b"\n")
+        await process.stdin.drain()
+        line = await process.stdout.readline()
+        self._used_at = time.monotonic()
+        self._asked += 1
+        if not line:
+            raise OSError("no answer")
+        reply: dict[str, Any] = orjson.loads(line)
+        return reply
+
+    async def _ready(self) -> asyncio.subprocess.Process:
+        if self._asked >= _MOST_QUESTIONS:
+            await self._stop()
+        if self._process is None or self._process.returncode is not None:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "sidecar.jobs.analysis",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                env=self._settings.child_environment(),
+                start_new_session=True,
+                limit=2**24,
+            )
+            self._asked = 0
+            if self._reaper is None:
+                self._reaper = asyncio.create_task(self._reap_idle())
+        return self._process
+
+    async def _reap_idle(self) -> None:
+        idle = self._settings.analysis_idle_seconds
+        while True:
+            await asyncio.sleep(min(idle, 10.0))
+            if time.monotonic() - self._used_at > idle and not self._lock.locked():
+                async with self._lock:
+                    await self._stop()
+
+    async def _stop(self) -> None:
+        process, self._process = self._process, None
+        if process is None or process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+@contextmanager
+def scratch(folder: Path) -> Iterator[Path]:
+    """Remove a folder of a question in the end."""
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,40 @@
+"""What makes a configuration unsafe to serve with, each in one sentence."""
+
+import os
+import stat
+
+from ..settings import Settings, UnsafeConfigurationError
+from .tokens import TokenStore
+
+
+def check_safety(settings: Settings) -> None:
+    """Refuse to serve what anybody could misuse.
+
+    Raises
+    ------
+    UnsafeConfigurationError
+        With one sentence that says what to do.
+    """
+    folder = settings.data_dir
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnsafeConfigurationError(
+            f"The data folder {folder} cannot be made: {error.strerror}."
+        ) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UnsafeConfigurationError(f"The data folder {folder} is not writable.")
+    if folder.stat().st_mode & stat.S_IWOTH:
+        raise UnsafeConfigurationError(
+            f"Anybody may write to the data folder {folder}; run: chmod o-w {folder}"
+        )
+    tokens = TokenStore(folder)
+    for path in tokens.unsafe_files():
+        raise UnsafeConfigurationError(
+            f"Others may read the secret file {path}; run: chmod go= {path}"
+        )
+    if not any(token.revoked_at is None for token in tokens.tokens()):
+        raise UnsafeConfigurationError(
+            "There is no token yet; make one with: timetable-nep token create "
+            "--tenant NAME"
+        )
