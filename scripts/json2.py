@@ -73,4 +73,4 @@ def message_of(body: bytes) -> str:
     except ValueError:
         return body.decode(errors="replace").strip()[:200]
     message = error.get("message") if isinstance(error, dict) else None
-    return str(message or error)[:400]
+    return " ".join(str(message or error).split())[:400]
