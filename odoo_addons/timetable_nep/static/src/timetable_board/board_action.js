@@ -42,8 +42,14 @@ export class TimetableBoardAction extends Component {
         useHotkey("control+shift+z", () => this.redo(), { allowRepeat: false });
     }
 
+    /** A phone shows one day: today, if there is teaching and something to see. */
     onOpened() {
-        this.state.day = this.model.grid.days[0]?.day ?? 0;
+        const days = this.model.grid.days.map((item) => item.day);
+        const busy = new Set(this.model.events.map((event) => event.day));
+        const today = luxon.DateTime.now().weekday - 1;
+        this.state.day = busy.has(today)
+            ? today
+            : days.find((day) => busy.has(day)) ?? days[0] ?? 0;
     }
 
     get display() {

@@ -25,6 +25,12 @@ export function buildRows(periods) {
     return rows.map((row, index) => ({ ...row, gridRow: index + 2 }));
 }
 
+function overlap(one, other) {
+    return (
+        one.period < other.period + other.duration && other.period < one.period + one.duration
+    );
+}
+
 /** Side-by-side lanes for the events of one day, so that none covers another. */
 export function assignLanes(events) {
     const ends = [];
@@ -38,9 +44,18 @@ export function assignLanes(events) {
             lane = ends.length;
         }
         ends[lane] = event.period + event.duration;
-        lanes.set(event.id, lane);
+        lanes.set(event.id, { lane, span: 1 });
     }
-    return { lanes, count: Math.max(1, ends.length) };
+    const count = Math.max(1, ends.length);
+    // Nobody to the right at that time: take the room that is there.
+    for (const event of sorted) {
+        const place = lanes.get(event.id);
+        const taken = sorted
+            .filter((other) => overlap(event, other) && lanes.get(other.id).lane > place.lane)
+            .map((other) => lanes.get(other.id).lane);
+        place.span = Math.min(count, ...taken) - place.lane;
+    }
+    return { lanes, count };
 }
 
 /**
@@ -98,11 +113,12 @@ export function buildLayout(grid, events, shownDays) {
             for (const event of byDay.get(day.day)) {
                 const first = rowOf.get(event.period);
                 const last = rowOf.get(event.period + event.duration - 1) || first;
+                const { lane, span } = lanes.get(event.id);
                 cards.push({
                     event,
-                    style: `grid-row: ${first} / ${last + 1}; grid-column: ${
-                        column + lanes.get(event.id)
-                    };`,
+                    style:
+                        `grid-row: ${first} / ${last + 1}; ` +
+                        `grid-column: ${column + lane} / span ${span};`,
                 });
             }
         }

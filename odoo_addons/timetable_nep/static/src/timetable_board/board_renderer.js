@@ -39,7 +39,7 @@ export class TimetableBoardRenderer extends Component {
         });
     }
 
-    get layout() {
+    computeLayout() {
         const { model, shownDays } = this.props;
         return buildLayout(model.grid, model.events, shownDays);
     }
