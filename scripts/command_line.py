@@ -12,6 +12,7 @@ from . import (
     odoo,
     odoo_source,
     postgres,
+    screenshots,
     setup,
     teardown,
     testing,
@@ -89,6 +90,12 @@ def do_docker_secrets(_options: argparse.Namespace) -> int:
     return 0
 
 
+def do_screenshots(options: argparse.Namespace) -> int:
+    """Pictures of the main pages."""
+    screenshots.report(screenshots.take(options.names))
+    return 0
+
+
 def do_down(_options: argparse.Namespace) -> int:
     """Stop every server."""
     stopped = teardown.down()
@@ -116,6 +123,9 @@ def parser() -> argparse.ArgumentParser:
         "clean": do_clean,
     }.items():
         verbs.add_parser(name, help=run.__doc__).set_defaults(run=run)
+    pictures = verbs.add_parser("screenshots", help=do_screenshots.__doc__)
+    pictures.add_argument("names", nargs="*")
+    pictures.set_defaults(run=do_screenshots)
     checks = verbs.add_parser("lint", help=do_lint.__doc__)
     checks.add_argument("--only", nargs="+", metavar="CHECK", default=[])
     checks.set_defaults(run=do_lint)

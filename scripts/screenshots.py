@@ -1,0 +1,143 @@
+"""``make screenshots``: pictures of the main pages, of the running demonstration."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import chromium, odoo, setup, sidecar
+from .chromium import Page
+from .display import screen
+from .journey import Journey
+from .odoo_source import VENV as ODOO_VENV
+from .paths import ROOT, STATE, StackError, relative
+from .shell import output
+from .web import Session
+
+IMAGES = ROOT / "docs" / "images"
+WIDE, PHONE = (1400, 860), (390, 844)
+RUN_SECONDS = 40
+
+SHRINK = """
+import sys
+from PIL import Image
+for name in sys.argv[1:]:
+    picture = Image.open(name).convert("RGB")
+    picture.quantize(96, dither=Image.Dither.NONE).save(name, optimize=True)
+"""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture: what is shown, to whom, and when it is complete."""
+
+    name: str
+    role: str
+    path: str
+    wait_for: str
+    size: tuple[int, int] = WIDE
+    before: Callable[[Page], None] | None = None
+
+
+def open_panel(page: Page) -> None:
+    """Show the progress panel and let the run get somewhere."""
+    page.wait_for(".o_tt_systray .o_nav_entry")
+    if not page.evaluate("!!document.querySelector('.o_tt_panel')"):
+        page.evaluate("document.querySelector('.o_tt_systray .o_nav_entry').click()")
+    page.wait_for(".o_tt_panel .o_tt_run")
+    time.sleep(RUN_SECONDS * 0.4)
+
+
+def pictures(term: int, variant: int) -> list[Picture]:
+    """All pictures of the documentation."""
+    return [
+        Picture("board", "officer", f"/odoo/{variant}/timetable-board", ".o_tt_board"),
+        Picture(
+            "board-phone",
+            "officer",
+            f"/odoo/{variant}/timetable-board",
+            ".o_tt_board",
+            PHONE,
+        ),
+        Picture("approval", "approver", "/odoo/timetables", ".o_kanban_record"),
+        Picture(
+            "term",
+            "officer",
+            f"/odoo/timetable-terms/{term}",
+            ".o_form_view .o_field_widget",
+        ),
+        Picture("week-phone", "faculty", "/my/timetable", "main .card", PHONE),
+        Picture(
+            "progress",
+            "officer",
+            "/odoo/timetables",
+            ".o_kanban_record",
+            before=open_panel,
+        ),
+    ]
+
+
+def take(only: list[str]) -> list[Path]:
+    """Take the pictures named, or all, of the demonstration that runs."""
+    program = setup.browser()
+    if program is None:
+        raise StackError("Chromium or Google Chrome is needed to take pictures.")
+    if not odoo.answers(odoo.DEMO):
+        raise StackError("The demonstration does not run; 'make demo' starts it.")
+    journey = Journey(odoo.DEMO, sidecar.DEMO)
+    found = journey.client("officer").search_read(
+        "timetable.variant", [("state", "=", "published")], ["term_id"], limit=1
+    )
+    if not found:
+        raise StackError("No timetable is published; run 'make demo' first.")
+    term, variant = found[0]["term_id"][0], found[0]["id"]
+    wanted = [p for p in pictures(term, variant) if not only or p.name in only]
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    screen.plan(len(wanted))
+    files = []
+    with chromium.browser(program) as page:
+        for picture in wanted:
+            with screen.step(f"Picture {picture.name}", 1):
+                if picture.before is open_panel:
+                    journey.generate(term, time_limit_seconds=RUN_SECONDS)
+                files.append(shoot(page, journey, picture))
+    shrink(files)
+    screen.close()
+    return files
+
+
+def shoot(page: Page, journey: Journey, picture: Picture) -> Path:
+    """Log in, open, wait, and keep what is seen."""
+    account = journey.accounts[picture.role]
+    session = Session(journey.instance.url)
+    session.login(account["login"], account["password"])
+    width, height = picture.size
+    page.resize(width, height, phone=picture.size == PHONE)
+    page.set_cookie(journey.instance.url, "session_id", session.session_id)
+    page.open(f"{journey.instance.url}{picture.path}", picture.wait_for)
+    if picture.before:
+        picture.before(page)
+    time.sleep(2)
+    file = IMAGES / f"{picture.name}.png"
+    page.screenshot(file)
+    return file
+
+
+def shrink(files: list[Path]) -> None:
+    """Fewer colours: screenshots hardly show it, and the repository stays small."""
+    python = ODOO_VENV / "bin" / "python"
+    if not python.exists():
+        screen.note("Note: pictures are not made smaller; that needs our own Odoo.")
+        return
+    done = output([python, "-c", SHRINK, *files])
+    if done.returncode:
+        (STATE / "log" / "shrink.log").write_text(done.stderr)
+        raise StackError(
+            "Making the pictures smaller failed; see .state/log/shrink.log."
+        )
+
+
+def report(files: list[Path]) -> None:
+    """What was made."""
+    for file in files:
+        print(f"{relative(file)}  {file.stat().st_size // 1024} kB")
