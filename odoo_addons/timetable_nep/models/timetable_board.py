@@ -32,6 +32,15 @@ class TimetableVariant(models.Model):
         "Two people changing it at once are told apart by it.",
     )
 
+    def action_open_board(self):
+        """Look at this timetable as a week."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "timetable_nep.timetable_board_action"
+        )
+        action["params"] = {"variant_id": self.id}
+        return action
+
     # ---- What the board shows
     @api.model
     def board_options(self, variant_id=False):

@@ -94,6 +94,14 @@ export class RunProgressPanel extends Component {
             : "";
     }
 
+    /** What is said of hard rules: nothing while events still wait for their place. */
+    rules(run) {
+        if (run.placed < run.total || ["failed", "queued"].includes(run.state)) {
+            return "";
+        }
+        return run.hard ? _t("%s rules broken", run.hard) : _t("no rule broken");
+    }
+
     isBusy(run) {
         return Boolean(this.progress.busy[run.id]);
     }
