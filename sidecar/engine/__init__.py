@@ -1,0 +1,1 @@
+"""The engine: problem in, timetables out. No network, no database, no environment."""

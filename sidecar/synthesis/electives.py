@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     from .university import PlantedClass, PlantedOffering, Planter
 
 
+class NoChoiceLeft(ValueError):
+    """The planted weeks leave a student, or a class, without a fitting choice."""
+
+
 @dataclass
 class CategoryPlan:
     """Offerings of one category with their classes already settled in time."""
@@ -35,7 +39,7 @@ def plan_sections(
         low.append(max(count, -(-students * 10 // (limit * 9))))
         high.append((students - 9 * count) // limit + count)
     if not sum(low) <= total_classes <= sum(high):
-        raise ValueError(
+        raise NoChoiceLeft(
             f"The electives need {sum(low)} to {sum(high)} classes but "
             f"{total_classes} are left; change the preset's number of classes."
         )
@@ -59,7 +63,7 @@ def enrol(plan: CategoryPlan, students: list[int], planter: "Planter") -> None:
 
     Raises
     ------
-    ValueError
+    NoChoiceLeft
         If the planted weeks leave a student no choice.
     """
     rng, limit = planter.rng, plan.section_limit
@@ -106,7 +110,7 @@ def enrol(plan: CategoryPlan, students: list[int], planter: "Planter") -> None:
         while count[offering.id] < minimum[offering.id]:
             student = next(movers, None)
             if student is None:
-                raise ValueError(
+                raise NoChoiceLeft(
                     f"Offering {offering.id} cannot fill its classes; use another seed."
                 )
             source, _ = taken[student]
@@ -139,7 +143,7 @@ def _make_room(student, plan, planter, taken, busy_of, seat, leave):  # type: ig
                     seat(other, target, option)
                     seat(student, offering, cls)
                     return
-    raise ValueError(f"No {plan.category} course fits a student; use another seed.")
+    raise NoChoiceLeft(f"No {plan.category} course fits a student; use another seed.")
 
 
 def _fit_limits(plan: CategoryPlan, count: dict[str, int]) -> None:

@@ -29,7 +29,7 @@ from sidecar.contract.problem import (
 )
 
 from . import names
-from .electives import CategoryPlan, enrol, plan_sections
+from .electives import CategoryPlan, NoChoiceLeft, enrol, plan_sections
 from .presets import CATEGORIES, Preset
 
 LUNCH_PERIOD = 4
@@ -37,6 +37,7 @@ PERIODS = tuple(p for p in range(9) if p != LUNCH_PERIOD)
 SEATS = (30, 45, 60, 90, 120)
 SEATS_SHARE = (0.14, 0.16, 0.42, 0.18, 0.10)
 LAB_SEATS = (30, 45, 60)
+ATTEMPTS = 60
 VALUE_ADDED_PERIODS = (0, 5, 6)
 """Value-added courses meet in these periods only: a band common to all."""
 
@@ -77,7 +78,7 @@ class PlantedOffering:
 class Planter:
     """Builds one university; every random choice comes from one generator."""
 
-    def __init__(self, preset: Preset, seed: int) -> None:
+    def __init__(self, preset: Preset, seed: str) -> None:
         self.preset = preset
         self.rng = random.Random(seed)
         self.day_length = len(PERIODS)
@@ -363,11 +364,18 @@ def generate(preset: Preset, seed: int = 1) -> Problem:
     ValueError
         If the preset's numbers contradict each other (says which).
     """
-    planter = Planter(preset, seed)
-    planter.plant_staff()
-    planter.plant_cohorts()
-    planter.plant_electives()
-    return _describe(planter)
+    for attempt in range(1, ATTEMPTS + 1):
+        # A small university may leave the last students no choice: plant it anew.
+        planter = Planter(preset, f"{seed}/{attempt}")
+        try:
+            planter.plant_staff()
+            planter.plant_cohorts()
+            planter.plant_electives()
+            return _describe(planter)
+        except NoChoiceLeft:
+            if attempt == ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")
 
 
 def _describe(planter: Planter) -> Problem:

@@ -1,0 +1,49 @@
+"""All constraints that have a weight or a table, hard ones first.
+
+Availability, bands, pins, room suitability and contiguity need no entry here: they
+restrict which placements exist at all (``Instance.event_starts``, ``room_sets``).
+"""
+
+from .base import Constraint, DayShape, Primitives, Profile
+from .class_min_days import ClassMinDays
+from .curriculum_compactness import CurriculumCompactness
+from .faculty_consecutive import FacultyConsecutive
+from .faculty_daily_load import FacultyDailyLoad
+from .faculty_days import FacultyDays
+from .faculty_gaps import FacultyGaps
+from .faculty_preferences import FacultyPreferences
+from .late_periods import LatePeriods
+from .perturbation import Perturbation
+from .relation import RelationRule
+from .room_fit import RoomFit
+from .room_overflow import RoomOverflow
+from .room_stability import RoomStability
+from .section_balance import SectionBalance
+from .student_gaps import StudentGaps
+from .student_late import StudentLate
+from .student_long_run import StudentLongRun
+from .student_single import StudentSingle
+
+HARD: tuple[Constraint, ...] = (FacultyDailyLoad(),)
+
+SOFT: tuple[Constraint, ...] = (
+    StudentGaps(),
+    StudentSingle(),
+    StudentLongRun(),
+    StudentLate(),
+    FacultyPreferences(),
+    FacultyGaps(),
+    FacultyDays(),
+    FacultyConsecutive(),
+    RoomOverflow(),
+    RoomFit(),
+    RoomStability(),
+    ClassMinDays(),
+    CurriculumCompactness(),
+    LatePeriods(),
+    SectionBalance(),
+    Perturbation(),
+    RelationRule(),
+)
+
+__all__ = ["HARD", "SOFT", "Constraint", "DayShape", "Primitives", "Profile"]

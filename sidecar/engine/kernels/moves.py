@@ -1,0 +1,485 @@
+"""Neighbourhood moves. Each changes the state and says what it changed.
+
+A move appends the events and enrolments that it touched to the journal, so that the
+incumbent can follow without copying everything.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .jit import allocating_kernel, inline_kernel, kernel
+from .state import (
+    class_cost,
+    has_relations,
+    join,
+    leave,
+    place,
+    relations_cost,
+    remove,
+    room_cost,
+)
+
+JOURNAL_SIZE = 4096
+
+
+class Journal(NamedTuple):
+    """Indices changed since the incumbent was last brought up to date."""
+
+    event: npt.NDArray[np.int32]
+    enrolment: npt.NDArray[np.int32]
+    size: npt.NDArray[np.int32]
+    """[events, enrolments]; larger than the arrays: copy everything."""
+
+
+def new_journal() -> Journal:
+    return Journal(
+        np.zeros(JOURNAL_SIZE, np.int32),
+        np.zeros(JOURNAL_SIZE, np.int32),
+        np.zeros(2, np.int32),
+    )
+
+
+@inline_kernel
+def note_event(J, event):
+    size = J.size[0]
+    if size < len(J.event):
+        J.event[size] = event
+        J.size[0] = size + 1
+    else:
+        J.size[0] = len(J.event) + 1
+
+
+@inline_kernel
+def note_enrolment(J, enrolment):
+    size = J.size[1]
+    if size < len(J.enrolment):
+        J.enrolment[size] = enrolment
+        J.size[1] = size + 1
+    else:
+        J.size[1] = len(J.enrolment) + 1
+
+
+@allocating_kernel
+def bake(T, hard_weight, longest):
+    """Cost of adding an event to an agent's day: [duration - 1, row, mask, position].
+
+    Soft cost, plus hard cost and clashes times ``hard_weight``, in one look-up.
+    """
+    rows, masks = T.day_soft.shape
+    P = T.num_positions
+    table = np.zeros((longest, rows, masks, P), np.int32)
+    for d in range(longest):
+        for row in range(rows):
+            for mask in range(masks):
+                for p in range(P - d):
+                    bits = ((1 << (d + 1)) - 1) << p
+                    after = mask | bits
+                    cost = T.day_soft[row, after] - T.day_soft[row, mask]
+                    hard = T.day_hard[row, after] - T.day_hard[row, mask]
+                    both = mask & bits
+                    while both:
+                        hard += both & 1
+                        both >>= 1
+                    table[d, row, mask, p] = cost + hard * hard_weight
+    return table
+
+
+@inline_kernel
+def add_agent_costs(T, S, table, agents, first, last, duration, cost):
+    """Add to cost[slot] what agents[first:last] pay for one more event there."""
+    mask, days = S.mask, S.days
+    agent_row, agent_week, week_soft = T.agent_row, T.agent_week, T.week_soft
+    P = T.num_positions
+    D = T.num_days
+    layer = table[duration - 1]
+    for i in range(first, last):
+        agent = agents[i]
+        for day in range(D):
+            base = day * P
+            row = agent_row[agent, day]
+            busy = mask[agent, day]
+            entry = layer[row, busy]
+            target = cost[base : base + P]
+            for p in range(P):
+                target[p] += entry[p]
+        week = agent_week[agent]
+        if week >= 0:
+            old = days[agent]
+            for day in range(D):
+                if not (old >> day) & 1:
+                    extra = week_soft[week, old | (1 << day)] - week_soft[week, old]
+                    for p in range(day * P, day * P + P):
+                        cost[p] += extra
+
+
+@inline_kernel
+def any_free_room(T, S, event, slot):
+    """Whether some suitable room is free for the event's whole length."""
+    number = T.event_room_set[event]
+    duration = T.event_duration[event]
+    for w in range(T.set_bits.shape[1]):
+        bits = T.set_bits[number, w]
+        for k in range(duration):
+            bits &= ~S.occupied[slot + k, w]
+        if bits != 0:
+            return True
+    return False
+
+
+@kernel
+def slot_costs(T, S, table, event, hard_weight, cost):
+    """Penalised cost of placing the (absent) event at each slot, into ``cost``.
+
+    Slots that are no allowed start get a cost of 2**30. Rooms count only as far as one
+    is free.
+    """
+    P = T.num_positions
+    slots = T.num_days * P
+    duration = T.event_duration[event]
+    for s in range(slots):
+        cost[s] = T.event_slot_cost[event, s]
+    start, end = T.agents_ptr[event], T.agents_ptr[event + 1]
+    add_agent_costs(T, S, table, T.agents_idx, start, end, duration, cost)
+    cls = T.event_class[event]
+    start = T.member_ptr[cls]
+    end = start + S.member_count[cls]
+    add_agent_costs(T, S, table, S.student, start, end, duration, cost)
+    related = has_relations(T, event)
+    for day in range(T.num_days):
+        # Within a day, the class's own cost differs only where events overlap.
+        crowded = False
+        for i in range(T.class_ptr[cls], T.class_ptr[cls + 1]):
+            other = T.class_event[i]
+            if other != event and S.slot[other] >= 0 and S.slot[other] // P == day:
+                crowded = True
+        hard, soft = class_cost(T, S, event, day * P, -1)
+        for s in range(day * P, day * P + P):
+            if not T.event_starts[event, s]:
+                cost[s] = 1 << 30
+                continue
+            if crowded:
+                hard, soft = class_cost(T, S, event, s, -1)
+            cost[s] += soft + hard * hard_weight
+            if related:
+                h, f = relations_cost(T, S, event, s, -1)
+                cost[s] += f + h * hard_weight
+            if T.event_needs_room[event] and not any_free_room(T, S, event, s):
+                cost[s] += hard_weight
+
+
+@inline_kernel
+def room_free(T, S, room, slot, duration):
+    for k in range(duration):
+        if (S.occupied[slot + k, room >> 6] >> np.uint64(room & 63)) & np.uint64(1):
+            return False
+    return True
+
+
+@inline_kernel
+def room_open(T, room, slot, duration):
+    for k in range(duration):
+        if T.room_closed[room, slot + k]:
+            return False
+    return True
+
+
+@kernel
+def choose_room(T, S, event, slot, wished):
+    """A cheap free room for the (absent) event: wished, the class's own, or by cost.
+
+    Returns an open but busy room where none is free, and -1 where none is open or no
+    room is needed.
+    """
+    if not T.event_needs_room[event]:
+        return -1
+    number = T.event_room_set[event]
+    duration = T.event_duration[event]
+    first, last = T.set_ptr[number], T.set_ptr[number + 1]
+    best = -1
+    best_cost = 1 << 30
+    cls = T.event_class[event]
+    group = T.event_room_group[event]
+    start = T.class_ptr[cls]
+    for i in range(start - 2, T.class_ptr[cls + 1]):
+        if i == start - 2:
+            room = wished
+        elif i == start - 1:
+            room = T.event_home_room[event]
+        else:
+            other = T.class_event[i]
+            if other == event or T.event_room_group[other] != group:
+                continue
+            room = S.room[other]
+        if room < 0 or T.set_position[number, room] < 0:
+            continue
+        if not room_free(T, S, room, slot, duration):
+            continue
+        _, soft = class_cost(T, S, event, slot, room)
+        total = soft + room_cost(T, event, room)
+        if total < best_cost:
+            best, best_cost = room, total
+    for i in range(first, last):
+        if T.set_cost[i] >= best_cost:
+            break
+        room = T.set_room[i]
+        if room_free(T, S, room, slot, duration):
+            _, soft = class_cost(T, S, event, slot, room)
+            total = soft + T.set_cost[i]
+            if total < best_cost:
+                best, best_cost = room, total
+            break
+    if best >= 0 or first == last:
+        return best
+    for _ in range(8):
+        room = T.set_room[first + int(np.random.random() * (last - first))]
+        if room_open(T, room, slot, duration):
+            return room
+    for i in range(first, last):
+        if room_open(T, T.set_room[i], slot, duration):
+            return T.set_room[i]
+    return -1
+
+
+@inline_kernel
+def draw(cost, slots, temperature):
+    """A slot by heat bath: probability ∝ exp(-cost / temperature); -1 if none."""
+    low = 1 << 30
+    ties = 0
+    for s in range(slots):
+        if cost[s] < low:
+            low = cost[s]
+            ties = 1
+        elif cost[s] == low:
+            ties += 1
+    if low >= 1 << 29:
+        return -1
+    if temperature <= 0.0:
+        pick = int(np.random.random() * ties)
+        for s in range(slots):
+            if cost[s] == low:
+                if pick == 0:
+                    return s
+                pick -= 1
+    limit = low + 14.0 * temperature
+    total = 0.0
+    for s in range(slots):
+        if cost[s] < limit:
+            total += np.exp((low - cost[s]) / temperature)
+    point = np.random.random() * total
+    chosen = -1
+    for s in range(slots):
+        if cost[s] < limit:
+            chosen = s
+            point -= np.exp((low - cost[s]) / temperature)
+            if point < 0:
+                break
+    return chosen
+
+
+@kernel
+def heat_bath(T, S, J, table, event, hard_weight, temperature, cost):
+    """Take the event out and place it at a slot drawn by heat bath."""
+    wished = S.room[event]
+    if S.slot[event] >= 0:
+        remove(T, S, event)
+    slot_costs(T, S, table, event, hard_weight, cost)
+    slot = draw(cost, T.num_days * T.num_positions, temperature)
+    if slot >= 0:
+        room = choose_room(T, S, event, slot, wished)
+        place(T, S, event, slot, room)
+    note_event(J, event)
+
+
+@inline_kernel
+def random_start(T, event):
+    slots = T.num_days * T.num_positions
+    for _ in range(64):
+        slot = int(np.random.random() * slots)
+        if T.event_starts[event, slot]:
+            return slot
+    return -1
+
+
+@inline_kernel
+def random_room(T, event, slot):
+    if not T.event_needs_room[event]:
+        return -1
+    number = T.event_room_set[event]
+    first, last = T.set_ptr[number], T.set_ptr[number + 1]
+    for _ in range(8):
+        if first == last:
+            break
+        room = T.set_room[first + int(np.random.random() * (last - first))]
+        if room_open(T, room, slot, T.event_duration[event]):
+            return room
+    return -1
+
+
+@inline_kernel
+def accepts(delta, temperature):
+    """Metropolis criterion."""
+    if delta <= 0:
+        return True
+    if temperature <= 0.0:
+        return False
+    return np.random.random() < np.exp(-delta / temperature)
+
+
+@inline_kernel
+def penalised(S, hard_weight):
+    return S.totals[0] * hard_weight + S.totals[1]
+
+
+@kernel
+def relocate(T, S, J, event, slot, room, hard_weight, temperature):
+    """Move one placed event; undone unless accepted."""
+    before = penalised(S, hard_weight)
+    old_slot, old_room = S.slot[event], S.room[event]
+    remove(T, S, event)
+    place(T, S, event, slot, room)
+    if accepts(penalised(S, hard_weight) - before, temperature):
+        note_event(J, event)
+        return True
+    remove(T, S, event)
+    place(T, S, event, old_slot, old_room)
+    return False
+
+
+@inline_kernel
+def suits(T, event, slot, room):
+    """Whether the placement exists at all for the event."""
+    if not T.event_starts[event, slot]:
+        return False
+    if not T.event_needs_room[event]:
+        return True
+    if room < 0 or T.set_position[T.event_room_set[event], room] < 0:
+        return False
+    return room_open(T, room, slot, T.event_duration[event])
+
+
+@kernel
+def swap(T, S, J, a, b, hard_weight, temperature):
+    """Exchange the places of two events of the same length."""
+    slot_a, room_a, slot_b, room_b = S.slot[a], S.room[a], S.slot[b], S.room[b]
+    if T.event_duration[a] != T.event_duration[b] or slot_a == slot_b:
+        return False
+    if not T.event_starts[a, slot_b] or not T.event_starts[b, slot_a]:
+        return False
+    before = penalised(S, hard_weight)
+    remove(T, S, a)
+    remove(T, S, b)
+    to_a = room_b if suits(T, a, slot_b, room_b) else choose_room(T, S, a, slot_b, -1)
+    place(T, S, a, slot_b, to_a)
+    to_b = room_a if suits(T, b, slot_a, room_a) else choose_room(T, S, b, slot_a, -1)
+    place(T, S, b, slot_a, to_b)
+    if accepts(penalised(S, hard_weight) - before, temperature):
+        note_event(J, a)
+        note_event(J, b)
+        return True
+    remove(T, S, b)
+    remove(T, S, a)
+    place(T, S, a, slot_a, room_a)
+    place(T, S, b, slot_b, room_b)
+    return False
+
+
+@kernel
+def kempe(T, S, J, event, slot, hard_weight, temperature, chain, old_room):
+    """Exchange two slots along the chain of conflicts that starts at the event.
+
+    Events of length one only; ``chain`` and ``old_room`` are work space. Needs
+    ``class_conflict``. Each event tries its own room first.
+    """
+    here = S.slot[event]
+    if here == slot or T.event_duration[event] != 1:
+        return False
+    size = 1
+    chain[0] = event
+    done = 0
+    while done < size:
+        a = chain[done]
+        done += 1
+        target = slot if S.slot[a] == here else here
+        if not T.event_starts[a, target]:
+            return False
+        for b in range(len(S.slot)):
+            if S.slot[b] != target:
+                continue
+            if not T.class_conflict[T.event_class[a], T.event_class[b]]:
+                continue
+            known = False
+            for i in range(size):
+                if chain[i] == b:
+                    known = True
+            if known:
+                continue
+            if T.event_duration[b] != 1 or size >= len(chain):
+                return False
+            chain[size] = b
+            size += 1
+    before = penalised(S, hard_weight)
+    for i in range(size):
+        a = chain[i]
+        old_room[i] = S.room[a]
+        # The sign carries which of the two slots the event came from.
+        if S.slot[a] == slot:
+            chain[i] = -a - 1
+        remove(T, S, a)
+    for i in range(size):
+        if chain[i] >= 0:
+            a, target = chain[i], slot
+        else:
+            a, target = -chain[i] - 1, here
+        place(T, S, a, target, choose_room(T, S, a, target, old_room[i]))
+    if accepts(penalised(S, hard_weight) - before, temperature):
+        for i in range(size):
+            note_event(J, chain[i] if chain[i] >= 0 else -chain[i] - 1)
+        return True
+    for i in range(size):
+        remove(T, S, chain[i] if chain[i] >= 0 else -chain[i] - 1)
+    for i in range(size):
+        if chain[i] >= 0:
+            place(T, S, chain[i], here, old_room[i])
+        else:
+            place(T, S, -chain[i] - 1, slot, old_room[i])
+    return False
+
+
+@kernel
+def resection(T, S, J, enrolment, cls, hard_weight, temperature):
+    """Move a student to a parallel class, by exchange where that class is full."""
+    old = S.section[enrolment]
+    if old == cls or old < 0:
+        return False
+    before = penalised(S, hard_weight)
+    other = -1
+    if S.member_count[cls] >= T.class_limit[cls]:
+        pick = int(np.random.random() * S.member_count[cls])
+        other = S.member[T.member_ptr[cls] + pick]
+        # Who has no choice stays.
+        if T.options_ptr[other + 1] - T.options_ptr[other] < 2:
+            return False
+        allowed = False
+        for i in range(T.options_ptr[other], T.options_ptr[other + 1]):
+            allowed |= T.options_idx[i] == old
+        if not allowed:
+            return False
+        leave(T, S, other)
+    leave(T, S, enrolment)
+    join(T, S, enrolment, cls)
+    if other >= 0:
+        join(T, S, other, old)
+    if accepts(penalised(S, hard_weight) - before, temperature):
+        note_enrolment(J, enrolment)
+        if other >= 0:
+            note_enrolment(J, other)
+        return True
+    if other >= 0:
+        leave(T, S, other)
+    leave(T, S, enrolment)
+    join(T, S, enrolment, old)
+    if other >= 0:
+        join(T, S, other, cls)
+    return False

@@ -1,0 +1,116 @@
+"""The instance: arrays of what is given, with the ids they stand for.
+
+Slots are numbered ``day × P + position``; a position counts a day's timeslots without
+its breaks. Days with fewer timeslots than ``P`` leave slots that do not exist.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+IntArray = npt.NDArray[np.int32]
+BoolArray = npt.NDArray[np.bool_]
+
+MAX_DAYS = 7
+MAX_POSITIONS = 16
+
+
+class InstanceError(ValueError):
+    """The instance contradicts itself or passes a limit of the engine."""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A rule between events, by index; ``kind`` as in the wire contract."""
+
+    kind: str
+    events: tuple[int, ...]
+    hard: bool
+    weight: int
+    value: int = 0
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One problem as arrays. Ragged lists are tuples of tuples of indices."""
+
+    num_days: int
+    num_positions: int
+    slot_exists: BoolArray
+    """(slots,)"""
+    break_after: BoolArray
+    """(slots,): no multi-period event may cover this slot and the next."""
+
+    event_class: IntArray
+    event_duration: IntArray
+    event_needs_room: BoolArray
+    event_faculty: tuple[tuple[int, ...], ...]
+    event_room_group: IntArray
+    """Events of a class with the same kind of room share a group."""
+    event_starts: BoolArray
+    """(events, slots): starts that availability, bands and pins allow."""
+    event_room_set: IntArray
+    """Index into ``room_sets``."""
+    room_sets: tuple[IntArray, ...]
+    """Rooms that suit, by index, each sorted by seats."""
+
+    class_offering: IntArray
+    class_events: tuple[tuple[int, ...], ...]
+    class_limit: IntArray
+    class_one_per_day: BoolArray
+    class_min_days: IntArray
+    """0 where nothing is asked."""
+
+    room_capacity: IntArray
+    room_closed: BoolArray
+    """(rooms, slots)"""
+
+    faculty_max_day: IntArray
+    """-1 where there is no limit."""
+    faculty_max_run: IntArray
+    """-1 where there is no limit."""
+    faculty_level: npt.NDArray[np.int8]
+    """(faculty, slots): 2 avoid, 1 neutral where wishes exist, 0 otherwise."""
+
+    curriculum_classes: tuple[tuple[int, ...], ...]
+
+    num_students: int
+    enrolment_student: IntArray
+    enrolment_offering: IntArray
+    enrolment_options: tuple[tuple[int, ...], ...]
+    """Classes open to each enrolment; one class where it is decided already."""
+
+    relations: tuple[Relation, ...] = ()
+    previous_slot: IntArray = field(default_factory=lambda: np.empty(0, np.int32))
+    """(events,) or empty; -1 where the event was not in the previous timetable."""
+    previous_room: IntArray = field(default_factory=lambda: np.empty(0, np.int32))
+
+    @property
+    def num_slots(self) -> int:
+        return self.num_days * self.num_positions
+
+    @property
+    def num_events(self) -> int:
+        return len(self.event_class)
+
+    @property
+    def num_classes(self) -> int:
+        return len(self.class_offering)
+
+    @property
+    def num_rooms(self) -> int:
+        return len(self.room_capacity)
+
+    @property
+    def num_faculty(self) -> int:
+        return len(self.faculty_max_day)
+
+    @property
+    def num_enrolments(self) -> int:
+        return len(self.enrolment_student)
+
+    def day_length(self, day: int) -> int:
+        """Timeslots of a day."""
+        first = day * self.num_positions
+        return int(self.slot_exists[first : first + self.num_positions].sum())

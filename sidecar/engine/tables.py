@@ -1,0 +1,110 @@
+"""The primitives that constraints compile to, packed for the kernels.
+
+An *agent* is whoever can be in one place at a time: a faculty member, a curriculum, a
+student. Its cost is a table over the bitmask of its busy positions of a day
+(``day_soft``, ``day_hard``) and one over the bitmask of its days (``week_soft``).
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+
+class Tables(NamedTuple):
+    """Everything immutable that the kernels read. Names say what indexes what."""
+
+    num_days: int
+    num_positions: int
+    num_static: int
+    """Agents before the students: faculty, then curricula."""
+    # events
+    event_class: npt.NDArray[np.int32]
+    event_duration: npt.NDArray[np.int32]
+    event_needs_room: npt.NDArray[np.bool_]
+    event_starts: npt.NDArray[np.bool_]
+    event_slot_cost: npt.NDArray[np.int32]
+    """(events, slots)"""
+    event_room_set: npt.NDArray[np.int32]
+    event_room_group: npt.NDArray[np.int32]
+    event_home_room: npt.NDArray[np.int32]
+    """Room of the previous timetable, -1 if none."""
+    agents_ptr: npt.NDArray[np.int32]
+    agents_idx: npt.NDArray[np.int32]
+    # rooms
+    set_ptr: npt.NDArray[np.int32]
+    set_room: npt.NDArray[np.int32]
+    set_cost: npt.NDArray[np.int32]
+    set_bits: npt.NDArray[np.uint64]
+    """(sets, words): bit r of the set's rooms."""
+    set_position: npt.NDArray[np.int32]
+    """(sets, rooms): place of the room in its set, -1 if not in it."""
+    room_closed: npt.NDArray[np.bool_]
+    # agents
+    agent_row: npt.NDArray[np.int32]
+    """(agents, days): row of the day tables."""
+    agent_week: npt.NDArray[np.int32]
+    """(agents,): row of the week table, -1 if none."""
+    day_soft: npt.NDArray[np.int32]
+    """(rows, masks)"""
+    day_hard: npt.NDArray[np.int32]
+    week_soft: npt.NDArray[np.int32]
+    # classes
+    class_ptr: npt.NDArray[np.int32]
+    class_event: npt.NDArray[np.int32]
+    class_one_per_day: npt.NDArray[np.bool_]
+    class_min_days: npt.NDArray[np.int32]
+    class_limit: npt.NDArray[np.int32]
+    class_offering: npt.NDArray[np.int32]
+    offering_size: npt.NDArray[np.int32]
+    """Mean number of students per parallel class, rounded down."""
+    weight_min_days: int
+    weight_stability: int
+    weight_balance: int
+    weight_home_room: int
+    # enrolments
+    enrolment_student: npt.NDArray[np.int32]
+    options_ptr: npt.NDArray[np.int32]
+    options_idx: npt.NDArray[np.int32]
+    member_ptr: npt.NDArray[np.int32]
+    """(classes + 1,): where each class's member list begins."""
+    # relations between pairs of events, seen from each of the two
+    relation_ptr: npt.NDArray[np.int32]
+    relation_other: npt.NDArray[np.int32]
+    relation_kind: npt.NDArray[np.int32]
+    relation_first: npt.NDArray[np.bool_]
+    relation_hard: npt.NDArray[np.bool_]
+    relation_weight: npt.NDArray[np.int32]
+    relation_value: npt.NDArray[np.int32]
+    # sets of events that may use few days
+    spread_ptr: npt.NDArray[np.int32]
+    spread_event: npt.NDArray[np.int32]
+    spread_hard: npt.NDArray[np.bool_]
+    spread_weight: npt.NDArray[np.int32]
+    spread_value: npt.NDArray[np.int32]
+    event_spread_ptr: npt.NDArray[np.int32]
+    event_spread_idx: npt.NDArray[np.int32]
+    break_after: npt.NDArray[np.bool_]
+    # conflicts between classes that no sectioning can change; (0, 0) if too large
+    class_conflict: npt.NDArray[np.bool_]
+
+
+RELATION_KINDS = (
+    "same_day",
+    "same_time",
+    "same_room",
+    "different_day",
+    "different_time",
+    "not_overlapping",
+    "precedence",
+    "back_to_back",
+    "minimum_gap",
+)
+
+
+def ragged(lists: Any, dtype: Any = np.int32) -> tuple[Any, Any]:
+    """(pointers, values) of a list of lists."""
+    pointers = np.zeros(len(lists) + 1, np.int32)
+    np.cumsum([len(items) for items in lists], out=pointers[1:])
+    values = np.fromiter((x for items in lists for x in items), dtype, pointers[-1])
+    return pointers, values

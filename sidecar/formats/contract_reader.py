@@ -1,0 +1,275 @@
+"""The contract's problem → the engine's instance."""
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+
+from sidecar.contract.problem import Class, Event, Problem
+from sidecar.engine.model import Instance, InstanceError, Relation
+from sidecar.engine.model.instance import MAX_DAYS, MAX_POSITIONS
+
+from .index import Index, Names
+
+
+def read_instance(problem: Problem, *, soft_seats: bool = False) -> tuple[Instance, Names]:
+    """Arrays of a problem and the ids behind their indices.
+
+    Parameters
+    ----------
+    problem
+        Must be consistent (``checks.check_problem`` says so in words).
+    soft_seats
+        Rooms that are too small are allowed (at a cost), as in CB-CTT.
+
+    Raises
+    ------
+    InstanceError
+        If the grid is larger than the engine takes.
+    """
+    return _Reader(problem, soft_seats).read()
+
+
+class _Reader:
+    def __init__(self, problem: Problem, soft_seats: bool) -> None:
+        self.problem = problem
+        self.soft_seats = soft_seats
+        self.rooms = Index(room.id for room in problem.rooms)
+        self.faculty = Index(member.id for member in problem.faculty)
+        self.classes = Index(cls.id for cls in problem.classes)
+        self.offerings = Index(offering.id for offering in problem.offerings)
+        self.students = Index(student.id for student in problem.students)
+        self.event_list: list[tuple[Event, Class]] = [
+            (event, cls) for cls in problem.classes for event in cls.events
+        ]
+        self.events = Index(event.id for event, _ in self.event_list)
+        self.read_grid()
+
+    def read_grid(self) -> None:
+        by_day: dict[int, list[tuple[int, str]]] = defaultdict(list)
+        for slot in self.problem.timeslots:
+            by_day[slot.day].append((slot.period, slot.id))
+        self.days = sorted(by_day)
+        self.positions = max(len(pairs) for pairs in by_day.values())
+        if len(self.days) > MAX_DAYS or self.positions > MAX_POSITIONS:
+            raise InstanceError(
+                f"The grid has {len(self.days)} days of up to {self.positions} periods;"
+                f" at most {MAX_DAYS} days of {MAX_POSITIONS} periods are possible."
+            )
+        self.num_slots = len(self.days) * self.positions
+        self.exists = np.zeros(self.num_slots, np.bool_)
+        self.break_after = np.zeros(self.num_slots, np.bool_)
+        self.slot_of: dict[str, int] = {}
+        self.slot_ids: list[str | None] = [None] * self.num_slots
+        for number, day in enumerate(self.days):
+            pairs = sorted(by_day[day])
+            for position, (period, slot_id) in enumerate(pairs):
+                slot = number * self.positions + position
+                self.exists[slot] = True
+                self.slot_of[slot_id] = slot
+                self.slot_ids[slot] = slot_id
+                if position + 1 < len(pairs) and pairs[position + 1][0] != period + 1:
+                    self.break_after[slot] = True
+
+    def open_slots(self, closed: list[str]) -> Any:
+        mask = self.exists.copy()
+        mask[[self.slot_of[s] for s in closed]] = False
+        return mask
+
+    def read(self) -> tuple[Instance, Names]:
+        problem = self.problem
+        students = self.read_enrolments()
+        room_set, room_sets = self.read_room_sets()
+        groups: dict[tuple[str, str | None], int] = {}
+        event_group = [
+            groups.setdefault((cls.id, event.room_type), len(groups))
+            for event, cls in self.event_list
+        ]
+        previous_slot, previous_room = self.read_previous()
+        instance = Instance(
+            num_days=len(self.days),
+            num_positions=self.positions,
+            slot_exists=self.exists,
+            break_after=self.break_after,
+            event_class=_ints(self.classes[cls.id] for _, cls in self.event_list),
+            event_duration=_ints(event.duration for event, _ in self.event_list),
+            event_needs_room=np.array(
+                [event.needs_room for event, _ in self.event_list], np.bool_
+            ),
+            event_faculty=tuple(
+                tuple(sorted({self.faculty[f] for f in _teachers(event, cls)}))
+                for event, cls in self.event_list
+            ),
+            event_room_group=_ints(event_group),
+            event_starts=self.read_starts(),
+            event_room_set=room_set,
+            room_sets=room_sets,
+            class_offering=_ints(self.offerings[c.offering] for c in problem.classes),
+            class_events=tuple(
+                tuple(self.events[event.id] for event in cls.events)
+                for cls in problem.classes
+            ),
+            class_limit=_ints(cls.limit for cls in problem.classes),
+            class_one_per_day=np.array(
+                [cls.one_event_per_day for cls in problem.classes], np.bool_
+            ),
+            class_min_days=_ints(cls.min_days or 0 for cls in problem.classes),
+            room_capacity=_ints(room.capacity for room in problem.rooms),
+            room_closed=~np.array(
+                [self.open_slots(room.unavailable) for room in problem.rooms], np.bool_
+            ).reshape(len(problem.rooms), self.num_slots),
+            faculty_max_day=_ints(
+                -1 if f.max_periods_day is None else f.max_periods_day
+                for f in problem.faculty
+            ),
+            faculty_max_run=_ints(f.max_consecutive or -1 for f in problem.faculty),
+            faculty_level=self.read_levels(),
+            curriculum_classes=tuple(
+                tuple(self.classes[c] for c in dict.fromkeys(curriculum.classes))
+                for curriculum in problem.curricula
+            ),
+            num_students=len(problem.students),
+            relations=tuple(
+                Relation(
+                    r.type,
+                    tuple(self.events[e] for e in r.events),
+                    r.hard,
+                    r.weight,
+                    r.value or 0,
+                )
+                for r in problem.relations
+            ),
+            previous_slot=previous_slot,
+            previous_room=previous_room,
+            **students,
+        )
+        names = Names(
+            events=self.events.ids,
+            rooms=self.rooms.ids,
+            slots=self.slot_ids,
+            classes=self.classes.ids,
+            students=self.students.ids,
+            faculty=self.faculty.ids,
+        )
+        return instance, names
+
+    def read_starts(self) -> Any:
+        """Starts that the grid, availability, bands, wishes and pins allow."""
+        problem = self.problem
+        faculty_open = {f.id: self.open_slots(f.unavailable) for f in problem.faculty}
+        band: dict[str, Any] = {}
+        for entry in problem.bands:
+            mask = band.setdefault(entry.category, np.zeros(self.num_slots, np.bool_))
+            mask[[self.slot_of[s] for s in entry.timeslots]] = True
+        category = {o.id: o.category for o in problem.offerings}
+        pins = {pin.event: pin for pin in problem.pins if pin.timeslot}
+        starts = np.zeros((len(self.event_list), self.num_slots), np.bool_)
+        class_open = {c.id: self.open_slots(c.unavailable) for c in problem.classes}
+        for number, (event, cls) in enumerate(self.event_list):
+            usable = class_open[cls.id].copy()
+            for member in _teachers(event, cls):
+                usable &= faculty_open[member]
+            if category[cls.offering] in band:
+                usable &= band[category[cls.offering]]
+            row = usable.copy()
+            for k in range(1, event.duration):
+                joined = np.zeros(self.num_slots, np.bool_)
+                joined[: self.num_slots - k] = usable[k:]
+                # Neither the end of the day nor a break may lie within the event.
+                no_break = np.zeros(self.num_slots, np.bool_)
+                no_break[: self.num_slots - k + 1] = ~self.break_after[k - 1 :]
+                row &= joined & no_break
+            if event.duration > 1:
+                last = np.arange(self.num_slots) % self.positions
+                row &= last + event.duration <= self.positions
+            if event.timeslots is not None:
+                allowed = np.zeros(self.num_slots, np.bool_)
+                allowed[[self.slot_of[s] for s in event.timeslots]] = True
+                row &= allowed
+            pin = pins.get(event.id)
+            if pin is not None and pin.timeslot is not None:
+                only = np.zeros(self.num_slots, np.bool_)
+                only[self.slot_of[pin.timeslot]] = True
+                row &= only
+            starts[number] = row
+        return starts
+
+    def read_room_sets(self) -> tuple[Any, tuple[Any, ...]]:
+        """Distinct sets of suitable rooms, and which one each event has."""
+        pinned = {p.event: p.room for p in self.problem.pins if p.room}
+        sets: dict[Any, int] = {}
+        arrays: list[Any] = []
+        numbers = []
+        rooms = sorted(enumerate(self.problem.rooms), key=lambda r: r[1].capacity)
+        for event, cls in self.event_list:
+            pin = pinned.get(event.id)
+            seats = 0 if self.soft_seats else cls.limit
+            key: Any = pin or (event.room_type, frozenset(event.features), seats)
+            if key not in sets:
+                sets[key] = len(arrays)
+                arrays.append(
+                    _ints(
+                        number
+                        for number, room in rooms
+                        if (
+                            room.id == pin
+                            if pin
+                            else (event.room_type in (None, room.type))
+                            and room.capacity >= seats
+                            and set(event.features) <= set(room.features)
+                        )
+                    )
+                )
+            numbers.append(sets[key])
+        return _ints(numbers), tuple(arrays)
+
+    def read_levels(self) -> Any:
+        level = np.zeros((len(self.problem.faculty), self.num_slots), np.int8)
+        for number, member in enumerate(self.problem.faculty):
+            if any(p.level == "prefer" for p in member.preferences):
+                level[number] = 1
+            for wish in member.preferences:
+                value = 2 if wish.level == "avoid" else 0
+                level[number, self.slot_of[wish.timeslot]] = value
+        return level
+
+    def read_enrolments(self) -> dict[str, Any]:
+        """One enrolment for each (student, offering), with the classes open to it."""
+        parallel: dict[str, list[int]] = defaultdict(list)
+        for cls in self.problem.classes:
+            parallel[cls.offering].append(self.classes[cls.id])
+        offering_of = {cls.id: cls.offering for cls in self.problem.classes}
+        student, offering, options = [], [], []
+        for number, item in enumerate(self.problem.students):
+            decided = {offering_of[c]: self.classes[c] for c in item.classes}
+            for name in dict.fromkeys([*item.offerings, *decided]):
+                student.append(number)
+                offering.append(self.offerings[name])
+                options.append(
+                    (decided[name],) if name in decided else tuple(parallel[name])
+                )
+        return {
+            "enrolment_student": _ints(student),
+            "enrolment_offering": _ints(offering),
+            "enrolment_options": tuple(options),
+        }
+
+    def read_previous(self) -> tuple[Any, Any]:
+        if not self.problem.previous:
+            empty = np.empty(0, np.int32)
+            return empty, empty
+        slot = np.full(len(self.event_list), -1, np.int32)
+        room = np.full(len(self.event_list), -1, np.int32)
+        for item in self.problem.previous:
+            slot[self.events[item.event]] = self.slot_of[item.timeslot]
+            if item.room is not None:
+                room[self.events[item.event]] = self.rooms[item.room]
+        return slot, room
+
+
+def _teachers(event: Event, cls: Class) -> list[str]:
+    return cls.faculty if event.faculty is None else event.faculty
+
+
+def _ints(values: Any) -> Any:
+    return np.fromiter(values, np.int32)

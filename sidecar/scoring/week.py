@@ -1,0 +1,66 @@
+"""The weekly grid, and penalties of one day's busy positions."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from sidecar.contract.problem import Problem
+
+
+class Week:
+    """Timeslots by day. A *position* counts a day's timeslots from 0, breaks left out.
+
+    ``breaks[day]`` holds each position after which the day pauses (a period number is
+    missing before the next).
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        by_day: dict[int, list[tuple[int, str]]] = defaultdict(list)
+        for slot in problem.timeslots:
+            by_day[slot.day].append((slot.period, slot.id))
+        self.place: dict[str, tuple[int, int]] = {}
+        self.slots: dict[tuple[int, int], str] = {}
+        self.breaks: dict[int, set[int]] = {}
+        self.length: dict[int, int] = {}
+        for day, pairs in by_day.items():
+            pairs.sort()
+            self.length[day] = len(pairs)
+            self.breaks[day] = {
+                i
+                for i in range(len(pairs) - 1)
+                if pairs[i + 1][0] != pairs[i][0] + 1
+            }
+            for position, (_, slot_id) in enumerate(pairs):
+                self.place[slot_id] = (day, position)
+                self.slots[day, position] = slot_id
+
+    def covered(self, timeslot: str, duration: int) -> list[tuple[int, int]] | None:
+        """(day, position) of each period, or None if it would cross a break."""
+        day, first = self.place[timeslot]
+        if first + duration > self.length[day]:
+            return None
+        if any(first + k in self.breaks[day] for k in range(duration - 1)):
+            return None
+        return [(day, first + k) for k in range(duration)]
+
+    def runs(self, day: int, busy: Iterable[int]) -> list[int]:
+        """Lengths of the runs of busy positions that no break interrupts."""
+        lengths: list[int] = []
+        previous = None
+        for position in sorted(busy):
+            joined = previous == position - 1 and previous not in self.breaks[day]
+            if joined:
+                lengths[-1] += 1
+            else:
+                lengths.append(1)
+            previous = position
+        return lengths
+
+
+def gaps(busy: set[int]) -> int:
+    """Idle positions between the first and the last busy one."""
+    return max(busy) - min(busy) + 1 - len(busy) if busy else 0
+
+
+def isolated(week: Week, day: int, busy: set[int]) -> int:
+    """Busy positions with no busy neighbour."""
+    return sum(1 for run in week.runs(day, busy) if run == 1)
