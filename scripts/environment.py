@@ -41,7 +41,7 @@ def make_venv(folder: Path, stamp: str, what: str, install: list[list[str]]) -> 
     """
     mark = folder / ".timetable-stamp"
     python = folder / "bin" / "python"
-    if python.exists() and output([python, "-c", "pass"]).returncode:
+    if folder.exists() and not works(python):
         shutil.rmtree(folder)
     version = ""
     if python.exists():
@@ -61,6 +61,13 @@ def make_venv(folder: Path, stamp: str, what: str, install: list[list[str]]) -> 
             hint="Is there a network, and is pip's index right?",
         )
     write_private(mark, f"{stamp} {version}")
+
+
+def works(python: Path) -> bool:
+    """Whether this environment is whole enough to go on with: it has Python and pip."""
+    if not python.exists():
+        return False
+    return output([python, "-m", "pip", "--version"]).returncode == 0
 
 
 def create_venv(folder: Path, what: str) -> None:
