@@ -10,8 +10,8 @@ import requests
 
 from .signing import SignatureError, sign
 
-CONNECT_TIMEOUT = 5
-READ_TIMEOUT = 60
+TIMEOUT = 30
+"""Seconds to connect, and between two pieces of an answer."""
 MAX_RESULT_BYTES = 256 * 1024 * 1024
 
 
@@ -153,7 +153,7 @@ class SidecarClient:
                 self._url + path,
                 data=body,
                 headers=headers,
-                timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+                timeout=TIMEOUT,
                 allow_redirects=False,
             )
         except requests.Timeout as error:

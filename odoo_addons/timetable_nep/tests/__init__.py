@@ -1,0 +1,10 @@
+from . import (
+    test_academic,
+    test_approval,
+    test_hoot,
+    test_import,
+    test_portal,
+    test_run,
+    test_security,
+    test_webhook,
+)

@@ -1,0 +1,201 @@
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import mute_logger
+
+from ..const import PARAM_DEPARTMENT_APPROVAL, VARIANT_STATES, VARIANT_TRANSITIONS
+from .common import TimetableCase, make_variant, small_problem
+
+
+class TestApproval(TimetableCase):
+    """From draft to in force, by who may, and by no way round."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.term = cls.import_problem(small_problem() | {"previous": []})
+        offering = cls.env["timetable.offering"].search(
+            [("term_id", "=", cls.term.id)], limit=1
+        )
+        offering.department_id.coordinator_ids = cls.coordinator
+        cls.variant = make_variant(cls.term)
+
+    def to(self, state):
+        variant = self.variant
+        if state in ("submitted", "department_approved", "approved", "published"):
+            variant.with_user(self.officer).action_submit()
+        if state in ("department_approved", "approved", "published"):
+            variant.with_user(self.coordinator).action_department_approve()
+        if state in ("approved", "published"):
+            variant.with_user(self.approver).action_approve()
+        if state == "published":
+            variant.with_user(self.approver).action_publish()
+        self.assertEqual(variant.state, state)
+        return variant
+
+    def test_whole_way(self):
+        variant = self.to("published")
+        self.assertEqual(self.term.published_variant_id, variant)
+        self.assertEqual(variant.submitted_by_id, self.officer)
+        self.assertEqual(variant.department_approved_by_id, self.coordinator)
+        self.assertEqual(variant.approved_by_id, self.approver)
+        self.assertEqual(variant.published_by_id, self.approver)
+        self.assertTrue(variant.published_at)
+
+    def test_steps_are_for_their_roles(self):
+        steps = {
+            "action_submit": ("draft", {"officer", "coordinator", "admin"}),
+            "action_department_approve": (
+                "submitted",
+                {"coordinator", "approver", "admin"},
+            ),
+            "action_approve": ("department_approved", {"approver", "admin"}),
+            "action_publish": ("approved", {"approver", "officer", "admin"}),
+        }
+        roles = ("officer", "coordinator", "approver", "admin", "internal", "portal")
+        for method, (state, allowed) in steps.items():
+            for role in roles:
+                with self.subTest(method=method, role=role):
+                    variant = make_variant(self.term, [], state=state)
+                    call = getattr(variant.with_user(getattr(self, role)), method)
+                    if role in allowed:
+                        call()
+                        self.assertNotEqual(variant.state, state)
+                    else:
+                        with self.assertRaises(AccessError):
+                            call()
+                        # Becoming superuser does not change who acts.
+                        with self.assertRaises(AccessError):
+                            getattr(variant.with_user(getattr(self, role)).sudo(), method)()
+
+    def test_no_way_round_the_state(self):
+        variant = self.variant
+        for records in (
+            variant.with_user(self.officer),
+            variant.with_user(self.admin),
+            variant.sudo(),
+            variant.with_context(timetable_nep_guard=1),
+        ):
+            with self.assertRaises(AccessError):
+                records.write({"state": "published"})
+        with self.assertRaises(AccessError):
+            self.env["timetable.variant"].with_user(self.officer).create(
+                {"name": "x", "term_id": self.term.id, "state": "published"}
+            )
+        with self.assertRaises(AccessError):
+            variant.with_user(self.officer).write({"score_soft": 0})
+
+    def test_only_steps_of_the_table(self):
+        for old, _label in VARIANT_STATES:
+            for new, _label2 in VARIANT_STATES:
+                if new == old or "published" in (old, new):
+                    continue
+                with self.subTest(old=old, new=new):
+                    variant = make_variant(self.term, [], state=old)._guarded()
+                    if new in VARIANT_TRANSITIONS[old]:
+                        variant.write({"state": new})
+                    else:
+                        with self.assertRaisesRegex(UserError, "cannot become"):
+                            variant.write({"state": new})
+
+    def test_department_step_may_be_left_out(self):
+        variant = self.to("submitted")
+        with self.assertRaisesRegex(UserError, "department"):
+            variant.with_user(self.approver).action_approve()
+        self.env["ir.config_parameter"].set_param(PARAM_DEPARTMENT_APPROVAL, "True")
+        variant.with_user(self.approver).action_approve()
+        self.assertEqual(variant.state, "approved")
+
+    def test_coordinator_of_no_department_here(self):
+        self.env["timetable.department"].search([]).coordinator_ids = False
+        variant = self.to("submitted")
+        with self.assertRaisesRegex(AccessError, "No department of yours"):
+            variant.with_user(self.coordinator).action_department_approve()
+
+    def test_reject_needs_a_reason(self):
+        variant = self.to("submitted").with_user(self.approver)
+        with self.assertRaises(UserError):
+            variant.action_reject(" ")
+        variant.action_reject("Too many gaps")
+        self.assertEqual((variant.state, variant.rejection_reason), ("rejected", "Too many gaps"))
+        variant.with_user(self.officer).action_back_to_draft()
+        self.assertEqual(variant.state, "draft")
+
+    def test_reject_wizard(self):
+        variant = self.to("submitted").with_user(self.approver)
+        action = variant.with_context(timetable_reject_form=True).action_reject()
+        wizard = (
+            self.env[action["res_model"]]
+            .with_user(self.approver)
+            .create({"variant_ids": action["context"]["default_variant_ids"], "reason": "No"})
+        )
+        wizard.action_reject()
+        self.assertEqual(variant.rejection_reason, "No")
+
+    def test_submitted_does_not_change(self):
+        variant = self.to("submitted")
+        row = variant.assignment_ids[0].with_user(self.officer)
+        with self.assertRaises(UserError):
+            row.pinned = True
+        with self.assertRaises(UserError):
+            row.unlink()
+        with self.assertRaises(UserError):
+            row.copy({"event_id": row.event_id.id})
+
+    def test_one_published(self):
+        first = self.to("published")
+        second = make_variant(self.term, [], state="approved")
+        second.with_user(self.approver).action_publish()
+        self.assertEqual((first.state, second.state), ("archived", "published"))
+        # Back again
+        first.with_user(self.officer).action_publish()
+        self.assertEqual((first.state, second.state), ("published", "archived"))
+
+    def test_database_refuses_two(self):
+        self.to("published")
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+            make_variant(self.term, [], state="published")
+            self.env.flush_all()
+
+    def test_archive_was_never_published(self):
+        variant = make_variant(self.term, [], state="archived")
+        with self.assertRaisesRegex(UserError, "never in force"):
+            variant.with_user(self.approver).action_publish()
+
+    def test_history_is_not_deleted(self):
+        variant = self.to("published")
+        with self.assertRaises(UserError):
+            variant.unlink()
+        make_variant(self.term, []).unlink()
+
+    def test_publishing_gives_classes_to_students(self):
+        student = self.env["timetable.student"].search([("code", "=", "S1")])
+        decided = self.env["timetable.student"].search([("code", "=", "S2")])
+        sections = self.env["timetable.class"].search([("term_id", "=", self.term.id)])
+        by_code = {section.code: section for section in sections}
+        self.variant._guarded().write(
+            {
+                "sectioning": self.variant._pack_sectioning(
+                    {
+                        str(student.id): [by_code["PHY101-2"].id, by_code["AEC1-1"].id],
+                        str(decided.id): [by_code["PHY101-1"].id],
+                    }
+                )
+            }
+        )
+        self.to("published")
+        self.assertEqual(
+            set(student.enrolment_ids.class_id.mapped("code")), {"PHY101-2", "AEC1-1"}
+        )
+        fixed = decided.enrolment_ids.filtered("fixed")
+        self.assertEqual(fixed.class_id.code, "PHY101-2", "decided stays decided")
+        self.assertEqual(by_code["PHY101-2"].student_count, 2)
+
+    def test_queries_of_publishing_do_not_grow(self):
+        rows = {str(i): [self.env["timetable.class"].search([], limit=1).id] for i in range(2000)}
+        self.variant._guarded().write(
+            {"sectioning": self.variant._pack_sectioning(rows)}
+        )
+        self.to("approved")
+        with self.assertQueryCount(45):
+            self.variant.with_user(self.approver).action_publish()

@@ -1,0 +1,351 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import mute_logger
+
+from .common import TimetableCase, progress, sidecar, small_problem, webhook
+
+
+class TestRun(TimetableCase):
+    """A run's life, against a sidecar that checks what it gets."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.term = cls.import_problem(small_problem())
+
+    def setUp(self):
+        super().setUp()
+        context = sidecar(self.env)
+        self.sidecar = context.__enter__()
+        self.addCleanup(context.__exit__, None, None, None)
+        # Committing is the cron's own affair; here the test's transaction goes on.
+        cron = type(self.env["ir.cron"])
+        self.startPatcher(
+            patch.object(cron, "_commit_progress", lambda *args, **kwargs: 1)
+        )
+        self.Run = self.env["timetable.run"]
+
+    def generate(self, **values):
+        wizard = (
+            self.env["timetable.generate.wizard"]
+            .with_user(self.officer)
+            .create({"term_id": self.term.id, **values})
+        )
+        return self.Run.browse(wizard.action_generate()["res_id"])
+
+    def sent(self, **values):
+        run = self.generate(**values)
+        self.Run._cron_sync()
+        return run, self.sidecar.jobs[run.remote_id]
+
+    def tell(self, run, state, sequence, **values):
+        return run._apply_event(webhook(run.remote_id, state, sequence, **values))
+
+    # ---- Asking
+    def test_generate_queues_and_sends_later(self):
+        """The click itself talks to nobody."""
+        run = self.generate(time_limit=4, variants=2)
+        self.assertEqual(run.state, "queued")
+        self.assertFalse(self.sidecar.requests)
+        self.assertFalse(run.remote_id)
+        self.Run._cron_sync()
+        self.assertEqual(self.sidecar.requests, [("POST", "/v1/jobs")])
+        request = self.sidecar.jobs[run.remote_id]["request"]
+        self.assertEqual(request["options"]["time_limit_seconds"], 240)
+        self.assertEqual([v["key"] for v in request["options"]["variants"]], ["A", "B"])
+        self.assertEqual(request["callback"]["database"], self.env.cr.dbname)
+        self.assertEqual(request["reference"], run.idempotency_key)
+
+    def test_double_click_makes_one_run(self):
+        wizard = (
+            self.env["timetable.generate.wizard"]
+            .with_user(self.officer)
+            .create({"term_id": self.term.id})
+        )
+        first = wizard.action_generate()["res_id"]
+        self.assertEqual(wizard.action_generate()["res_id"], first)
+        self.assertEqual(len(self.term.run_ids), 1)
+
+    def test_sent_twice_makes_one_job(self):
+        """A lost answer: the same key again gives the same job."""
+        run, job = self.sent()
+        run._guarded().write({"remote_id": False})
+        self.Run._cron_sync()
+        self.assertEqual(run.remote_id, job["id"])
+        self.assertEqual(len(self.sidecar.jobs), 1)
+
+    def test_service_down_is_tried_again(self):
+        self.sidecar.down = True
+        run = self.generate()
+        self.Run._cron_sync()
+        self.assertEqual(run.state, "queued")
+        self.assertIn("Trying again", run.message)
+        self.assertTrue(run.next_attempt_at)
+        self.sidecar.down = False
+        self.Run._cron_sync()
+        self.assertFalse(run.remote_id, "not before its time")
+        run._guarded().write({"next_attempt_at": fields.Datetime.now()})
+        self.Run._cron_sync()
+        self.assertTrue(run.remote_id)
+
+    def test_wrong_secret_fails_with_a_sentence(self):
+        run = self.generate()
+        self.env["ir.config_parameter"].set_param(
+            "timetable_nep.sidecar_secret", "wrong"
+        )
+        self.Run._cron_sync()
+        self.assertEqual(run.state, "failed")
+        self.assertIn("does not accept the token or the signature", run.reason)
+
+    def test_unset_address_fails_with_a_sentence(self):
+        run = self.generate()
+        self.env["ir.config_parameter"].set_param("timetable_nep.sidecar_url", "")
+        self.Run._cron_sync()
+        self.assertEqual(run.state, "failed")
+        self.assertIn("Settings", run.reason)
+
+    # ---- Hearing
+    def test_progress_never_goes_back(self):
+        run, _job = self.sent()
+        self.tell(run, "running", 1, progress=progress(40.0))
+        self.assertEqual((run.state, run.overall_progress), ("running", 40.0))
+        self.assertEqual((run.placed, run.total, run.soft), (3, 5, 10))
+        self.tell(run, "running", 2, progress=progress(30.0))
+        self.assertEqual(run.overall_progress, 40.0)
+
+    def test_older_message_is_dropped(self):
+        run, _job = self.sent()
+        self.tell(run, "running", 5, progress=progress(40.0))
+        self.assertFalse(self.tell(run, "paused", 4))
+        self.assertEqual(run.state, "running")
+
+    def test_lost_steps_are_walked(self):
+        """queued → completed is no step; the messages between may be lost."""
+        run, job = self.sent()
+        self.sidecar.finish(job, self.sidecar.result_for(job, "AB"))
+        self.tell(run, "completed", 9, result_digest=job["result_digest"])
+        self.assertEqual(run.state, "queued", "not before the result is here")
+        self.Run._cron_fetch()
+        self.assertEqual(run.state, "completed")
+        self.assertEqual(run.overall_progress, 100)
+        self.assertEqual(run.variant_ids.mapped("key"), ["A", "B"])
+
+    def test_ended_run_is_not_called_back(self):
+        run, job = self.sent()
+        job["state"] = "cancelled"
+        self.tell(run, "cancelled", 3)
+        self.assertEqual(run.state, "cancelled")
+        self.tell(run, "running", 4)
+        self.assertEqual(run.state, "cancelled")
+
+    # ---- Results
+    def test_result_is_stored_once(self):
+        run, job = self.sent()
+        self.sidecar.finish(job, self.sidecar.result_for(job))
+        self.tell(run, "completed", 9, result_digest=job["result_digest"])
+        self.Run._cron_fetch()
+        variant = run.variant_ids
+        self.assertEqual(len(variant), 1)
+        self.assertEqual((variant.placed, variant.total), (4, 5))
+        self.assertEqual(variant.unplaced_event_ids.code, "E5")
+        self.assertEqual(len(variant.assignment_ids), 4)
+        self.assertEqual(variant.score_hard, 1)
+        for _again in range(2):
+            self.Run._cron_fetch()
+            run._store_result(self.sidecar.result_for(job))
+        self.assertEqual(run.variant_ids, variant)
+        self.assertEqual(len(variant.assignment_ids), 4)
+
+    def test_pins_are_marked(self):
+        run, job = self.sent()
+        result = self.sidecar.result_for(job)
+        self.sidecar.finish(job, result)
+        self.tell(run, "completed", 9, result_digest=job["result_digest"])
+        self.Run._cron_fetch()
+        pinned = run.variant_ids.assignment_ids.filtered("pinned").event_id
+        self.assertEqual(pinned.mapped("code"), ["E3"], "E5 has no place")
+
+    def test_wrong_digest_is_not_stored(self):
+        run, job = self.sent()
+        self.sidecar.finish(job, self.sidecar.result_for(job))
+        self.tell(run, "completed", 9, result_digest="0" * 64)
+        self.Run._cron_fetch()
+        self.assertFalse(run.variant_ids)
+        self.assertEqual(run.state, "queued")
+        self.assertIn("digest", run.message)
+        run._guarded().write({"fetch_attempts": 7, "next_attempt_at": False})
+        with mute_logger("odoo.addons.timetable_nep.models.timetable_run_result"):
+            self.Run._cron_fetch()
+        self.assertEqual(run.state, "failed")
+
+    def test_result_of_another_term_is_refused(self):
+        run, job = self.sent()
+        result = self.sidecar.result_for(job)
+        result["variants"][0]["assignments"][0]["timeslot"] = "t999999999"
+        self.sidecar.finish(job, result)
+        self.tell(run, "completed", 9, result_digest=job["result_digest"])
+        self.Run._cron_fetch()
+        self.assertFalse(run.variant_ids)
+        self.assertIn("t999999999", run.message)
+
+    # ---- Commands
+    def test_cancel_before_sending(self):
+        run = self.generate()
+        run.with_user(self.officer).action_cancel()
+        self.assertEqual(run.state, "cancelled")
+        self.Run._cron_sync()
+        self.assertFalse(self.sidecar.jobs)
+
+    def test_cancel_keeps_the_best(self):
+        run, job = self.sent()
+        job["state"] = "running"
+        self.tell(run, "running", 1)
+        run.with_user(self.officer).action_cancel()
+        self.assertFalse(run.can_cancel)
+        self.Run._cron_sync()
+        self.assertEqual(run.state, "cancelling")
+        self.sidecar.finish(job, self.sidecar.result_for(job), "cancelled")
+        self.tell(run, "cancelled", 2, result_digest=job["result_digest"])
+        self.Run._cron_fetch()
+        self.assertEqual(run.state, "cancelled")
+        self.assertEqual(len(run.variant_ids), 1)
+
+    def test_cancel_and_finish_at_once(self):
+        """The job ends before the wish to cancel arrives: the result counts."""
+        run, job = self.sent()
+        self.tell(run, "running", 1)
+        run.with_user(self.officer).action_cancel()
+        self.sidecar.finish(job, self.sidecar.result_for(job))
+        self.tell(run, "completed", 2, result_digest=job["result_digest"])
+        self.Run._cron_fetch()
+        self.assertEqual(run.state, "completed")
+
+    def test_pause_and_resume(self):
+        run, job = self.sent()
+        job["state"] = "running"
+        self.tell(run, "running", 1)
+        run.with_user(self.officer).action_pause()
+        self.Run._cron_sync()
+        self.assertEqual(run.state, "paused")
+        run.with_user(self.officer).action_resume()
+        self.Run._cron_sync()
+        self.assertEqual(run.state, "running")
+
+    def test_retry_after_failure(self):
+        run, job = self.sent()
+        job["state"] = "failed"
+        self.tell(run, "failed", 2, reason="Out of memory.")
+        self.assertEqual((run.state, run.reason), ("failed", "Out of memory."))
+        run.with_user(self.officer).action_retry()
+        self.assertEqual((run.state, run.attempt), ("queued", 2))
+        self.Run._cron_sync()
+        self.assertEqual(job["state"], "queued")
+        self.sidecar.finish(job, self.sidecar.result_for(job))
+        self.tell(run, "completed", 9, result_digest=job["result_digest"])
+        self.Run._cron_fetch()
+        self.assertEqual((run.state, run.variant_ids.attempt), ("completed", 2))
+
+    def test_retry_of_forgotten_job_sends_anew(self):
+        run, job = self.sent()
+        self.tell(run, "failed", 2, reason="Lost.")
+        del self.sidecar.jobs[job["id"]]
+        run.with_user(self.officer).action_retry()
+        self.Run._cron_sync()
+        self.assertFalse(run.remote_id)
+        self.Run._cron_sync()
+        self.assertEqual(run.state, "queued")
+        self.assertIn(run.remote_id, self.sidecar.jobs)
+
+    # ---- Silence
+    def test_reconcile_asks_the_silent(self):
+        run, job = self.sent()
+        job["state"] = "running"
+        self.Run._cron_reconcile()
+        self.assertEqual(run.state, "queued", "it was heard of a moment ago")
+        self.silence(run)
+        self.Run._cron_reconcile()
+        self.assertEqual(run.state, "running")
+        self.sidecar.finish(job, self.sidecar.result_for(job))
+        self.silence(run)
+        self.Run._cron_reconcile()
+        self.Run._cron_fetch()
+        self.assertEqual((run.state, run.variant_count), ("completed", 1))
+
+    def test_reconcile_unknown_job_fails(self):
+        run, job = self.sent()
+        del self.sidecar.jobs[job["id"]]
+        self.silence(run)
+        self.Run._cron_reconcile()
+        self.assertEqual(run.state, "failed")
+        self.assertIn("does not know this job", run.reason)
+
+    def test_silent_for_a_day_fails(self):
+        run, _job = self.sent()
+        self.sidecar.down = True
+        self.silence(run)
+        self.Run._cron_reconcile()
+        self.assertEqual(run.state, "queued")
+        self.silence(run, timedelta(hours=25))
+        self.Run._cron_reconcile()
+        self.assertEqual(run.state, "failed")
+
+    def silence(self, run, ago=timedelta(minutes=2)):
+        run._guarded().write({"last_message_at": fields.Datetime.now() - ago})
+
+    # ---- Guards
+    def test_state_cannot_be_written(self):
+        run = self.generate()
+        for records in (run, run.sudo(), run.with_user(self.admin)):
+            with self.assertRaises(AccessError):
+                records.write({"state": "completed"})
+        with self.assertRaises(AccessError):
+            run.with_context(timetable_nep_guard=True).write({"state": "completed"})
+        with self.assertRaises(AccessError):
+            self.Run.create({"term_id": self.term.id, "state": "completed"})
+
+    def test_transition_table_holds_for_our_own_code(self):
+        run = self.generate()
+        with self.assertRaisesRegex(UserError, "cannot become"):
+            run._guarded().write({"state": "completed"})
+
+    def test_active_run_is_not_deleted(self):
+        run = self.generate()
+        with self.assertRaises(UserError):
+            run.unlink()
+
+    def test_end_is_told_to_who_asked(self):
+        run, job = self.sent()
+        self.sidecar.finish(job, self.sidecar.result_for(job))
+        self.tell(run, "completed", 9, result_digest=job["result_digest"])
+        self.Run._cron_fetch()
+        message = self.env["mail.message"].search(
+            [("model", "=", "timetable.run"), ("res_id", "=", run.id)]
+        )
+        self.assertIn(self.officer.partner_id, message.partner_ids)
+
+    # ---- Pre-flight
+    def test_check_shows_sentences_with_records(self):
+        room = self.term.room_ids[0]
+        self.sidecar.diagnosis = {
+            "feasible": False,
+            "items": [
+                {
+                    "code": "room_type",
+                    "severity": "error",
+                    "sentence": f"[room:r{room.id}] is too small.",
+                    "resources": [{"kind": "room", "id": f"r{room.id}"}],
+                    "suggestions": [],
+                }
+            ],
+        }
+        wizard = (
+            self.env["timetable.generate.wizard"]
+            .with_user(self.officer)
+            .create({"term_id": self.term.id})
+        )
+        wizard.action_check()
+        self.assertEqual(wizard.problem_ids.sentence, f"{room.name} is too small.")
+        self.assertEqual(wizard.problem_ids.action_open()["res_id"], room.id)

@@ -1,0 +1,180 @@
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user
+
+from .common import TimetableCase, make_variant, small_problem
+
+STRUCTURE = (
+    "grid timeslot department building travel room.type room.feature room programme "
+    "band term relation relation.line"
+).split()
+TEACHING = "course offering class event batch enrolment faculty faculty.availability".split()
+LIFE = "student run variant assignment".split()
+PERSONAL = ("faculty", "faculty.availability", "student", "enrolment", "assignment")
+
+READ, ALL, NONE = "r", "rwcu", ""
+MATRIX = {
+    **{model: {"coordinator": READ, "approver": READ} for model in STRUCTURE},
+    **{model: {"coordinator": ALL, "approver": READ} for model in TEACHING},
+    **{model: {"coordinator": READ, "approver": READ} for model in LIFE},
+    "webhook.event": {"admin": READ, "officer": NONE, "robot": "rc"},
+}
+OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
+
+
+class TestSecurity(TimetableCase):
+    """Each role on each model: what it may do, and what it may not."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.robot = cls.env.ref("timetable_nep.user_robot")
+        data = small_problem() | {"previous": []}
+        cls.term = cls.import_problem(data)
+        cls.physics = cls.env["timetable.department"].search(
+            [("code", "=", "PHY"), ("id", "in", cls.term.offering_ids.department_id.ids)]
+        )
+        cls.physics.coordinator_ids = cls.coordinator
+        cls.hindi = cls.term.offering_ids.department_id - cls.physics
+
+    def expected(self, model, role):
+        rights = MATRIX[model]
+        if role in rights:
+            return rights[role]
+        if role in ("officer", "admin"):
+            return ALL
+        if role == "portal":
+            return READ if model in PERSONAL else NONE
+        if role == "robot":
+            return {"run": "rw", "term": READ, "variant": READ}.get(model, NONE)
+        return NONE
+
+    def test_matrix(self):
+        roles = {
+            role: getattr(self, role)
+            for role in (
+                *("coordinator", "officer", "approver", "admin"),
+                *("internal", "portal", "robot"),
+            )
+        }
+        models = {
+            name
+            for name in self.env.registry
+            if name.startswith("timetable.")
+            and not self.env[name]._abstract
+            and not self.env[name]._transient
+        }
+        self.assertEqual({f"timetable.{name}" for name in MATRIX}, models)
+        for name in MATRIX:
+            for role, user in roles.items():
+                model = self.env[f"timetable.{name}"].with_user(user)
+                expected = self.expected(name, role)
+                for letter, operation in OPERATIONS.items():
+                    with self.subTest(model=name, role=role, operation=operation):
+                        self.assertEqual(model.has_access(operation), letter in expected)
+
+    def test_wizards_are_for_officers(self):
+        for role in ("coordinator", "approver", "internal", "portal"):
+            for model in ("timetable.import.wizard", "timetable.generate.wizard"):
+                with self.subTest(role=role, model=model), self.assertRaises(AccessError):
+                    self.env[model].with_user(getattr(self, role)).create({})
+
+    def test_coordinator_edits_own_department_only(self):
+        sections = self.env["timetable.class"].search([("term_id", "=", self.term.id)])
+        own = sections.filtered(lambda s: s.department_id == self.physics)
+        other = sections - own
+        self.assertTrue(own and other)
+        own.with_user(self.coordinator).write({"limit": 31})
+        self.assertEqual(other.with_user(self.coordinator).mapped("limit"), [60])
+        for operation in (
+            lambda: other.with_user(self.coordinator).write({"limit": 31}),
+            lambda: other.with_user(self.coordinator).unlink(),
+            lambda: other.event_ids.with_user(self.coordinator).write({"duration": 2}),
+            lambda: self.env["timetable.course"]
+            .with_user(self.coordinator)
+            .create({"name": "x", "department_id": self.hindi.id}),
+            lambda: self.term.room_ids.with_user(self.coordinator).write({"capacity": 1}),
+        ):
+            with self.assertRaises(AccessError):
+                operation()
+        course = (
+            self.env["timetable.course"]
+            .with_user(self.coordinator)
+            .create({"name": "x", "department_id": self.physics.id})
+        )
+        self.assertTrue(course)
+
+    def test_runs_are_asked_for_by_officers(self):
+        run = self.env["timetable.run"].create({"term_id": self.term.id})
+        for role in ("coordinator", "approver", "internal", "portal"):
+            user = getattr(self, role)
+            for method in ("action_generate", "action_cancel"):
+                with self.subTest(role=role), self.assertRaises(AccessError):
+                    getattr(run.with_user(user), method)()
+
+    def test_portal_reads_own_only(self):
+        variant = make_variant(self.term, state="approved")
+        student = self.env["timetable.student"].search([("code", "=", "S1")])
+        student.partner_id = self.portal.partner_id
+        other = self.env["timetable.student"].search([("code", "=", "S3")])
+        other.partner_id = self.other_portal.partner_id
+        first = self.env["timetable.class"].search([("code", "=", "PHY101-1")])
+        student.enrolment_ids.filtered(
+            lambda row: row.offering_id == first.offering_id
+        ).class_id = first
+
+        def seen(model, user):
+            return self.env[f"timetable.{model}"].with_user(user).search([])
+
+        self.assertEqual(seen("student", self.portal), student)
+        self.assertEqual(seen("enrolment", self.portal), student.enrolment_ids)
+        self.assertEqual(seen("enrolment", self.other_portal), other.enrolment_ids)
+        self.assertFalse(seen("faculty", self.portal))
+        self.assertFalse(seen("assignment", self.portal), "not in force yet")
+        variant.with_user(self.approver).action_publish()
+        own = seen("assignment", self.portal)
+        self.assertEqual(own.sudo().event_id.class_id, first)
+        self.assertNotIn(first, seen("assignment", self.other_portal).sudo().class_id)
+        with self.assertRaises(AccessError):
+            other.with_user(self.portal).read(["code"])
+        with self.assertRaises(AccessError):
+            variant.with_user(self.portal).read(["name"])
+
+    def test_portal_faculty_sees_own_events(self):
+        teacher = self.env["timetable.faculty"].search([("code", "=", "F3")])
+        teacher.partner_id = self.portal.partner_id
+        make_variant(self.term, state="approved").with_user(
+            self.approver
+        ).action_publish()
+        seen = self.env["timetable.assignment"].with_user(self.portal).search([])
+        self.assertEqual(
+            set(seen.sudo().event_id.mapped("code")),
+            {"E2", "E3"},
+            "E4 has nobody, E1 is another's",
+        )
+
+    def test_token_and_secret_are_hidden(self):
+        self.env["ir.config_parameter"].set_param("timetable_nep.sidecar_token", "t")
+        for role in ("coordinator", "officer", "approver", "internal", "portal"):
+            with self.subTest(role=role), self.assertRaises(AccessError):
+                self.env["ir.config_parameter"].with_user(
+                    getattr(self, role)
+                ).get_param("timetable_nep.sidecar_token")
+
+    def test_robot_serves_all_companies(self):
+        company = self.env["res.company"].create({"name": "Second"})
+        officer = new_test_user(
+            self.env,
+            "tt_second",
+            groups="timetable_nep.group_timetable_officer",
+            company_id=company.id,
+            company_ids=[(6, 0, company.ids)],
+        )
+        grid = self.env["timetable.grid"].with_user(officer).create({"name": "G"})
+        term = (
+            self.env["timetable.term"]
+            .with_user(officer)
+            .create({"name": "T", "grid_id": grid.id})
+        )
+        run = self.env["timetable.run"].with_user(officer).create({"term_id": term.id})
+        self.assertTrue(run.with_user(self.robot).term_id.name)
+        self.assertFalse(self.env["timetable.run"].with_user(self.officer).search([]) & run)
