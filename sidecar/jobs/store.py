@@ -24,6 +24,7 @@ from ..contract import (
     JobState,
     JobStatus,
     Progress,
+    Stage,
     VariantSummary,
     can_transition,
 )
@@ -155,6 +156,13 @@ class JobStore:
             history=[Step(sequence=1, state=JobState.QUEUED, at=at, attempt=1)],
             attempts=[Attempt(number=1, state=JobState.QUEUED)],
         )
+        progress = Progress(
+            job_id=meta.job_id,
+            stage=Stage.LOADING,
+            status=JobState.QUEUED,
+            last_updated=at,
+        )
+        write_atomic(folder / PROGRESS, _dump(progress), durable=False)
         write_atomic(folder / STATE, _dump(record))
         write_atomic(folder / META, _dump(meta))
         try:

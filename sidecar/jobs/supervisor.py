@@ -394,7 +394,7 @@ class Supervisor:
         if self._settled.get(job_id) == sequence or record.state is JobState.CANCELLING:
             return
         before = self._store.progress(job_id)
-        if before is None or before.status is not record.state:
+        if not before or not before.sequence or before.status is not record.state:
             settle(
                 self._store.folder(job_id),
                 job_id,
