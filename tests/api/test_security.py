@@ -1,0 +1,149 @@
+"""Who may do what: token, signature, tenants, limits."""
+
+import json
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from sidecar.api.examples import JOB
+from sidecar.jobs.signing import sign
+from sidecar.jobs.tokens import TokenStore
+from tests.harness import Client
+
+BODY = json.dumps({**JOB, "callback": None}).encode()
+
+
+def _post(client: Client, **changes: str) -> tuple[int, str]:
+    stamp = changes.pop("stamp", str(int(time.time())))
+    context = changes.pop("context", "POST /v1/jobs")
+    headers = {
+        "Authorization": f"Bearer {changes.pop('token', client.token)}",
+        "X-Timetable-Timestamp": stamp,
+        "X-Timetable-Signature": changes.pop(
+            "signature",
+            sign(changes.pop("secret", client.secret), stamp, context, BODY),
+        ).encode(),
+    }
+    answer = client.http.post("/v1/jobs", content=BODY, headers=headers)
+    assert answer.headers["content-type"] != "text/html"
+    return answer.status_code, answer.json().get("code", "")
+
+
+def test_a_signed_message_is_accepted(client: Client) -> None:
+    """The case against which the refusals below are measured."""
+    assert _post(client) == (202, "")
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"token": "tnep_0_wrong"}, "unknown_token"),
+        ({"token": ""}, "missing_token"),
+        ({"signature": ""}, "missing_signature"),
+        ({"signature": "v1=00"}, "wrong_signature"),
+        ({"signature": "v1=é"}, "wrong_signature"),
+        ({"secret": "another-secret"}, "wrong_signature"),
+        ({"context": "POST /v1/jobs?x=1"}, "wrong_signature"),
+        ({"context": "DELETE /v1/jobs"}, "wrong_signature"),
+        ({"stamp": str(int(time.time()) - 400)}, "stale_message"),
+        ({"stamp": str(int(time.time()) + 400)}, "stale_message"),
+        ({"stamp": "now"}, "stale_message"),
+        ({"stamp": "-5"}, "stale_message"),
+    ],
+)
+def test_what_is_not_signed_right_is_refused(
+    client: Client, changes: dict[str, str], code: str
+) -> None:
+    """401 with a code; nothing is stored."""
+    assert _post(client, **changes) == (401, code)
+    assert client.call("GET", "/v1/jobs").json()["total"] == 0
+
+
+def test_a_tenant_without_a_secret_is_refused(client: Client, tmp_path: Path) -> None:
+    """No secret never means no check."""
+    (tmp_path / "data" / "tenants" / "demo.secret.json").unlink()
+    assert _post(client) == (401, "no_secret")
+
+
+def test_a_revoked_token_is_useless_at_once(client: Client, tmp_path: Path) -> None:
+    """Without a restart."""
+    tokens = TokenStore(tmp_path / "data")
+    assert client.call("GET", "/v1/jobs").status_code == 200
+    assert tokens.revoke(tokens.tokens()[0].id)
+    assert client.call("GET", "/v1/jobs").status_code == 401
+
+
+def test_an_old_secret_counts_during_the_overlap(
+    client: Client, tmp_path: Path
+) -> None:
+    """And not a second longer."""
+    tokens = TokenStore(tmp_path / "data")
+    tokens.rotate("demo", timedelta(seconds=60))
+    assert _post(client)[0] == 202
+    tokens.rotate("demo", timedelta(seconds=0))
+    assert _post(client) == (401, "wrong_signature")
+
+
+def test_other_tenants_jobs_do_not_exist(
+    app: TestClient, client: Client, make_client
+) -> None:
+    """404 for every call on them, and an empty list."""
+    other = make_client(app, "other")
+    job_id = client.accept()
+    assert client.status(job_id)["state"] == "queued"
+    for method, tail in [
+        ("GET", ""),
+        ("DELETE", ""),
+        ("GET", "/result"),
+        ("GET", "/variants"),
+        ("GET", "/variants/A"),
+        ("GET", "/events"),
+        ("POST", "/pause"),
+        ("POST", "/resume"),
+        ("POST", "/retry"),
+        ("POST", "/acknowledge"),
+    ]:
+        answer = other.call(method, f"/v1/jobs/{job_id}{tail}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "unknown_job"), tail
+    assert other.call("GET", "/v1/jobs").json()["items"] == []
+    assert client.status(job_id)["state"] == "queued"
+
+
+def test_the_same_key_of_two_tenants_is_two_jobs(
+    app: TestClient, client: Client, make_client
+) -> None:
+    """A key is a tenant's own."""
+    other = make_client(app, "other")
+    mine = client.submit(key="same").json()["job_id"]
+    assert other.submit(key="same").json()["job_id"] != mine
+
+
+def test_a_tenant_has_a_share_each_hour(make_app, make_client) -> None:
+    """429 with Retry-After; a repeated key costs nothing, others are not touched."""
+    app = make_app(tenant_jobs_per_hour=2)
+    client = make_client(app)
+    assert client.submit(key="a").status_code == 202
+    assert client.submit(key="b").status_code == 202
+    refused = client.submit(key="c")
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_jobs")
+    assert 3500 < int(refused.headers["Retry-After"]) <= 3601
+    assert client.submit(key="a").status_code == 202
+    assert make_client(app, "other").submit().status_code == 202
+
+
+def test_a_tenant_has_so_many_unfinished_jobs(make_app, make_client) -> None:
+    """Cancelling one makes room."""
+    client = make_client(make_app(tenant_active_jobs=1))
+    job_id = client.accept()
+    assert client.submit().status_code == 429
+    assert client.call("DELETE", f"/v1/jobs/{job_id}").json()["state"] == "cancelled"
+    assert client.submit().status_code == 202
+
+
+@pytest.mark.parametrize("job_id", ["..%2F..%2Ftenants", "a" * 32, "%00", "x"])
+def test_an_id_is_never_a_path(client: Client, job_id: str) -> None:
+    """Whatever it looks like, there is no such job."""
+    assert client.call("GET", f"/v1/jobs/{job_id}").status_code == 404
