@@ -46,5 +46,4 @@
     },
     "external_dependencies": {"python": ["requests"]},
     "application": True,
-    "installable": True,
 }

@@ -31,8 +31,10 @@ class TimetableWebhook(http.Controller):
         save_session=False,
         max_content_length=MAX_BODY,
     )
-    def receive(self):
+    def receive(self, **_form):
         """Check first; only then read, look up and act.
+
+        A form's fields are taken and dropped, so that they do not end up in the log.
 
         200 accepted or known already; 401 not believed; 404 no such run; 503 busy,
         send it again.
@@ -94,5 +96,5 @@ class TimetableWebhook(http.Controller):
         return ("accepted" if taken else "older"), 200
 
     @staticmethod
-    def _answer(status, code, **values):
-        return request.make_json_response({"status": status, **values}, status=code)
+    def _answer(word, status, **values):
+        return request.make_json_response({"status": word, **values}, status=status)

@@ -1,4 +1,5 @@
-# isort: off - a model comes after those it inherits
+# isort: skip_file
+# A model comes after those it inherits.
 from . import timetable_guarded_mixin
 from . import timetable_grid
 from . import timetable_timeslot

@@ -17,9 +17,7 @@ class ResConfigSettings(models.TransientModel):
     timetable_sidecar_url = fields.Char(
         "Address of the timetable service", config_parameter=PARAM_URL
     )
-    timetable_sidecar_token = fields.Char(
-        "Access token", config_parameter=PARAM_TOKEN
-    )
+    timetable_sidecar_token = fields.Char("Access token", config_parameter=PARAM_TOKEN)
     timetable_sidecar_secret = fields.Char(
         "Signing secret", config_parameter=PARAM_SECRET
     )

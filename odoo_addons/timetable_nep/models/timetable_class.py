@@ -29,7 +29,6 @@ class TimetableClass(models.Model):
         "timetable_class_faculty_rel",
         "class_id",
         "faculty_id",
-        "Faculty",
     )
     limit = fields.Integer("Students, at most", default=60)
     one_event_per_day = fields.Boolean("One event a day", default=True)

@@ -18,9 +18,7 @@ class TimetableCourse(models.Model):
     department_id = fields.Many2one(
         "timetable.department", index=True, check_company=True
     )
-    category = fields.Selection(
-        CATEGORIES, required=True, default="major", index=True
-    )
+    category = fields.Selection(CATEGORIES, required=True, default="major", index=True)
     credits = fields.Float(digits=(6, 2))
     lecture_periods = fields.Integer("Lectures (L)", help="Periods a week.")
     tutorial_periods = fields.Integer("Tutorials (T)", help="Periods a week.")

@@ -19,13 +19,12 @@ class TimetableDepartment(models.Model):
         "timetable_department_coordinator_rel",
         "department_id",
         "user_id",
-        "Coordinators",
         domain=[("share", "=", False)],
         help="Users with the role Department coordinator who look after "
         "this department.",
     )
     faculty_ids = fields.One2many("timetable.faculty", "department_id", "Faculty")
-    course_ids = fields.One2many("timetable.course", "department_id", "Courses")
+    course_ids = fields.One2many("timetable.course", "department_id")
     faculty_count = fields.Integer(compute="_compute_counts")
     course_count = fields.Integer(compute="_compute_counts")
     room_count = fields.Integer(compute="_compute_counts")

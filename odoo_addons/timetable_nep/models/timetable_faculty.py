@@ -29,9 +29,7 @@ class TimetableFaculty(models.Model):
     max_consecutive = fields.Integer(
         "Periods in a row, at most", help="A wish, not a rule. 0: no limit."
     )
-    availability_ids = fields.One2many(
-        "timetable.faculty.availability", "faculty_id", "Availability"
-    )
+    availability_ids = fields.One2many("timetable.faculty.availability", "faculty_id")
     class_ids = fields.Many2many(
         "timetable.class",
         "timetable_class_faculty_rel",

@@ -35,9 +35,7 @@ class TimetableGrid(models.Model):
                     self.env._("A week has between 1 and 7 teaching days.")
                 )
             if not 1 <= grid.periods <= 16:
-                raise ValidationError(
-                    self.env._("A day has between 1 and 16 periods.")
-                )
+                raise ValidationError(self.env._("A day has between 1 and 16 periods."))
             end = grid.first_hour + grid.periods * grid.period_hours
             if grid.first_hour < 0 or grid.period_hours <= 0 or end > 24:
                 raise ValidationError(

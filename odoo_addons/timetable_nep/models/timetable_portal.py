@@ -37,7 +37,9 @@ class TimetableAssignment(models.Model):
         rows = self.sudo().search(self._domain_of_partner(partner))
         weeks = defaultdict(lambda: defaultdict(list))
         terms = {}
-        for row in rows.sorted(lambda row: (row.timeslot_id.day, row.timeslot_id.period)):
+        for row in rows.sorted(
+            lambda row: (row.timeslot_id.day, row.timeslot_id.period)
+        ):
             term = row.variant_id.term_id
             terms[term.id] = term.name
             weeks[term.id][row.timeslot_id.day].append(row._portal_meeting())
@@ -65,8 +67,10 @@ class TimetableAssignment(models.Model):
         """When the last of its periods ends."""
         slot = self.timeslot_id
         last = slot.grid_id.timeslot_ids.filtered(
-            lambda other: other.day == slot.day
-            and other.period == slot.period + self.event_id.duration - 1
+            lambda other: (
+                other.day == slot.day
+                and other.period == slot.period + self.event_id.duration - 1
+            )
         )
         end = (last or slot).hour_to
         return slot._clock(end) if end else ""

@@ -22,7 +22,6 @@ class TimetableRoom(models.Model):
     )
     type_id = fields.Many2one(
         "timetable.room.type",
-        "Type",
         required=True,
         index=True,
         ondelete="restrict",

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from odoo import fields, models
 
-from ..tools.payload import UnknownId, record_id
+from ..tools.payload import UnknownIdError, record_id
 from ..tools.sidecar_client import SidecarError
 
 _logger = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ class TimetableRun(models.Model):
             result = self._sidecar().result(self.remote_id, self.result_digest)
             with self.env.cr.savepoint():
                 self._store_result(result)
-        except (SidecarError, UnknownId, KeyError, TypeError) as error:
+        except (SidecarError, UnknownIdError, KeyError, TypeError) as error:
             self._fetch_failed(error)
             return
         self._end(state)
@@ -54,7 +54,7 @@ class TimetableRun(models.Model):
         self._notify_panel()
 
     def _say(self, error):
-        if isinstance(error, SidecarError | UnknownId):
+        if isinstance(error, SidecarError | UnknownIdError):
             return str(error)
         return self.env._("The result is not as the contract says.")
 
@@ -95,9 +95,9 @@ class TimetableRun(models.Model):
 
     def _prepare_variant(self, data, ids):
         profiles = dict(
-            self.env["timetable.variant"]._fields["profile"]._description_selection(
-                self.env
-            )
+            self.env["timetable.variant"]
+            ._fields["profile"]
+            ._description_selection(self.env)
         )
         unplaced = [record_id("event", text) for text in data.get("unplaced") or []]
         sectioning = {
@@ -147,7 +147,9 @@ class TimetableRun(models.Model):
             if event not in ids["event"]:
                 continue  # deleted while the solver worked
             if slot not in ids["timeslot"] or (room and room not in ids["room"]):
-                raise UnknownId(f"'{data['timeslot']}' or '{data['room']}' is unknown.")
+                raise UnknownIdError(
+                    f"'{data['timeslot']}' or '{data['room']}' is unknown."
+                )
             rows.append(
                 {
                     "variant_id": variant.id,

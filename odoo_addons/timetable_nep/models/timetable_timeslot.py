@@ -15,9 +15,7 @@ class TimetableTimeslot(models.Model):
         "timetable.grid", required=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one(related="grid_id.company_id")
-    day = fields.Integer(
-        required=True, default=0, help="0 is Monday.", aggregator=None
-    )
+    day = fields.Integer(required=True, default=0, help="0 is Monday.", aggregator=None)
     weekday = fields.Selection(
         WEEKDAYS,
         compute="_compute_weekday",

@@ -96,7 +96,8 @@ class TimetableVariant(models.Model):
         readonly=True,
         copy=False,
         groups="timetable_nep.group_timetable_coordinator,"
-        "timetable_nep.group_timetable_approver",
+        "timetable_nep.group_timetable_approver,"
+        "timetable_nep.group_timetable_officer",
         help="Which student goes to which classes (JSON, gzip).",
     )
     stored_digest = fields.Char(readonly=True, copy=False)
@@ -164,9 +165,9 @@ class TimetableVariant(models.Model):
                     "%(name)s is %(state)s: its placements do not change. "
                     "Set it back to draft, or generate a new one.",
                     name=locked[0].display_name,
-                    state=dict(
-                        self._fields["state"]._description_selection(self.env)
-                    )[locked[0].state],
+                    state=dict(self._fields["state"]._description_selection(self.env))[
+                        locked[0].state
+                    ],
                 )
             )
 
@@ -214,9 +215,7 @@ class TimetableVariant(models.Model):
     def action_department_approve(self):
         self._require(COORDINATOR, APPROVER)
         self._check_coordinates()
-        return self._move(
-            "department_approved", department_approved_by_id=self.env.uid
-        )
+        return self._move("department_approved", department_approved_by_id=self.env.uid)
 
     def _check_coordinates(self):
         """A coordinator decides where a class of their department is concerned."""
@@ -240,8 +239,8 @@ class TimetableVariant(models.Model):
 
     def action_approve(self):
         self._require(APPROVER)
-        skip = self.env["ir.config_parameter"].sudo().get_param(
-            PARAM_DEPARTMENT_APPROVAL
+        skip = (
+            self.env["ir.config_parameter"].sudo().get_param(PARAM_DEPARTMENT_APPROVAL)
         )
         if not skip and any(variant.state == "submitted" for variant in self):
             raise UserError(

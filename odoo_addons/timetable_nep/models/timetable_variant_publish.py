@@ -67,7 +67,9 @@ class TimetableVariant(models.Model):
             text = gzip.decompress(base64.b64decode(packed))
         except (OSError, EOFError, binascii.Error) as error:
             raise UserError(
-                self.env._("The classes of the students in %s cannot be read.", self.name)
+                self.env._(
+                    "The classes of the students in %s cannot be read.", self.name
+                )
             ) from error
         return {int(key): value for key, value in json.loads(text).items()}
 
@@ -108,6 +110,4 @@ class TimetableVariant(models.Model):
                 page_size=BATCH,
             )
         Enrolment.invalidate_model(["class_id"])
-        self.env["timetable.class"].invalidate_model(
-            ["enrolment_ids", "student_count"]
-        )
+        self.env["timetable.class"].invalidate_model(["enrolment_ids", "student_count"])

@@ -1,6 +1,7 @@
 from . import (
     test_academic,
     test_approval,
+    test_board,
     test_hoot,
     test_import,
     test_portal,

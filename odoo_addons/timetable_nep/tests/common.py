@@ -142,7 +142,12 @@ def small_problem():
             {"id": "S3", "classes": ["AEC1-1"]},
         ],
         "curricula": [
-            {"id": "Q1", "name": "Physics 1", "classes": ["PHY101-1", "AEC1-1"], "size": 25}
+            {
+                "id": "Q1",
+                "name": "Physics 1",
+                "classes": ["PHY101-1", "AEC1-1"],
+                "size": 25,
+            }
         ],
         "relations": [
             {"id": "X1", "type": "precedence", "events": ["E5", "E1"], "hard": True},
@@ -270,13 +275,13 @@ class FakeSidecar:
         owner = self
 
         class Handler(BaseHTTPRequestHandler):
-            def log_message(self, format, *args):  # noqa: A002
+            def log_message(self, format, *args):
                 """The test's log is for the test."""
 
             def _serve(self):
                 owner._serve(self)
 
-            do_GET = do_POST = do_DELETE = _serve
+            do_GET = do_POST = do_DELETE = _serve  # noqa: N815
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"

@@ -92,15 +92,20 @@ class TestAcademic(TimetableCase):
 
     def test_split_needs_hours(self):
         term = self.import_problem(small_problem())
-        term.offering_ids[0].course_id.write({"lecture_periods": 0, "practical_periods": 0})
+        term.offering_ids[0].course_id.write(
+            {"lecture_periods": 0, "practical_periods": 0}
+        )
         with self.assertRaisesRegex(UserError, "weekly periods"):
             term.offering_ids[0].action_split()
 
     def test_enrolment_keeps_to_its_offering(self):
         term = self.import_problem(small_problem())
-        row = self.env["timetable.enrolment"].search([("term_id", "=", term.id)], limit=1)
+        row = self.env["timetable.enrolment"].search(
+            [("term_id", "=", term.id)], limit=1
+        )
         other = self.env["timetable.class"].search(
-            [("term_id", "=", term.id), ("offering_id", "!=", row.offering_id.id)], limit=1
+            [("term_id", "=", term.id), ("offering_id", "!=", row.offering_id.id)],
+            limit=1,
         )
         with self.assertRaises(ValidationError):
             row.class_id = other
@@ -124,4 +129,6 @@ class TestAcademic(TimetableCase):
         term = self.import_problem(small_problem())
         for values in ({"time_limit": 2}, {"time_limit": 21}, {"variants": 9}):
             with self.assertRaises(ValidationError):
-                self.env["timetable.generate.wizard"].create({"term_id": term.id, **values})
+                self.env["timetable.generate.wizard"].create(
+                    {"term_id": term.id, **values}
+                )

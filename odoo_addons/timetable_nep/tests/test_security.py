@@ -4,11 +4,15 @@ from odoo.tests import new_test_user
 from .common import TimetableCase, make_variant, small_problem
 
 STRUCTURE = (
-    "grid timeslot department building travel room.type room.feature room programme "
-    "band term relation relation.line"
-).split()
-TEACHING = "course offering class event batch enrolment faculty faculty.availability".split()
-LIFE = "student run variant assignment".split()
+    *("grid", "timeslot", "department", "building", "travel"),
+    *("room.type", "room.feature", "room", "programme"),
+    *("band", "term", "relation", "relation.line"),
+)
+TEACHING = (
+    *("course", "offering", "class", "event", "batch", "enrolment"),
+    *("faculty", "faculty.availability"),
+)
+LIFE = ("student", "run", "variant", "assignment")
 PERSONAL = ("faculty", "faculty.availability", "student", "enrolment", "assignment")
 
 READ, ALL, NONE = "r", "rwcu", ""
@@ -31,7 +35,10 @@ class TestSecurity(TimetableCase):
         data = small_problem() | {"previous": []}
         cls.term = cls.import_problem(data)
         cls.physics = cls.env["timetable.department"].search(
-            [("code", "=", "PHY"), ("id", "in", cls.term.offering_ids.department_id.ids)]
+            [
+                ("code", "=", "PHY"),
+                ("id", "in", cls.term.offering_ids.department_id.ids),
+            ]
         )
         cls.physics.coordinator_ids = cls.coordinator
         cls.hindi = cls.term.offering_ids.department_id - cls.physics
@@ -70,12 +77,17 @@ class TestSecurity(TimetableCase):
                 expected = self.expected(name, role)
                 for letter, operation in OPERATIONS.items():
                     with self.subTest(model=name, role=role, operation=operation):
-                        self.assertEqual(model.has_access(operation), letter in expected)
+                        self.assertEqual(
+                            model.has_access(operation), letter in expected
+                        )
 
     def test_wizards_are_for_officers(self):
         for role in ("coordinator", "approver", "internal", "portal"):
             for model in ("timetable.import.wizard", "timetable.generate.wizard"):
-                with self.subTest(role=role, model=model), self.assertRaises(AccessError):
+                with (
+                    self.subTest(role=role, model=model),
+                    self.assertRaises(AccessError),
+                ):
                     self.env[model].with_user(getattr(self, role)).create({})
 
     def test_coordinator_edits_own_department_only(self):
@@ -89,10 +101,14 @@ class TestSecurity(TimetableCase):
             lambda: other.with_user(self.coordinator).write({"limit": 31}),
             lambda: other.with_user(self.coordinator).unlink(),
             lambda: other.event_ids.with_user(self.coordinator).write({"duration": 2}),
-            lambda: self.env["timetable.course"]
-            .with_user(self.coordinator)
-            .create({"name": "x", "department_id": self.hindi.id}),
-            lambda: self.term.room_ids.with_user(self.coordinator).write({"capacity": 1}),
+            lambda: (
+                self.env["timetable.course"]
+                .with_user(self.coordinator)
+                .create({"name": "x", "department_id": self.hindi.id})
+            ),
+            lambda: self.term.room_ids.with_user(self.coordinator).write(
+                {"capacity": 1}
+            ),
         ):
             with self.assertRaises(AccessError):
                 operation()
@@ -177,4 +193,6 @@ class TestSecurity(TimetableCase):
         )
         run = self.env["timetable.run"].with_user(officer).create({"term_id": term.id})
         self.assertTrue(run.with_user(self.robot).term_id.name)
-        self.assertFalse(self.env["timetable.run"].with_user(self.officer).search([]) & run)
+        self.assertFalse(
+            self.env["timetable.run"].with_user(self.officer).search([]) & run
+        )

@@ -28,7 +28,7 @@ LETTERS = {
 KINDS = {letter: kind for kind, letter in LETTERS.items()}
 
 
-class UnknownId(ValueError):
+class UnknownIdError(ValueError):
     """An id in an answer that was never in the question."""
 
 
@@ -45,7 +45,7 @@ def wire_ids(kind, numbers):
 def record_id(kind, text):
     """Number of the record behind an opaque id.
 
-    :raises UnknownId: if it is not one of that kind
+    :raises UnknownIdError: if it is not one of that kind
     """
     letter = LETTERS[kind]
     if (
@@ -55,7 +55,7 @@ def record_id(kind, text):
         and text[1:].isdigit()
     ):
         return int(text[1:])
-    raise UnknownId(f"'{text}' is not the id of a {kind}.")
+    raise UnknownIdError(f"'{text}' is not the id of a {kind}.")
 
 
 def encode(problem):

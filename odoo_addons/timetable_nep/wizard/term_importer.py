@@ -100,7 +100,9 @@ class TermImporter:
             for record in self.env[model].search([("code", "in", list(codes))])
         }
         new = sorted(set(codes) - known.keys())
-        rows = [{"code": code, "name": code.replace("_", " ").capitalize()} for code in new]
+        rows = [
+            {"code": code, "name": code.replace("_", " ").capitalize()} for code in new
+        ]
         known |= dict(zip(new, self._create(model, rows), strict=True))
         self.ids[kind] = known
 
@@ -178,7 +180,10 @@ class TermImporter:
         rows = {}
         for row in self._rows("travel"):
             pair = tuple(
-                sorted(self.ids["building"][row[key]] for key in ("building_a", "building_b"))
+                sorted(
+                    self.ids["building"][row[key]]
+                    for key in ("building_a", "building_b")
+                )
             )
             if pair[0] != pair[1]:
                 rows[pair] = row["minutes"]
@@ -213,7 +218,9 @@ class TermImporter:
                 ("code", "in", [row["code"] for row in rows]),
                 ("company_id", "=", self.company.id),
             ]
-            known = {r.code: r.id for r in self.env[model].search_fetch(domain, ["code"])}
+            known = {
+                r.code: r.id for r in self.env[model].search_fetch(domain, ["code"])
+            }
         else:
             known = {}
         new = [row for row in rows if row["code"] not in known]

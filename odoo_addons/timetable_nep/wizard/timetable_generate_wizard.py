@@ -111,9 +111,7 @@ class TimetableGenerateWizard(models.TransientModel):
                         self.env._("The time is between one second and one day.")
                     )
             elif not 3 <= wizard.time_limit <= 20:
-                raise ValidationError(
-                    self.env._("Choose between 3 and 20 minutes.")
-                )
+                raise ValidationError(self.env._("Choose between 3 and 20 minutes."))
             if not 1 <= wizard.variants <= 8:
                 raise ValidationError(self.env._("Choose between 1 and 8 timetables."))
 
@@ -218,7 +216,7 @@ class TimetableGenerateWizard(models.TransientModel):
             return self.env["timetable.term"]
         try:
             number = payload.record_id(KINDS[kind], text)
-        except payload.UnknownId:
+        except payload.UnknownIdError:
             return self.env[model]
         return self.env[model].search([("id", "=", number)], limit=1)
 

@@ -51,7 +51,9 @@ class TimetableImportWizard(models.TransientModel):
         faults = check_problem(data)
         if faults:
             raise UserError(
-                self.env._("The file cannot be imported:") + "\n• " + "\n• ".join(faults)
+                self.env._("The file cannot be imported:")
+                + "\n• "
+                + "\n• ".join(faults)
             )
         name = (self.term_name or data.get("name") or self.filename or "").strip()
         importer = TermImporter(
