@@ -3,6 +3,7 @@ import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
+import { session } from "@web/session";
 import { isActive, isFinal } from "./run_stages";
 
 export const BUS_TYPE = "timetable_nep.run";
@@ -47,6 +48,7 @@ export class RunProgress {
         this.runs = {};
         /** "live": by the bus; "asking": by polling; "offline": neither answers. */
         this.connection = "live";
+        this.down = false;
         this.panelOpen = false;
         this.now = Date.now();
         this.dismissed = {};
@@ -55,10 +57,11 @@ export class RunProgress {
 
     /** Begin, for those who may see jobs; others never cause a request of ours. */
     async start() {
-        if (!(await user.checkAccessRight("timetable.run", "read"))) {
+        const rights = session.timetable_nep;
+        if (!rights?.follow) {
             return;
         }
-        this.mayAct = await user.checkAccessRight("timetable.run", "write");
+        this.mayAct = rights.act;
         this.enabled = true;
         this.dismissed = readJson(DISMISSED_KEY, {});
         this.panelOpen = Boolean(readJson(PANEL_KEY, false));
@@ -153,15 +156,19 @@ export class RunProgress {
     }
 
     onDisconnect() {
+        this.down = true;
         this.connection = "asking";
         this.lastMessageAt = 0;
     }
 
+    /** What was said while the line was down is asked for. */
     async onReconnect() {
-        this.lastMessageAt = Date.now();
-        if (this.loaded) {
-            await this.load();
+        if (!this.down) {
+            return;
         }
+        this.down = false;
+        this.lastMessageAt = Date.now();
+        await this.load();
         if (this.connection !== "offline") {
             this.connection = "live";
         }

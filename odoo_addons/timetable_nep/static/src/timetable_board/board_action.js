@@ -1,4 +1,5 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
+import { Component, onWillStart, useEffect, useState } from "@odoo/owl";
+import { router } from "@web/core/browser/router";
 import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
 import { _t } from "@web/core/l10n/translation";
 import { usePopover } from "@web/core/popover/popover_hook";
@@ -28,16 +29,31 @@ export class TimetableBoardAction extends Component {
         this.state = useState({ day: 0, hover: false, said: "" });
         this.popover = usePopover(EventPopover, { position: "right" });
         this.views = VIEWS;
-        const params = { ...this.props.action.params, ...this.props.action.context };
+        // A link or a reload carries the view in its address; a button in its params.
+        const params = { ...router.current, ...this.props.action.params };
         onWillStart(() => {
             // Not awaited: the page shows its own loading state.
             this.opening = this.model.open({
-                variantId: params.variant_id || params.active_id,
-                viewBy: params.view_by,
-                resourceId: params.resource_id,
+                variantId: Number(params.variant_id) || false,
+                viewBy: VIEWS.some((view) => view.key === params.view_by)
+                    ? params.view_by
+                    : undefined,
+                resourceId: Number(params.resource_id) || false,
             });
             this.opening.then(() => this.onOpened());
         });
+        useEffect(
+            (variantId, viewBy, resourceId) => {
+                if (variantId) {
+                    this.props.updateActionState?.({
+                        variant_id: variantId,
+                        view_by: viewBy,
+                        resource_id: resourceId,
+                    });
+                }
+            },
+            () => [this.model.variant?.id, this.model.viewBy, this.model.resource?.id || false]
+        );
         useHotkey("control+z", () => this.undo(), { allowRepeat: false });
         useHotkey("control+shift+z", () => this.redo(), { allowRepeat: false });
     }

@@ -1,0 +1,366 @@
+import { defineMailModels } from "@mail/../tests/mail_test_helpers";
+import { describe, expect, test } from "@odoo/hoot";
+import { queryAll, queryAllTexts, waitFor, waitForNone } from "@odoo/hoot-dom";
+import { animationFrame, Deferred } from "@odoo/hoot-mock";
+import {
+    contains,
+    getService,
+    makeServerError,
+    mountWithCleanup,
+    onRpc,
+} from "@web/../tests/web_test_helpers";
+import { WebClient } from "@web/webclient/webclient";
+import {
+    assignLanes,
+    buildLayout,
+    buildRows,
+    MAX_LANES,
+} from "@timetable_nep/timetable_board/board_layout";
+
+defineMailModels();
+
+const DAYS = [
+    { day: 0, name: "Monday" },
+    { day: 1, name: "Tuesday" },
+];
+// Period 3 is left out: a break between 11:00 and 12:00.
+const PERIODS = [
+    { period: 1, from: "09:00", to: "10:00" },
+    { period: 2, from: "10:00", to: "11:00" },
+    { period: 4, from: "12:00", to: "13:00" },
+];
+const TIMESLOTS = DAYS.flatMap(({ day }) =>
+    PERIODS.map(({ period }) => ({ id: 10 * day + period, day, period }))
+);
+
+function makeCard(values = {}) {
+    return {
+        id: 100,
+        class_id: 1,
+        class_name: "PHY101-A",
+        course: "Mechanics",
+        category: "major",
+        duration: 1,
+        faculty: [{ id: 5, name: "Dr Mehta" }],
+        students: 42,
+        room_id: 9,
+        room: "Room 9",
+        needs_room: true,
+        timeslot_id: 1,
+        day: 0,
+        period: 1,
+        pinned: false,
+        ...values,
+    };
+}
+
+/** A server that holds one timetable and moves its events. */
+class BoardServer {
+    constructor({ canEdit = true, cards, refuse = false } = {}) {
+        this.canEdit = canEdit;
+        this.refuse = refuse;
+        this.revision = 0;
+        this.cards = cards || [
+            makeCard(),
+            makeCard({ id: 101, class_name: "MDC7-B", category: "multidisciplinary",
+                timeslot_id: false, day: false, period: false, room_id: false, room: "" }),
+        ];
+        onRpc("timetable.variant", "board_options", () => ({
+            variants: [{ id: 3, name: "Variant A", term: "Spring", state: "draft" }],
+            variant: this.variant,
+            days: DAYS,
+            periods: PERIODS,
+            timeslots: TIMESLOTS,
+            categories: [
+                { key: "major", label: "Major" },
+                { key: "multidisciplinary", label: "Multidisciplinary" },
+            ],
+        }));
+        onRpc("timetable.variant", "board_data", ({ args }) => this.data(args[1]));
+        onRpc("timetable.variant", "board_resources", () => [{ id: 1, name: "Batch 1" }]);
+        onRpc("timetable.variant", "board_feasibility", ({ args }) => {
+            expect.step(`feasibility ${args[1]}`);
+            return { event_id: args[1], cells: this.cells };
+        });
+        onRpc("timetable.variant", "board_rooms", () => [
+            { id: 9, name: "Room 9", capacity: 60 },
+            { id: 8, name: "Room 8", capacity: 80 },
+        ]);
+        onRpc("timetable.variant", "board_move", ({ args }) => {
+            const [, eventId, slotId, roomId] = args;
+            expect.step(`move ${eventId} to ${slotId} in ${roomId}`);
+            if (this.refuse) {
+                throw makeServerError({ message: "Dr Mehta teaches CHE1-A then." });
+            }
+            this.revision++;
+            const slot = TIMESLOTS.find((item) => item.id === slotId);
+            return Object.assign(this.find(eventId), {
+                timeslot_id: slotId,
+                day: slot ? slot.day : false,
+                period: slot ? slot.period : false,
+                room_id: slotId ? roomId || 9 : false,
+                room: slotId ? `Room ${roomId || 9}` : "",
+            });
+        });
+        for (const method of ["board_pin", "board_unpin"]) {
+            onRpc("timetable.variant", method, ({ args }) => {
+                expect.step(`${method} ${args[1]}`);
+                return [Object.assign(this.find(args[1][0]), { pinned: method === "board_pin" })];
+            });
+        }
+    }
+
+    find(id) {
+        return this.cards.find((card) => card.id === id);
+    }
+
+    get variant() {
+        return {
+            id: 3,
+            name: "Variant A",
+            term: "Spring",
+            state: "draft",
+            state_label: "Draft",
+            can_edit: this.canEdit,
+            read_only_reason: this.canEdit ? "" : "Only a timetable officer changes placements.",
+            placed: this.cards.filter((card) => card.timeslot_id).length,
+            total: this.cards.length,
+            revision: this.revision,
+        };
+    }
+
+    get cells() {
+        return Object.fromEntries(
+            TIMESLOTS.map((slot) => [
+                slot.id,
+                slot.id === 12
+                    ? {
+                          ok: false,
+                          short: "Faculty busy",
+                          reason: "Dr Mehta teaches CHE1-A then.",
+                          rooms: 0,
+                          room_id: false,
+                          room: "",
+                      }
+                    : { ok: true, short: "", reason: "", rooms: 2, room_id: 9, room: "Room 9" },
+            ])
+        );
+    }
+
+    data(viewBy) {
+        const unplaced = this.cards.filter((card) => !card.timeslot_id);
+        return {
+            view_by: viewBy,
+            resource: { id: 1, name: "Batch 1" },
+            events: this.cards.filter((card) => card.timeslot_id),
+            unplaced,
+            unplaced_count: unplaced.length,
+            variant: this.variant,
+        };
+    }
+}
+
+async function openAction(params = {}) {
+    await mountWithCleanup(WebClient);
+    await getService("action").doAction({
+        type: "ir.actions.client",
+        tag: "timetable_nep.board",
+        params,
+    });
+}
+
+async function openBoard(options) {
+    const server = new BoardServer(options);
+    await openAction({ variant_id: 3 });
+    await waitFor(".o_tt_week .o_tt_card, .o_tt_no_events");
+    return server;
+}
+
+function card(id) {
+    return `.o_tt_card[data-event-id="${id}"]`;
+}
+
+function cell(id) {
+    return `.o_tt_cell[data-timeslot-id="${id}"]`;
+}
+
+describe("layout", () => {
+    test("a period number left out is a break of its own row", () => {
+        const rows = buildRows(PERIODS);
+        expect(rows.map((row) => row.type)).toEqual(["period", "period", "break", "period"]);
+        expect(rows[2]).toInclude(["from", "11:00"]);
+        expect(rows[2]).toInclude(["to", "12:00"]);
+        expect(rows.map((row) => row.gridRow)).toEqual([2, 3, 4, 5]);
+    });
+
+    test("events at one time stand side by side, others use the whole width", () => {
+        const { lanes, count } = assignLanes([
+            { id: 1, period: 1, duration: 2 },
+            { id: 2, period: 2, duration: 1 },
+            { id: 3, period: 4, duration: 1 },
+        ]);
+        expect(count).toBe(2);
+        expect(lanes.get(1)).toEqual({ lane: 0, span: 1 });
+        expect(lanes.get(2)).toEqual({ lane: 1, span: 1 });
+        expect(lanes.get(3)).toEqual({ lane: 0, span: 2 });
+    });
+
+    test("too many at one time are stacked in their cell", () => {
+        const grid = { days: DAYS, periods: PERIODS, timeslots: TIMESLOTS };
+        const events = [...Array(MAX_LANES + 1).keys()].map((id) => makeCard({ id }));
+        const layout = buildLayout(grid, events, [0, 1]);
+        expect(layout.stacked).toBe(true);
+        expect(layout.cards).toHaveLength(0);
+        expect(layout.stacks[0].events).toHaveLength(MAX_LANES + 1);
+    });
+});
+
+describe("desktop", () => {
+    describe.current.tags("desktop");
+
+    test("shows the week with its break, cards and tray", async () => {
+        await openBoard();
+        expect(queryAllTexts(".o_tt_day")).toEqual(["Monday", "Tuesday"]);
+        expect(".o_tt_break").toHaveText("Break 11:00 – 12:00");
+        expect(".o_tt_cell[data-timeslot-id]").toHaveCount(6);
+        expect(`.o_tt_week ${card(100)} .o_tt_mark`).toHaveText("MAJ");
+        expect(`.o_tt_tray ${card(101)}`).toHaveCount(1);
+        expect(".o_tt_figures").toHaveText(/1 of 2 events placed/);
+        expect(queryAllTexts(".o_tt_legend li")).toEqual(["MAJMajor", "MDCMultidisciplinary"]);
+    });
+
+    test("dragging colours every cell with a reason, and a drop moves", async () => {
+        const server = await openBoard();
+        const { moveTo, drop } = await contains(card(100)).drag();
+        await animationFrame();
+        expect.verifySteps(["feasibility 100"]);
+        await waitFor(".o_tt_cell.o_tt_ok");
+        expect(".o_tt_cell.o_tt_ok").toHaveCount(5);
+        expect(`${cell(12)}.o_tt_no`).toHaveText("Faculty busy");
+        await moveTo(cell(12));
+        await animationFrame();
+        expect(".o_tt_hint_shown").toHaveText(
+            "Tuesday 10:00 is not possible. Dr Mehta teaches CHE1-A then."
+        );
+        await moveTo(cell(14));
+        await animationFrame();
+        expect(".o_tt_hint_shown").toHaveText("Tuesday 12:00 is possible, in Room 9.");
+        await drop();
+        await waitFor(".o_tt_revision");
+        expect.verifySteps(["move 100 to 14 in 9"]);
+        expect(server.find(100).timeslot_id).toBe(14);
+        expect(".o_tt_cell.o_tt_ok").toHaveCount(0);
+    });
+
+    test("a drop where it is not possible moves nothing and says why", async () => {
+        const server = await openBoard();
+        const { moveTo, drop } = await contains(card(100)).drag();
+        await waitFor(".o_tt_cell.o_tt_no");
+        await moveTo(cell(12));
+        await drop();
+        await waitFor(".o_notification:contains(Dr Mehta teaches CHE1-A then.)");
+        expect.verifySteps(["feasibility 100"]);
+        expect(server.find(100).timeslot_id).toBe(1);
+    });
+
+    test("from the tray to the grid, and back off the grid", async () => {
+        const server = await openBoard();
+        await contains(card(101)).dragAndDrop(cell(2));
+        await waitForNone(`.o_tt_tray ${card(101)}`);
+        expect.verifySteps(["feasibility 101", "move 101 to 2 in 9"]);
+        await contains(card(101)).dragAndDrop(".o_tt_tray");
+        await waitFor(`.o_tt_tray ${card(101)}`);
+        expect.verifySteps(["feasibility 101", "move 101 to false in false"]);
+        expect(server.find(101).timeslot_id).toBe(false);
+    });
+
+    test("undo and redo, by button and by key", async () => {
+        const server = await openBoard();
+        expect("button[name=undo]").not.toBeEnabled();
+        await contains(card(100)).dragAndDrop(cell(2));
+        await waitFor("button[name=undo]:enabled");
+        await contains("button[name=undo]").click();
+        await waitFor("button[name=redo]:enabled");
+        expect(server.find(100).timeslot_id).toBe(1);
+        await contains(card(100)).press("Control+Shift+Z");
+        await waitFor("button[name=undo]:enabled");
+        expect(server.find(100).timeslot_id).toBe(2);
+        expect.verifySteps([
+            "feasibility 100",
+            "move 100 to 2 in 9",
+            "move 100 to 1 in 9",
+            "move 100 to 2 in 9",
+        ]);
+    });
+
+    test("what the server refuses is put back", async () => {
+        expect.errors(1);
+        const server = await openBoard({ refuse: true });
+        await contains(card(100)).dragAndDrop(cell(2));
+        await waitFor(".o_error_dialog, .modal");
+        expect.verifyErrors(["RPC_ERROR"]);
+        expect.verifySteps(["feasibility 100", "move 100 to 2 in 9"]);
+        expect(server.find(100).timeslot_id).toBe(1);
+        expect(queryAll(`.o_tt_week ${card(100)}`)[0].style.gridRow).toInclude("2");
+        expect("button[name=undo]").not.toBeEnabled();
+    });
+
+    test("moves by keyboard alone, into a chosen room", async () => {
+        const server = await openBoard();
+        await contains(card(100)).focus();
+        await contains(card(100)).press("m");
+        await waitFor(".o_tt_move_dialog");
+        expect("button[name=confirm_move]").not.toBeEnabled();
+        await contains(".o_tt_move_cell input[value='12']").click();
+        expect(".o_tt_move_verdict").toHaveText(/not possible. Dr Mehta teaches CHE1-A then./);
+        expect("button[name=confirm_move]").not.toBeEnabled();
+        await contains(".o_tt_move_cell input[value='4']").click();
+        await waitFor("#o_tt_move_room");
+        await contains("#o_tt_move_room").select("8");
+        await contains("button[name=confirm_move]").click();
+        await waitForNone(".o_tt_move_dialog");
+        expect(server.find(100)).toInclude(["timeslot_id", 4]);
+        expect(server.find(100)).toInclude(["room_id", 8]);
+        expect.verifySteps(["feasibility 100", "move 100 to 4 in 8"]);
+    });
+
+    test("a pinned event is not dragged and not moved", async () => {
+        await openBoard();
+        await contains(card(100)).press("p");
+        await waitFor(`${card(100)} .o_tt_card_pin`);
+        expect(card(100)).not.toHaveClass("o_tt_draggable");
+        await contains(card(100)).press("Enter");
+        await waitFor(".o_tt_popover");
+        expect(".o_tt_popover button[name=move]").not.toBeEnabled();
+        await contains(".o_tt_popover button[name=pin]").click();
+        await waitForNone(`${card(100)} .o_tt_card_pin`);
+        expect.verifySteps(["board_pin 100", "board_unpin 100"]);
+    });
+
+    test("who may not change it sees why, and nothing to change it with", async () => {
+        await openBoard({ canEdit: false });
+        expect(".o_tt_read_only").toHaveText("Only a timetable officer changes placements.");
+        expect(".o_tt_draggable").toHaveCount(0);
+        await contains(card(100)).click();
+        await waitFor(".o_tt_popover");
+        expect(".o_tt_popover button").toHaveCount(0);
+    });
+
+    test("loading, error and empty have their own pages", async () => {
+        const answer = new Deferred();
+        let calls = 0;
+        onRpc("timetable.variant", "board_options", () => {
+            calls++;
+            if (calls === 1) {
+                return answer;
+            }
+            return { variants: [], variant: false };
+        });
+        await openAction();
+        expect(".o_tt_skeleton").toHaveCount(1);
+        answer.reject(makeServerError({ message: "The database is away." }));
+        await waitFor(".o_tt_state[role=alert]:contains(The database is away.)");
+        await contains("button[name=try_again]").click();
+        await waitFor(".o_tt_state:contains(There is no timetable yet)");
+    });
+});
