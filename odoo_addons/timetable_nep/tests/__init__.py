@@ -7,5 +7,6 @@ from . import (
     test_portal,
     test_run,
     test_security,
+    test_tours,
     test_webhook,
 )
