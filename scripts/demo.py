@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -196,13 +197,10 @@ def report(
 
 def run_seconds(outcome: dict[str, Any]) -> float:
     """How long the solver worked."""
-    times = [outcome.get("started_at"), outcome.get("ended_at")]
-    if not all(times):
+    begin, end = outcome.get("started_at"), outcome.get("ended_at")
+    if not begin or not end:
         return 0.0
-    begin, end = (
-        time.mktime(time.strptime(text, "%Y-%m-%d %H:%M:%S")) for text in times
-    )
-    return end - begin
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(begin)).total_seconds()
 
 
 def logins(journey: Journey) -> None:

@@ -112,7 +112,7 @@ def command(
 
 
 def run_once(
-    odoo: Odoo, instance: Instance, what: str, arguments: Sequence[str], **options: str
+    odoo: Odoo, instance: Instance, what: str, arguments: Sequence[str]
 ) -> None:
     """Run Odoo to do one thing and end."""
     run(
@@ -120,7 +120,6 @@ def run_once(
         command(odoo, instance, *arguments, "--no-http", "--stop-after-init"),
         log=f"{instance.name}.log",
         env=odoo.env,
-        **options,
     )
 
 

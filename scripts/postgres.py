@@ -86,12 +86,8 @@ def server_user() -> str | None:
 
 def reachable(folder: Path, user: str | None) -> bool:
     """Whether ``user`` can get into ``folder``."""
-    return (
-        subprocess.run(
-            ["test", "-x", str(folder)], check=False, **as_user(user)
-        ).returncode
-        == 0
-    )
+    command = ["test", "-x", str(folder)]
+    return subprocess.run(command, check=False, **as_user(user)).returncode == 0
 
 
 def data_home(user: str | None) -> Path:

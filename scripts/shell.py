@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from .display import screen
 from .paths import LOGS, ROOT, StackError, relative
@@ -92,7 +93,7 @@ def output(
     )
 
 
-def as_user(user: str | None) -> dict[str, object]:
+def as_user(user: str | None) -> dict[str, Any]:
     """Arguments of ``Popen`` that make the child run as ``user``."""
     if user is None:
         return {}
