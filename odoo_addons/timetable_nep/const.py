@@ -50,11 +50,11 @@ RUN_TERMINAL = frozenset({"cancelled", "completed", "failed"})
 RUN_ACTIVE = frozenset({"queued", "running", "paused", "cancelling"})
 
 STAGES = [
-    ("loading", "Loading"),
-    ("clustering", "Grouping classes"),
-    ("cpsat_solving", "Placing classes"),
-    ("ga_optimization", "Improving timetables"),
-    ("rl_refinement", "Polishing"),
+    ("loading", "Loading data"),
+    ("clustering", "Grouping courses"),
+    ("cpsat_solving", "Placing events"),
+    ("ga_optimization", "Improving variants"),
+    ("rl_refinement", "Fine-tuning"),
 ]
 
 # ---- Variants

@@ -70,7 +70,11 @@ export function buildLayout(grid, events, shownDays) {
     );
     const days = grid.days.filter((day) => shownDays.includes(day.day));
     const byDay = new Map(days.map((day) => [day.day, []]));
-    for (const event of events) {
+    // In reading order, which is also the order of the Tab key.
+    const ordered = [...events].sort(
+        (a, b) => a.period - b.period || a.class_name.localeCompare(b.class_name)
+    );
+    for (const event of ordered) {
         byDay.get(event.day)?.push(event);
     }
     const laid = days.map((day) => ({ day, ...assignLanes(byDay.get(day.day)) }));
@@ -105,7 +109,7 @@ export function buildLayout(grid, events, shownDays) {
             for (const [period, list] of starts) {
                 stacks.push({
                     key: `${day.day}_${period}`,
-                    events: list.sort((a, b) => a.class_name.localeCompare(b.class_name)),
+                    events: list,
                     style: `grid-row: ${rowOf.get(period)}; grid-column: ${column};`,
                 });
             }

@@ -45,7 +45,8 @@ export class TimetableBoardRenderer extends Component {
     }
 
     gridStyle(layout) {
-        return `--tt-lanes: ${layout.lanes};`;
+        const width = layout.lanes > 8 ? 5.75 : 6.75;
+        return `--tt-lanes: ${layout.lanes}; --tt-lane-width: ${width}rem;`;
     }
 
     eventOf(element) {
