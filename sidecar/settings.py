@@ -172,6 +172,8 @@ class Settings(BaseSettings):
         del dotenv_settings, file_secret_settings
         sources: list[PydanticBaseSettingsSource] = [init_settings, env_settings]
         if path := os.environ.get(f"{PREFIX}CONFIG"):
+            if not Path(path).is_file():
+                raise FileNotFoundError(f"there is no file {path}")
             sources.append(TomlConfigSettingsSource(settings_cls, Path(path)))
         return tuple(sources)
 

@@ -1,0 +1,131 @@
+"""The console: tokens, safety before serving, the doctor."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sidecar.jobs.tokens import TokenStore
+from tests.harness import RedisServer
+
+
+@pytest.fixture
+def run(tmp_path: Path):
+    """Run the console script over a data folder."""
+
+    def call(*words: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+        environment = {
+            **{k: v for k, v in os.environ.items() if not k.startswith("TIMETABLE_")},
+            "TIMETABLE_DATA_DIR": str(tmp_path / "data"),
+            "TIMETABLE_REDIS_URL": "",
+            **settings,
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "sidecar", *words],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return call
+
+
+def test_a_token_is_made_listed_and_revoked(run, tmp_path: Path) -> None:
+    """Its text is nowhere on disk; the secret is private."""
+    made = json.loads(run("token", "create", "--tenant", "demo", "--json").stdout)
+    assert TokenStore(tmp_path / "data").tenant_of(made["token"]) == "demo"
+    for path in (tmp_path / "data" / "tenants").iterdir():
+        assert made["token"] not in path.read_text()
+        assert path.stat().st_mode & 0o077 == 0
+    token_id = made["token"].split("_")[1]
+    assert f"{token_id}  demo" in run("token", "list").stdout
+    assert run("token", "revoke", token_id).returncode == 0
+    assert "revoked" in run("token", "list").stdout
+    assert run("token", "revoke", token_id).returncode == 1
+    assert TokenStore(tmp_path / "data").tenant_of(made["token"]) is None
+
+
+def test_a_second_token_shares_the_tenants_secret(run) -> None:
+    """A rotation changes it for all."""
+    first = json.loads(run("token", "create", "--tenant", "demo", "--json").stdout)
+    second = json.loads(run("token", "create", "--tenant", "demo", "--json").stdout)
+    assert first["secret"] == second["secret"]
+    assert first["token"] != second["token"]
+    rotated = run("token", "rotate-secret", "--tenant", "demo", "--json").stdout
+    assert json.loads(rotated)["secret"] != first["secret"]
+
+
+@pytest.mark.parametrize("name", ["", "Demo", "../x", "a b", "é"])
+def test_a_tenants_name_is_plain(run, name: str) -> None:
+    """One sentence, exit code 2, nothing made."""
+    refused = run("token", "create", "--tenant", name)
+    assert refused.returncode == 2
+    assert "lower-case letters" in refused.stderr
+
+
+def _loosen(data: Path) -> None:
+    (data / "tenants" / "demo.secret.json").chmod(0o644)
+
+
+def _open(data: Path) -> None:
+    data.chmod(0o777)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "settings", "says"),
+    [
+        (None, {}, "There is no token yet"),
+        (_loosen, {}, "chmod go="),
+        (_open, {}, "chmod o-w"),
+        (None, {"TIMETABLE_PORT": "x"}, "TIMETABLE_PORT is wrong"),
+        (None, {"TIMETABLE_DATA_DIR": "/proc/nowhere"}, "cannot be made"),
+    ],
+)
+def test_serve_refuses_what_is_unsafe(
+    run, tmp_path: Path, spoil, settings: dict[str, str], says: str
+) -> None:
+    """In one sentence that says what to do, with exit code 2."""
+    if spoil is not None:
+        run("token", "create", "--tenant", "demo")
+        spoil(tmp_path / "data")
+    refused = run("serve", **settings)
+    assert refused.returncode == 2
+    assert says in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+def test_the_doctor_finds_what_is_wrong(run, tmp_path: Path) -> None:
+    """Each finding with its mend; exit code 1 until all is well."""
+    ill = run("doctor", "--json", TIMETABLE_REDIS_URL="redis://127.0.0.1:1/0")
+    findings = {item["name"]: item for item in json.loads(ill.stdout)}
+    assert ill.returncode == 1
+    assert not findings["redis"]["ok"]
+    assert "TIMETABLE_REDIS_URL" in findings["redis"]["sentence"]
+    assert not findings["secrets"]["ok"]
+    run("token", "create", "--tenant", "demo")
+    server = RedisServer(tmp_path)
+    server.start()
+    try:
+        well = run("doctor", TIMETABLE_REDIS_URL=server.url)
+    finally:
+        server.stop()
+    assert well.returncode == 0, well.stdout
+    assert "MEND" not in well.stdout
+
+
+def test_serving_never_loads_the_engine() -> None:
+    """Neither the API nor the supervisor, directly or not."""
+    code = (
+        "import sys, sidecar.api.app, sidecar.jobs.supervisor, sidecar.commands.serve;"
+        "print([m for m in sys.modules if m.split('.')[0] in "
+        "('numba', 'ortools', 'numpy', 'networkx') or m.startswith('sidecar.engine')])"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert shown.stdout.strip() == "[]"
