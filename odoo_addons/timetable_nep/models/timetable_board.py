@@ -325,7 +325,9 @@ class TimetableVariant(models.Model):
     def _board_timeslot(self, timeslot_id):
         slot = self.env["timetable.timeslot"].browse(timeslot_id).exists()
         if not slot or slot.grid_id != self.term_id.grid_id:
-            raise UserError(self.env._("That timeslot is not on this timetable's grid."))
+            raise UserError(
+                self.env._("That timeslot is not on this timetable's grid.")
+            )
         return slot
 
     # ---- Changes by hand
@@ -352,9 +354,7 @@ class TimetableVariant(models.Model):
             if assignment:
                 assignment.write(vals)
             else:
-                assignment.create(
-                    {"variant_id": self.id, "event_id": event.id, **vals}
-                )
+                assignment.create({"variant_id": self.id, "event_id": event.id, **vals})
         else:
             assignment.unlink()
         self._board_finish_change(event, bool(timeslot_id))
@@ -500,13 +500,17 @@ class TimetableVariant(models.Model):
         if row.rule == "availability":
             return {
                 "break": lambda: _("It would run into a break or past the day's end."),
-                "band": lambda: _("Courses of this category keep to their common band."),
+                "band": lambda: _(
+                    "Courses of this category keep to their common band."
+                ),
                 "event": lambda: _("This event may not start at that time."),
                 "class": lambda: _("The class is not available then."),
                 "faculty": lambda: _("%s is not available then.", faculty),
             }[row.detail]()
         if row.rule == "faculty_conflict":
-            return _("%(person)s teaches %(other)s then.", person=faculty, other=section)
+            return _(
+                "%(person)s teaches %(other)s then.", person=faculty, other=section
+            )
         if row.rule == "faculty_daily_load":
             return _(
                 "%(person)s would teach more than %(count)s periods that day.",

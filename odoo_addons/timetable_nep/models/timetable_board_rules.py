@@ -56,8 +56,9 @@ class TimetableVariant(models.Model):
         rooms = self.term_id._usable_rooms()
         rooms.fetch(["type_id", "capacity", "feature_ids"])
         rooms = rooms.filtered(
-            lambda room: not candidate.room_type
-            or room.type_id.id == candidate.room_type
+            lambda room: (
+                not candidate.room_type or room.type_id.id == candidate.room_type
+            )
         )
         self.env["timetable.room"].flush_model(["unavailable_timeslot_ids"])
         self.env.cr.execute(
@@ -214,14 +215,18 @@ class TimetableVariant(models.Model):
     def _students_by_class(self):
         """Class → students, by this timetable's own sectioning."""
         self.ensure_one()
-        attachment = self.env["ir.attachment"].sudo().search_fetch(
-            [
-                ("res_model", "=", self._name),
-                ("res_field", "=", "sectioning"),
-                ("res_id", "=", self.id),
-            ],
-            ["checksum"],
-            limit=1,
+        attachment = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search_fetch(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_field", "=", "sectioning"),
+                    ("res_id", "=", self.id),
+                ],
+                ["checksum"],
+                limit=1,
+            )
         )
         if not attachment:
             return self._students_by_enrolment()

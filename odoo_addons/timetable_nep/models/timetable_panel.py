@@ -44,8 +44,10 @@ class TimetableRun(models.Model):
         if refresh:
             heard = fields.Datetime.now() - SILENT_AFTER
             runs.filtered(
-                lambda run: run.state in RUN_ACTIVE
-                and (not run.last_message_at or run.last_message_at < heard)
+                lambda run: (
+                    run.state in RUN_ACTIVE
+                    and (not run.last_message_at or run.last_message_at < heard)
+                )
             ).action_refresh()
         return runs._panel_payload()
 

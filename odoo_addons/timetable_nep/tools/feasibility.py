@@ -356,5 +356,7 @@ class Feasibility:
             and self._room_busy[room.id].isdisjoint(slots)
             and (not wanted or wanted == {room.id})
         ]
-        free.sort(key=lambda room: (rank.get(room.id, len(rank)), room.capacity, room.id))
+        free.sort(
+            key=lambda room: (rank.get(room.id, len(rank)), room.capacity, room.id)
+        )
         return tuple(room.id for room in free)
