@@ -35,6 +35,7 @@ from . import timetable_webhook_event
 from . import timetable_panel
 from . import timetable_board
 from . import timetable_board_rules
+from . import timetable_board_reasons
 from . import ir_http
 from . import ir_websocket
 from . import res_config_settings

@@ -16,7 +16,6 @@ RESOURCES_SHOWN = 60
 VARIANTS_SHOWN = 60
 UNPLACED_SHOWN = 100
 ROOMS_SHOWN = 80
-REASONS_SHOWN = 3
 
 
 class TimetableVariant(models.Model):
@@ -44,7 +43,7 @@ class TimetableVariant(models.Model):
     # ---- What the board shows
     @api.model
     def board_options(self, variant_id=False):
-        """What the board needs once: timetables to choose from, and the week's shape."""
+        """What the board needs once: the timetables to choose from, and the grid."""
         variants = self.search(
             [("state", "!=", "archived")], limit=VARIANTS_SHOWN, order="id desc"
         )
@@ -419,7 +418,8 @@ class TimetableVariant(models.Model):
         # here makes a second one that began before our commit start again.
         self.env.cr.execute(
             """
-            UPDATE timetable_variant SET board_revision = coalesce(board_revision, 0) + 1
+            UPDATE timetable_variant
+               SET board_revision = coalesce(board_revision, 0) + 1
              WHERE id = %s
             """,
             [self.id],
@@ -439,111 +439,3 @@ class TimetableVariant(models.Model):
                 "unplaced_event_ids": [command],
             }
         )
-
-    # ---- Reasons in words
-    def _board_names(self, verdicts):
-        """Display names of all that the broken rules speak of, read at once."""
-        broken = [row for verdict in verdicts for row in verdict.broken]
-        who = {
-            "faculty": {r.who for r in broken if r.detail == "faculty" and r.who}
-            | {r.who for r in broken if r.rule.startswith("faculty_") and r.who},
-            "batch": {r.who for r in broken if r.rule == "curriculum_conflict"},
-            "relation": {r.who for r in broken if r.rule == "relation"},
-            "class": {r.section for r in broken if r.section},
-        }
-        return {
-            kind: {
-                record.id: record.display_name
-                for record in self.env[f"timetable.{kind}"].sudo().browse(ids)
-            }
-            for kind, ids in who.items()
-        }
-
-    def _board_short(self, verdict):
-        """Two words for a cell."""
-        if verdict.feasible:
-            return ""
-        first = verdict.broken[0]
-        words = {
-            "pinned": self.env._("Pinned"),
-            "class_conflict": self.env._("Class busy"),
-            "class_same_day": self.env._("Same day"),
-            "faculty_conflict": self.env._("Faculty busy"),
-            "faculty_daily_load": self.env._("Day is full"),
-            "curriculum_conflict": self.env._("Batch busy"),
-            "student_conflict": self.env._("Students busy"),
-            "room_conflict": self.env._("No free room"),
-            "room_suitability": self.env._("No such room"),
-            "relation": self.env._("Relation"),
-        }
-        details = {
-            "break": self.env._("Does not fit"),
-            "band": self.env._("Not its band"),
-            "event": self.env._("Not allowed"),
-            "class": self.env._("Class away"),
-            "faculty": self.env._("Faculty away"),
-        }
-        return words.get(first.rule) or details[first.detail]
-
-    def _board_sentence(self, verdict, names):
-        sentences = [self._board_reason(row, names) for row in verdict.broken]
-        text = " ".join(sentences[:REASONS_SHOWN])
-        more = len(sentences) - REASONS_SHOWN
-        if more > 0:
-            text += " " + self.env._("(and %s more reasons)", more)
-        return text
-
-    def _board_reason(self, row, names):
-        _ = self.env._
-        section = names["class"].get(row.section, "")
-        faculty = names["faculty"].get(row.who, "")
-        if row.rule == "availability":
-            return {
-                "break": lambda: _("It would run into a break or past the day's end."),
-                "band": lambda: _(
-                    "Courses of this category keep to their common band."
-                ),
-                "event": lambda: _("This event may not start at that time."),
-                "class": lambda: _("The class is not available then."),
-                "faculty": lambda: _("%s is not available then.", faculty),
-            }[row.detail]()
-        if row.rule == "faculty_conflict":
-            return _(
-                "%(person)s teaches %(other)s then.", person=faculty, other=section
-            )
-        if row.rule == "faculty_daily_load":
-            return _(
-                "%(person)s would teach more than %(count)s periods that day.",
-                person=faculty,
-                count=row.count,
-            )
-        if row.rule == "curriculum_conflict":
-            return _(
-                "%(batch)s has %(other)s then.",
-                batch=names["batch"].get(row.who, ""),
-                other=section,
-            )
-        if row.rule == "student_conflict":
-            if row.count == 1:
-                return _("One student is in %s then.", section)
-            return _(
-                "%(count)s students are in %(other)s then.",
-                count=row.count,
-                other=section,
-            )
-        if row.rule == "room_conflict":
-            return _("All %s suitable rooms are taken or closed then.", row.count)
-        if row.rule == "relation":
-            return _(
-                "It would break a relation: %s.", names["relation"].get(row.who, "")
-            )
-        return {
-            "pinned": lambda: _("It is pinned to another time."),
-            "class_conflict": lambda: _("%s has another event then.", section),
-            "class_same_day": lambda: _(
-                "%s meets on that day already: one event a day.", section
-            ),
-            "room_suitability": lambda: _(
-                "No room has the type, the features and the seats it needs."
-            ),
-        }[row.rule]()

@@ -6,6 +6,7 @@ move by hand is checked by it again on the server. Rule names are the contract's
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ def relation_holds(rule, intervals, rooms):
                 intervals[before][0] == intervals[after][0]
                 and intervals[before][2] + 1 == intervals[after][1]
             )
-            for before, after in zip(events, events[1:], strict=False)
+            for before, after in pairwise(events)
         )
     return all(
         _pair_holds(rule.type, rule.value, intervals[before], intervals[after])
