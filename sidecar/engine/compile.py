@@ -7,10 +7,13 @@ import numpy.typing as npt
 
 from .constraints import HARD, SOFT, DayShape, Primitives, Profile
 from .model import Instance
-from .tables import RELATION_KINDS, Tables, ragged
+from .tables import RELATION_KINDS, Tables, pointers_of, ragged
 
 CONFLICT_CLASSES = 3000
 """Up to this many classes a full matrix of class conflicts is kept (9 MB)."""
+
+STRICT = 8
+"""A student's clash can go away by another section, so it weighs less than the rest."""
 
 
 def compile_tables(instance: Instance, weights: dict[str, int]) -> Tables:
@@ -120,6 +123,10 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
         num_days=instance.num_days,
         num_positions=instance.num_positions,
         num_static=num_static,
+        strict=STRICT if instance.num_students else 1,
+        student_rows=np.array(
+            [key == "student" for key, _ in tables.rows], np.bool_
+        ),
         event_class=instance.event_class,
         event_duration=instance.event_duration,
         event_needs_room=instance.event_needs_room,
@@ -257,7 +264,7 @@ def _relations(instance: Instance, weight: int) -> dict[str, Any]:
             rest = (relation.hard, cost, relation.value)
             seen[a].append((b, kind, True, *rest))
             seen[b].append((a, kind, False, *rest))
-    relation_ptr, _ = ragged(seen)
+    relation_ptr = pointers_of(seen)
     flat = [entry for entries in seen for entry in entries]
     column = [list(values) for values in zip(*flat, strict=True)] or [[]] * 6
     spread_ptr, spread_event = ragged(spread_events)

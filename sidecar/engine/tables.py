@@ -18,6 +18,10 @@ class Tables(NamedTuple):
     num_positions: int
     num_static: int
     """Agents before the students: faculty, then curricula."""
+    strict: int
+    """In the search, how many student clashes any other hard violation weighs."""
+    student_rows: npt.NDArray[np.bool_]
+    """(rows,): day tables of students."""
     # events
     event_class: npt.NDArray[np.int32]
     event_duration: npt.NDArray[np.int32]
@@ -102,9 +106,15 @@ RELATION_KINDS = (
 )
 
 
-def ragged(lists: Any, dtype: Any = np.int32) -> tuple[Any, Any]:
-    """(pointers, values) of a list of lists."""
+def pointers_of(lists: Any) -> Any:
+    """Where each list begins once they stand one after the other."""
     pointers = np.zeros(len(lists) + 1, np.int32)
     np.cumsum([len(items) for items in lists], out=pointers[1:])
+    return pointers
+
+
+def ragged(lists: Any, dtype: Any = np.int32) -> tuple[Any, Any]:
+    """(pointers, values) of a list of lists."""
+    pointers = pointers_of(lists)
     values = np.fromiter((x for items in lists for x in items), dtype, pointers[-1])
     return pointers, values

@@ -8,6 +8,7 @@ formulation CB-CTT: doi:10.1007/s10479-010-0707-0.
 from collections import defaultdict
 
 from sidecar.contract.problem import (
+    Assignment,
     Class,
     Curriculum,
     Event,
@@ -161,3 +162,30 @@ def write(variant: Variant) -> str:
         day, period = item.timeslot.split("-")
         lines.append(f"{course} {item.room} {day} {period}")
     return "\n".join(lines) + "\n"
+
+
+def read_solution(problem: Problem, text: str) -> list[Assignment]:
+    """Assignments of a solution file; lectures of a course are taken in order.
+
+    Raises
+    ------
+    FormatError
+        Naming the line at fault.
+    """
+    lectures = {cls.id: [event.id for event in cls.events] for cls in problem.classes}
+    slots = {slot.id for slot in problem.timeslots}
+    result = []
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.split()
+        if not words:
+            continue
+        if len(words) != 4 or words[0] not in lectures:
+            raise FormatError(number, "expected 'course room day period'")
+        if not lectures[words[0]]:
+            raise FormatError(number, f"'{words[0]}' has more lectures than it should")
+        timeslot = f"{words[2]}-{words[3]}"
+        if timeslot not in slots:
+            raise FormatError(number, "the day or period is outside the grid")
+        event = lectures[words[0]].pop(0)
+        result.append(Assignment(event=event, timeslot=timeslot, room=words[1]))
+    return result

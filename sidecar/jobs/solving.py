@@ -3,3 +3,215 @@
 Used by the worker process and by the console script; loads numba and ortools, so
 nothing that serves HTTP may import it.
 """
+
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from sidecar.contract import (
+    STAGE_SHARES,
+    Assignment,
+    Diagnosis,
+    JobOptions,
+    Problem,
+    Result,
+    Stage,
+    StageReport,
+    Variant,
+)
+from sidecar.contract.objective import weights_of
+from sidecar.engine.params import SolveParams, VariantSpec
+from sidecar.engine.progress import Control, ProgressSink, Sample
+from sidecar.engine.result import Outcome, VariantOutcome
+from sidecar.engine.solve import solve
+from sidecar.formats import itc2007_curriculum
+from sidecar.formats.checks import check_problem
+from sidecar.formats.contract_reader import read_instance
+from sidecar.formats.contract_writer import write_assignments, write_sectioning
+from sidecar.formats.diagnosis import diagnose
+from sidecar.formats.index import Names
+from sidecar.scoring import score_timetable
+
+REPORT_SECONDS_PER_EVENT = 1.5e-4
+"""Time to score and write one variant, per event; taken off the time limit."""
+
+
+class OverallProgress:
+    """Adds the overall percentage to the engine's reports; never lets it fall."""
+
+    def __init__(self, sink: ProgressSink) -> None:
+        self._sink = sink
+        self._overall = 0.0
+
+    def report(self, sample: Sample) -> None:
+        first, last = STAGE_SHARES[Stage(sample.stage)]
+        overall = first + (last - first) * sample.stage_progress / 100
+        self._overall = max(self._overall, overall)
+        self._sink.report(replace(sample, overall_progress=self._overall))
+
+
+def solve_request(
+    problem: Problem,
+    options: JobOptions,
+    *,
+    digest: str,
+    sink: ProgressSink,
+    control: Control,
+    on_incumbent: Callable[[Result], None] | None = None,
+    work_dir: Path | None = None,
+) -> Result:
+    """Solve a problem of the contract as the options say.
+
+    Parameters
+    ----------
+    problem, options
+        As received; the problem is checked again.
+    digest
+        Hex SHA-256 of the problem's bytes, copied into the result.
+    sink, control
+        Progress out; commands in. Pause blocks inside, cancel returns the best so far
+        with stop reason ``cancelled``.
+    on_incumbent
+        Gets a complete partial result about every ten seconds.
+    work_dir
+        Where the engine may keep files of this run.
+
+    Raises
+    ------
+    ProblemError
+        If the problem contradicts itself; lists every place and how to mend it.
+    """
+    del work_dir  # the engine keeps no files yet
+    started = time.monotonic()
+    check_problem(problem)
+    weights = {v.key: weights_of(v.profile, v.weights) for v in options.variants}
+    soft_seats = all(w["room_overflow"] > 0 for w in weights.values())
+    instance, names = read_instance(problem, soft_seats=soft_seats)
+    reserve = REPORT_SECONDS_PER_EVENT * instance.num_events * len(options.variants)
+    spent = time.monotonic() - started
+    params = SolveParams(
+        variants=tuple(VariantSpec(v.key, weights[v.key]) for v in options.variants),
+        seed=options.seed,
+        time_limit=max(0.5, options.time_limit_seconds - reserve - spent),
+        iterations=options.iteration_budget,
+        repair=options.mode == "repair",
+        deep_search=options.deep_search,
+    )
+
+    def partial(outcomes: list[VariantOutcome]) -> None:
+        assert on_incumbent is not None
+        outcome = Outcome(outcomes, [], "incumbent", time.monotonic() - started)
+        on_incumbent(_result(problem, options, names, outcome, digest, started))
+
+    outcome = solve(
+        instance,
+        params,
+        OverallProgress(sink),
+        control,
+        partial if on_incumbent is not None else None,
+    )
+    return _result(problem, options, names, outcome, digest, started)
+
+
+def _result(
+    problem: Problem,
+    options: JobOptions,
+    names: Names,
+    outcome: Outcome,
+    digest: str,
+    started: float,
+) -> Result:
+    requests = {variant.key: variant for variant in options.variants}
+    variants = []
+    for item in outcome.variants:
+        request = requests[item.key]
+        variants.append(
+            evaluate_problem(
+                problem,
+                write_assignments(item.timetable, names),
+                write_sectioning(problem, item.timetable, names),
+                request.profile,
+                request.weights,
+                key=item.key,
+            )
+        )
+    differences = {
+        f"{a.key}|{b.key}": round(a.timetable.difference(b.timetable), 4)
+        for i, a in enumerate(outcome.variants)
+        for b in outcome.variants[i + 1 :]
+    }
+    own_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Result(
+        problem_digest=digest,
+        seed=options.seed,
+        stop_reason=outcome.stop_reason,
+        reproducible=options.iteration_budget is not None,
+        seconds=round(time.monotonic() - started, 3),
+        peak_rss_mb=round(own_mb + outcome.child_peak_mb, 1),
+        stages=[
+            StageReport(
+                stage=stage.stage,
+                seconds=round(stage.seconds, 3),
+                placed=stage.placed,
+                hard=stage.hard,
+                soft=stage.soft,
+                details=stage.details,
+            )
+            for stage in outcome.stages
+        ],
+        differences=differences,
+        variants=sorted(variants, key=lambda v: v.score.hard),
+    )
+
+
+def evaluate_problem(
+    problem: Problem,
+    assignments: list[Assignment],
+    sectioning: dict[str, list[str]],
+    profile: str,
+    weights: dict[str, int],
+    key: str = "evaluated",
+) -> Variant:
+    """Score a given timetable with the plain scorer.
+
+    Raises
+    ------
+    ValueError
+        If the timetable names what the problem does not have.
+    """
+    scored = score_timetable(problem, assignments, sectioning, profile, weights)
+    return Variant(
+        key=key,
+        profile=profile,
+        placed=scored.placed,
+        total=scored.total,
+        score=scored.score,
+        breakdown=scored.breakdown,
+        metrics=scored.metrics,
+        assignments=assignments,
+        unplaced=scored.unplaced,
+        sectioning=sectioning,
+        violations=scored.violations,
+    )
+
+
+def diagnose_problem(problem: Problem) -> Diagnosis:
+    """What cannot work, before anything is solved."""
+    return diagnose(problem)
+
+
+def convert(text: str, format: str) -> Problem:
+    """Read a benchmark file as a problem of the contract.
+
+    Raises
+    ------
+    FormatError
+        Naming the line at fault.
+    ValueError
+        If the format is not known.
+    """
+    if format != "ctt":
+        raise ValueError(f"There is no format '{format}'; known is: ctt.")
+    return itc2007_curriculum.read(text)

@@ -65,13 +65,15 @@ def note_enrolment(J, enrolment):
 def bake(T, hard_weight, longest):
     """Cost of adding an event to an agent's day: [duration - 1, row, mask, position].
 
-    Soft cost, plus hard cost and clashes times ``hard_weight``, in one look-up.
+    Soft cost, plus hard cost and clashes times ``hard_weight`` (times ``strict`` for
+    all but students), in one look-up.
     """
     rows, masks = T.day_soft.shape
     P = T.num_positions
     table = np.zeros((longest, rows, masks, P), np.int32)
     for d in range(longest):
         for row in range(rows):
+            unit = hard_weight if T.student_rows[row] else hard_weight * T.strict
             for mask in range(masks):
                 for p in range(P - d):
                     bits = ((1 << (d + 1)) - 1) << p
@@ -82,7 +84,7 @@ def bake(T, hard_weight, longest):
                     while both:
                         hard += both & 1
                         both >>= 1
-                    table[d, row, mask, p] = cost + hard * hard_weight
+                    table[d, row, mask, p] = cost + hard * unit
     return table
 
 
@@ -147,6 +149,7 @@ def slot_costs(T, S, table, event, hard_weight, cost):
     end = start + S.member_count[cls]
     add_agent_costs(T, S, table, S.student, start, end, duration, cost)
     related = has_relations(T, event)
+    strict_weight = hard_weight * T.strict
     for day in range(T.num_days):
         # Within a day, the class's own cost differs only where events overlap.
         crowded = False
@@ -161,12 +164,12 @@ def slot_costs(T, S, table, event, hard_weight, cost):
                 continue
             if crowded:
                 hard, soft = class_cost(T, S, event, s, -1)
-            cost[s] += soft + hard * hard_weight
+            cost[s] += soft + hard * strict_weight
             if related:
                 h, f = relations_cost(T, S, event, s, -1)
-                cost[s] += f + h * hard_weight
+                cost[s] += f + h * strict_weight
             if T.event_needs_room[event] and not any_free_room(T, S, event, s):
-                cost[s] += hard_weight
+                cost[s] += strict_weight
 
 
 @inline_kernel
@@ -329,7 +332,7 @@ def accepts(delta, temperature):
 
 @inline_kernel
 def penalised(S, hard_weight):
-    return S.totals[0] * hard_weight + S.totals[1]
+    return S.totals[3] * hard_weight + S.totals[1]
 
 
 @kernel

@@ -239,7 +239,7 @@ def anneal(T, S, J, W, B, table, events, enrolments, weights, hard_weight, tempe
         op = 0
         while op < 5 and point >= weights[op]:
             op += 1
-        before = S.totals[0] * hard_weight + S.totals[1]
+        before = S.totals[3] * hard_weight + S.totals[1]
         done = False
         if op == 5:
             if len(enrolments) == 0:
@@ -281,7 +281,7 @@ def anneal(T, S, J, W, B, table, events, enrolments, weights, hard_weight, tempe
                     )
         statistics[op, 0] += 1
         if done:
-            after = S.totals[0] * hard_weight + S.totals[1]
+            after = S.totals[3] * hard_weight + S.totals[1]
             statistics[op, 1] += 1
             if after < before:
                 statistics[op, 2] += before - after

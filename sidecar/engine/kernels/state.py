@@ -8,8 +8,9 @@ import numpy.typing as npt
 from ..tables import Tables
 from .jit import inline_kernel, kernel
 
-HARD, SOFT, UNPLACED = 0, 1, 2
-"""Indices of ``State.totals``. Unplaced events count in HARD as well."""
+HARD, SOFT, UNPLACED, STEER = 0, 1, 2, 3
+"""Indices of ``State.totals``. Unplaced events count in HARD as well; STEER is the
+hard total in which everything but a student's clash counts ``Tables.strict`` times."""
 
 
 class State(NamedTuple):
@@ -60,12 +61,12 @@ def new_state(tables: Tables, num_rooms: int) -> State:
         student=np.zeros(int(tables.member_ptr[-1]), np.int32),
         member_count=np.zeros(classes, np.int32),
         member_place=np.zeros(enrolments, np.int32),
-        totals=np.array([events, 0, events], np.int64),
+        totals=np.array([events, 0, events, events * tables.strict], np.int64),
     )
 
 
 @inline_kernel
-def attend(T, S, agents, first, last, slot, duration, sign):
+def attend(T, S, agents, first, last, slot, duration, sign, unit):
     """Agents ``agents[first:last]`` start (sign 1) or stop (-1) attending at slot."""
     # Locals: reading a field of T or S costs, and these loops are the hottest.
     count, mask, days = S.count, S.mask, S.days
@@ -108,18 +109,19 @@ def attend(T, S, agents, first, last, slot, duration, sign):
             days[agent] = new
     S.totals[0] += hard
     S.totals[1] += soft
+    S.totals[3] += hard * unit
 
 
 @inline_kernel
 def attend_all(T, S, event, slot, duration, sign):
     """All agents of the event, its faculty and curricula first, then its students."""
     first, last = T.agents_ptr[event], T.agents_ptr[event + 1]
-    attend(T, S, T.agents_idx, first, last, slot, duration, sign)
+    attend(T, S, T.agents_idx, first, last, slot, duration, sign, T.strict)
     cls = T.event_class[event]
     start = T.member_ptr[cls]
     size = S.member_count[cls]
     if size:
-        attend(T, S, S.student, start, start + size, slot, duration, sign)
+        attend(T, S, S.student, start, start + size, slot, duration, sign, 1)
 
 
 @kernel
@@ -300,7 +302,9 @@ def place(T, S, event, slot, room):
     """Put an unplaced event at slot (and room, or -1); totals follow."""
     duration = T.event_duration[event]
     hard, soft = rules_cost(T, S, event, slot, room)
+    strict = T.strict
     S.totals[0] += hard
+    S.totals[3] += hard * strict
     S.totals[1] += soft + T.event_slot_cost[event, slot]
     attend_all(T, S, event, slot, duration, 1)
     if room >= 0:
@@ -309,11 +313,13 @@ def place(T, S, event, slot, room):
         for k in range(duration):
             if S.room_count[room, slot + k] > 0:
                 S.totals[0] += 1
+                S.totals[3] += strict
             S.room_count[room, slot + k] += 1
             S.occupied[slot + k, room >> 6] |= bit
     if room >= 0 or not T.event_needs_room[event]:
         S.totals[0] -= 1
         S.totals[2] -= 1
+        S.totals[3] -= strict
     S.slot[event] = slot
     S.room[event] = room
 
@@ -326,7 +332,9 @@ def remove(T, S, event):
     S.slot[event] = -1
     S.room[event] = -1
     hard, soft = rules_cost(T, S, event, slot, room)
+    strict = T.strict
     S.totals[0] -= hard
+    S.totals[3] -= hard * strict
     S.totals[1] -= soft + T.event_slot_cost[event, slot]
     attend_all(T, S, event, slot, duration, -1)
     if room >= 0:
@@ -336,11 +344,13 @@ def remove(T, S, event):
             S.room_count[room, slot + k] -= 1
             if S.room_count[room, slot + k] > 0:
                 S.totals[0] -= 1
+                S.totals[3] -= strict
             elif not T.room_closed[room, slot + k]:
                 S.occupied[slot + k, room >> 6] &= ~bit
     if room >= 0 or not T.event_needs_room[event]:
         S.totals[0] += 1
         S.totals[2] += 1
+        S.totals[3] += strict
 
 
 @inline_kernel
@@ -361,6 +371,7 @@ def join(T, S, enrolment, cls):
     S.section[enrolment] = cls
     if size >= T.class_limit[cls]:
         S.totals[0] += 1
+        S.totals[3] += T.strict
     if T.weight_balance:
         S.totals[1] += balance_cost(T, cls, size + 1) - balance_cost(T, cls, size)
     S.student[first + size] = T.enrolment_student[enrolment]
@@ -369,7 +380,7 @@ def join(T, S, enrolment, cls):
         if S.slot[event] >= 0:
             place_of = first + size
             attend(T, S, S.student, place_of, place_of + 1, S.slot[event],
-                   T.event_duration[event], 1)
+                   T.event_duration[event], 1, 1)
 
 
 @kernel
@@ -384,7 +395,7 @@ def leave(T, S, enrolment):
         if S.slot[event] >= 0:
             place_of = first + hole
             attend(T, S, S.student, place_of, place_of + 1, S.slot[event],
-                   T.event_duration[event], -1)
+                   T.event_duration[event], -1, 1)
     last = S.member[first + size - 1]
     S.member[first + hole] = last
     S.student[first + hole] = S.student[first + size - 1]
@@ -393,6 +404,7 @@ def leave(T, S, enrolment):
     S.section[enrolment] = -1
     if size > T.class_limit[cls]:
         S.totals[0] -= 1
+        S.totals[3] -= T.strict
     if T.weight_balance:
         S.totals[1] += balance_cost(T, cls, size - 1) - balance_cost(T, cls, size)
 

@@ -1,0 +1,164 @@
+"""``timetable-nep solve``: solve a problem file without any service."""
+
+import argparse
+import hashlib
+import json
+import signal
+import sys
+from pathlib import Path
+
+import orjson
+from pydantic import ValidationError
+
+from sidecar.contract import JobOptions, Problem, VariantRequest
+from sidecar.contract.objective import PROFILES
+from sidecar.engine.progress import Command, Sample
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = subparsers.add_parser(
+        "solve", help="solve a problem (.json of the contract, or .ctt) and write it"
+    )
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--time-limit", type=float, default=60, metavar="SECONDS")
+    parser.add_argument("--iterations", type=int, help="a reproducible budget instead")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument(
+        "--profile",
+        action="append",
+        choices=sorted(PROFILES),
+        help="objective profile; repeat it for several variants",
+    )
+    parser.add_argument("-o", "--output", type=Path, help=".json, or .sol for .ctt")
+    parser.set_defaults(run=run)
+
+
+class Bar:
+    """Progress bar on a terminal; nothing elsewhere."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        self._progress = Progress(
+            TextColumn("{task.description:16}"),
+            BarColumn(bar_width=32),
+            TextColumn("{task.percentage:5.1f} %  {task.fields[figures]}"),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            disable=not sys.stderr.isatty(),
+            transient=True,
+        )
+        self._task = self._progress.add_task("loading", total=100, figures="")
+        self._progress.start()
+
+    def report(self, sample: Sample) -> None:
+        self._progress.update(
+            self._task,
+            completed=sample.overall_progress,
+            description=sample.stage,
+            figures=f"{sample.placed}/{sample.total} placed, hard {sample.hard}, "
+            f"soft {sample.soft}",
+        )
+
+    def stop(self) -> None:
+        self._progress.stop()
+
+
+class Interrupt:
+    """Ctrl-C once keeps the best so far; twice ends the program."""
+
+    def __init__(self) -> None:
+        self._stop = False
+        signal.signal(signal.SIGINT, self._on_signal)
+        signal.signal(signal.SIGTERM, self._on_signal)
+
+    def _on_signal(self, number: int, frame: object) -> None:
+        if self._stop:
+            raise KeyboardInterrupt
+        self._stop = True
+
+    def command(self) -> Command:
+        return "cancel" if self._stop else "run"
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Solve; prints one JSON line on standard output."""
+    from sidecar.formats import itc2007_curriculum
+    from sidecar.formats.checks import ProblemError
+    from sidecar.jobs.solving import convert, solve_request
+
+    from .reading import read_error
+
+    benchmark = arguments.file.suffix == ".ctt"
+    try:
+        body = arguments.file.read_bytes()
+        if benchmark:
+            problem = convert(body.decode(), "ctt")
+        else:
+            problem = Problem.model_validate_json(body)
+        default = problem.profile or "balanced"
+        profiles = arguments.profile or [default]
+        options = JobOptions(
+            seed=arguments.seed,
+            time_limit_seconds=arguments.time_limit,
+            iteration_budget=arguments.iterations,
+            threads=arguments.threads,
+            variants=[
+                VariantRequest(key=f"{chr(65 + k)}", profile=profile)
+                for k, profile in enumerate(profiles)
+            ],
+        )
+        bar = Bar()
+        try:
+            result = solve_request(
+                problem,
+                options,
+                digest=hashlib.sha256(body).hexdigest(),
+                sink=bar,
+                control=Interrupt(),
+            )
+        finally:
+            bar.stop()
+    except ProblemError as error:
+        for fault in error.errors:
+            print(f"{fault.field}: {fault.message}", file=sys.stderr)
+        return 2
+    except (OSError, ValidationError, ValueError) as error:
+        print(read_error(arguments.file, error), file=sys.stderr)
+        return 2
+    if not result.variants:
+        print("No timetable was found before the run ended.", file=sys.stderr)
+        return 3
+    best = result.variants[0]
+    if arguments.output and arguments.output.suffix == ".sol" and benchmark:
+        arguments.output.write_text(itc2007_curriculum.write(best))
+    elif arguments.output:
+        arguments.output.write_bytes(orjson.dumps(result.model_dump(mode="json")))
+    line = {
+        "placed": best.placed,
+        "total": best.total,
+        "hard": best.score.hard,
+        "soft": best.score.soft,
+        "breakdown": {
+            f"{'hard' if row.hard else 'soft'}.{row.constraint}": row.violations
+            if row.hard
+            else row.cost
+            for row in best.breakdown
+            if row.violations
+        },
+        "metrics": best.metrics,
+        "seconds": result.seconds,
+        "peak_rss_mb": result.peak_rss_mb,
+        "reproducible": result.reproducible,
+        "stages": {stage.stage: stage.seconds for stage in result.stages},
+    }
+    if len(result.variants) > 1:
+        line["variants"] = {
+            v.key: {"profile": v.profile, "hard": v.score.hard, "soft": v.score.soft}
+            for v in result.variants
+        }
+        line["differences"] = result.differences
+    print(json.dumps(line))
+    return 0

@@ -1,0 +1,1 @@
+"""Complete timetables from nothing: kernels build, CP-SAT takes what is tight."""

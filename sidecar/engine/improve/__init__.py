@@ -1,0 +1,1 @@
+"""Better timetables from complete ones: genetic algorithm, hyper-heuristic."""

@@ -1,0 +1,41 @@
+"""What may be set about a run; everything has a default and is checked."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class VariantSpec:
+    """One timetable wanted: a key and the weight of each soft constraint."""
+
+    key: str
+    weights: dict[str, int]
+
+
+@dataclass(frozen=True)
+class SolveParams:
+    """Parameters of one run.
+
+    ``time_limit`` is in seconds; with ``iterations`` the clock steers nothing and the
+    run is reproducible. ``construction_share`` and ``genetic_share`` are the points of
+    the budget at which those stages end at the latest; refinement has the rest.
+    """
+
+    variants: tuple[VariantSpec, ...]
+    seed: int = 1
+    time_limit: float = 300.0
+    iterations: int | None = None
+    repair: bool = False
+    deep_search: bool = False
+    construction_share: float = 0.35
+    exact_share: float = 0.06
+    genetic_share: float = 0.75
+    hard_weight: int = 60
+    incumbent_every: float = field(default=10.0)
+
+    def __post_init__(self) -> None:
+        if not self.variants:
+            raise ValueError("Ask for at least one variant.")
+        if self.time_limit <= 0:
+            raise ValueError("The time limit must be more than 0 seconds.")
+        if not 0 < self.construction_share < self.genetic_share < 1:
+            raise ValueError("Stages must end in order, within the budget.")

@@ -1,0 +1,38 @@
+"""What a run leaves."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .model import Timetable
+
+
+@dataclass
+class VariantOutcome:
+    """The best timetable found for one variant; ``score`` is (hard, soft)."""
+
+    key: str
+    timetable: Timetable
+    score: tuple[int, int]
+    placed: int
+
+
+@dataclass
+class StageOutcome:
+    stage: str
+    seconds: float
+    placed: int
+    hard: int
+    soft: int
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Outcome:
+    """All variants and how the run went; ``stop_reason`` is one of budget, cancelled,
+    nothing_to_place."""
+
+    variants: list[VariantOutcome]
+    stages: list[StageOutcome]
+    stop_reason: str
+    seconds: float
+    child_peak_mb: float = 0.0

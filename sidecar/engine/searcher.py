@@ -1,0 +1,257 @@
+"""One thread of search: tables, a state, an incumbent, and the moves over them."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from .budget import Share
+from .kernels import moves, search, state
+from .model import Instance, Timetable
+from .tables import Tables
+
+OPERATORS = search.OPERATORS
+SECTION_CHANGE = OPERATORS.index("section_change")
+KEMPE = OPERATORS.index("kempe_chain")
+WORST = np.iinfo(np.int64).max
+
+Weights = Sequence[float]
+Score = tuple[int, int]
+"""(hard, soft), compared as a pair."""
+
+
+class Searcher:
+    """Search over one instance under one set of weights.
+
+    Parameters
+    ----------
+    instance, tables
+        The instance, and what its constraints compiled to.
+    rng
+        Where all seeds of the kernels come from.
+    """
+
+    def __init__(
+        self, instance: Instance, tables: Tables, rng: np.random.Generator
+    ) -> None:
+        self.instance = instance
+        self.tables = tables
+        self.rng = rng
+        self.events = np.flatnonzero(tables.event_starts.any(axis=1)).astype(np.int32)
+        movable = np.diff(tables.options_ptr) > 1
+        self.choosers = np.flatnonzero(movable).astype(np.int32)
+        self.longest = int(instance.event_duration.max(initial=1))
+        self.work = search.new_work(tables)
+        self.statistics = np.zeros((len(OPERATORS), 3), np.int64)
+        self.iterations_per_second = 50_000.0
+        self._baked: tuple[int, npt.NDArray[np.int32]] | None = None
+        self.clear()
+
+    # -- the timetable -----------------------------------------------------------------
+
+    def clear(self) -> None:
+        """Start from nothing, without an incumbent."""
+        self.state = state.new_state(self.tables, self.instance.num_rooms)
+        state.initial_balance(self.tables, self.state)
+        self.journal = moves.new_journal()
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop the incumbent; the next timetable looked at becomes it."""
+        self.best = search.Best(
+            self.state.slot.copy(),
+            self.state.room.copy(),
+            self.state.section.copy(),
+            np.array([WORST, WORST], np.int64),
+        )
+        self.journal.size[:] = 0
+
+    def load(self, timetable: Timetable) -> None:
+        """Turn the state into this timetable, which also becomes the incumbent."""
+        state.transform(
+            self.tables, self.state, timetable.slot, timetable.room, timetable.section
+        )
+        self.forget()
+        self.keep()
+
+    def keep(self) -> None:
+        search.keep_best(self.state, self.journal, self.best)
+
+    def incumbent(self) -> Timetable:
+        return Timetable(
+            self.best.slot.copy(), self.best.room.copy(), self.best.section.copy()
+        )
+
+    def restore(self) -> None:
+        """Go back to the incumbent."""
+        best = self.best
+        state.transform(self.tables, self.state, best.slot, best.room, best.section)
+        self.journal.size[:] = 0
+
+    def score(self) -> Score:
+        """The incumbent's."""
+        return int(self.best.totals[0]), int(self.best.totals[1])
+
+    def current_score(self) -> Score:
+        return int(self.state.totals[0]), int(self.state.totals[1])
+
+    def num_placed(self) -> int:
+        best = self.best
+        roomless = self.instance.event_needs_room & (best.room < 0)
+        return int(((best.slot >= 0) & ~roomless).sum())
+
+    # -- search ------------------------------------------------------------------------
+
+    def table(self, hard_weight: int) -> npt.NDArray[np.int32]:
+        if self._baked is None or self._baked[0] != hard_weight:
+            self._baked = (
+                hard_weight,
+                moves.bake(self.tables, hard_weight, self.longest),
+            )
+        return self._baked[1]
+
+    def seed(self) -> int:
+        return int(self.rng.integers(2**31))
+
+    def section_students(self) -> None:
+        """Give every enrolment without a class one; those without choice first."""
+        order = self.rng.permutation(self.instance.num_enrolments)
+        options = np.diff(self.tables.options_ptr)[order]
+        order = order[np.argsort(options, kind="stable")].astype(np.int32)
+        search.section_all(self.tables, self.state, order, self.seed())
+        self.journal.size[:] = moves.JOURNAL_SIZE + 1
+
+    def construct(self, events: npt.NDArray[np.int32], hard_weight: int) -> None:
+        """Place the listed events, the hardest first (many people, few starts)."""
+        people = self.state.member_count[self.instance.event_class[events]]
+        starts = self.tables.event_starts[events].sum(axis=1)
+        hardness = (people + 5) * self.instance.event_duration[events] / (starts + 1)
+        order = events[np.argsort(-hardness, kind="stable")].astype(np.int32)
+        search.construct(
+            self.tables,
+            self.state,
+            self.journal,
+            self.work,
+            self.table(hard_weight),
+            order,
+            hard_weight,
+            self.seed(),
+        )
+
+    def repair(
+        self, events: npt.NDArray[np.int32], rounds: int, hard_weight: int, heat: float
+    ) -> int:
+        """Aim at events in trouble; returns the number of moves made."""
+        return int(
+            search.repair(
+                self.tables,
+                self.state,
+                self.journal,
+                self.work,
+                self.best,
+                self.table(hard_weight),
+                events,
+                self.events,
+                rounds,
+                hard_weight,
+                heat,
+                self.seed(),
+            )
+        )
+
+    def anneal(
+        self, weights: Weights, hard_weight: int, temperature: float, iterations: int
+    ) -> None:
+        """One burst of moves at one temperature; ``weights`` follow OPERATORS."""
+        probabilities = np.array(weights, float)
+        if not len(self.choosers):
+            probabilities[SECTION_CHANGE] = 0
+        if not self.tables.class_conflict.size:
+            probabilities[KEMPE] = 0
+        cumulative = np.cumsum(probabilities / probabilities.sum())
+        if not len(self.events):
+            return
+        search.anneal(
+            self.tables,
+            self.state,
+            self.journal,
+            self.work,
+            self.best,
+            self.table(hard_weight),
+            self.events,
+            self.choosers,
+            cumulative,
+            hard_weight,
+            temperature,
+            iterations,
+            self.seed(),
+            self.statistics,
+        )
+
+    def troubled(self) -> npt.NDArray[np.int32]:
+        """Events of the current timetable that are unplaced or break a hard rule."""
+        count = search.troubled_events(
+            self.tables, self.state, self.events, self.work.events
+        )
+        return self.work.events[:count].copy()
+
+    def burst(self, share: Share) -> int:
+        """Iterations of about 0.1 s (in an iteration budget: a fixed number)."""
+        if share.budget.iterations is not None:
+            return max(1_000, share.budget.iterations // 400)
+        return max(1_000, int(self.iterations_per_second * 0.1))
+
+    def anneal_share(
+        self,
+        share: Share,
+        weights: Weights,
+        hot: float,
+        cold: float,
+        hard_weight: int,
+        on_burst: Callable[[float], None] | None = None,
+    ) -> None:
+        """Cool from ``hot`` to ``cold`` over a share of the budget.
+
+        Over the last 40 % the hard weight rises, so that the end is free of
+        violations where that can be.
+        """
+        while share.left():
+            fraction = min(1.0, share.fraction())
+            temperature = hot * (cold / hot) ** fraction
+            ramp = 1 + round(max(0.0, fraction - 0.6) / 0.4 * 10)
+            iterations = self.burst(share)
+            before = share.budget.elapsed()
+            self.anneal(weights, hard_weight * ramp, temperature, iterations)
+            self.measure(iterations, share.budget.elapsed() - before)
+            share.budget.spend(iterations)
+            if on_burst is not None:
+                on_burst(fraction)
+
+    def measure(self, iterations: int, seconds: float) -> None:
+        """Follow the machine's speed, so that bursts keep their length."""
+        if seconds > 0:
+            self.iterations_per_second += 0.3 * (
+                iterations / seconds - self.iterations_per_second
+            )
+
+
+def temperatures(searcher: Searcher) -> tuple[float, float]:
+    """Hot and cold ends of the schedule, from the price of uphill moves.
+
+    The cold end is well below the cheapest step and the hot end a few times the
+    typical one, so that the schedule fits whatever weights a user chooses.
+    """
+    tables = searcher.tables
+    day = np.abs(np.diff(tables.day_soft, axis=1)).ravel()
+    steps = [day[day > 0]]
+    cost = tables.event_slot_cost
+    spread = np.ptp(np.where(tables.event_starts, cost, 0), axis=1)
+    steps.append(spread[spread > 0])
+    for weight in (tables.weight_min_days, tables.weight_stability):
+        if weight:
+            steps.append(np.array([weight]))
+    values = np.concatenate(steps).astype(float)
+    if not values.size:
+        return 1.0, 0.1
+    low, middle = np.percentile(values, [10, 50])
+    return 6.0 * max(1.0, middle), 0.12 * max(1.0, low)
