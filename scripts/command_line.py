@@ -154,6 +154,14 @@ def main() -> int:
         screen.close()
         print(f"Error: {error}", file=sys.stderr)
         return 1
+    except PermissionError as error:
+        screen.close()
+        print(
+            f"Error: no right to change {error.filename}; was it made by another "
+            "user, such as root? Run as that one, or remove it.",
+            file=sys.stderr,
+        )
+        return 1
     except KeyboardInterrupt:
         screen.close()
         print("Interrupted; run the same command again to go on.", file=sys.stderr)

@@ -113,24 +113,37 @@ def debian_mirror() -> str:
     """The archive this machine's apt already uses; apt reads its own configuration."""
     if which("apt-get") is None or which("dpkg") is None:
         raise StackError(f"No Odoo 19 here, and no apt to get it with. {WAYS_OUT}")
-    packages.refresh()
+    uri, known = archive()
+    if uri is None and not known:
+        packages.refresh()
+        uri, _ = archive()
+    if uri is None:
+        raise StackError(
+            "No Odoo 19 here, and apt on this machine is not set up for a Debian "
+            f"archive that could provide it. {WAYS_OUT}"
+        )
+    return uri
+
+
+def archive() -> tuple[str | None, bool]:
+    """Debian's archive among those of apt, and whether apt has read all lists yet."""
     listing = output(
         [
             "apt-get",
             "indextargets",
             "--format",
-            "$(REPO_URI) $(LABEL) $(COMPONENT)",
+            "$(REPO_URI) $(LABEL)|$(COMPONENT)",
             "Created-By: Packages",
         ]
     ).stdout
+    known = bool(listing.strip())
     for line in listing.splitlines():
         uri, _, rest = line.partition(" ")
-        if rest == "Debian main":
-            return uri
-    raise StackError(
-        "No Odoo 19 here, and apt on this machine is not set up for a Debian archive "
-        f"that could provide it. {WAYS_OUT}"
-    )
+        label, _, component = rest.partition("|")
+        if (label, component) == ("Debian", "main"):
+            return uri, True
+        known = known and bool(label) and not label.startswith("$")
+    return None, known
 
 
 class PrivateApt:

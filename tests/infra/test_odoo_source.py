@@ -81,10 +81,10 @@ def test_mirror_is_that_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of apt's archives, the one that is Debian's own; not that of security fixes."""
     listing(
         monkeypatch,
-        "https://example.org/ubuntu/ Ubuntu main\n"
-        "http://mirror.example/debian-security/ Debian-Security main\n"
-        "http://mirror.example/debian/ Debian contrib\n"
-        "http://mirror.example/debian/ Debian main\n",
+        "https://example.org/ubuntu/ Ubuntu|main\n"
+        "http://mirror.example/debian-security/ Debian-Security|main\n"
+        "http://mirror.example/debian/ Debian|contrib\n"
+        "http://mirror.example/debian/ Debian|main\n",
     )
     assert odoo_source.debian_mirror() == "http://mirror.example/debian/"
 
@@ -93,7 +93,7 @@ def test_without_debian_the_ways_out_are_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """On Ubuntu one sentence says what to do."""
-    listing(monkeypatch, "http://archive.example/ubuntu/ Ubuntu main\n")
+    listing(monkeypatch, "http://archive.example/ubuntu/ Ubuntu|main\n")
     with pytest.raises(StackError, match=r"ODOO_BIN.*docker/compose\.yaml"):
         odoo_source.debian_mirror()
 
