@@ -134,6 +134,21 @@ WEIGHTS = [
     ("perturbation", "Changes to the timetable in force"),
     ("relation", "Relations between events"),
 ]
+RULES = [
+    ("unplaced", "Events without a place"),
+    ("student_conflict", "Students in two places at once"),
+    ("faculty_conflict", "Faculty in two places at once"),
+    ("curriculum_conflict", "Classes of a batch at the same time"),
+    ("class_conflict", "Events of a class at the same time"),
+    ("room_conflict", "Rooms used twice at once"),
+    ("room_suitability", "Rooms that do not suit"),
+    ("availability", "Times that are not available"),
+    ("class_same_day", "Two events of a class on a day"),
+    ("faculty_daily_load", "Faculty beyond their daily limit"),
+    ("section_limit", "Classes that are too full"),
+    ("sectioning", "Students without a class of a choice"),
+    ("pinned", "Pinned events that moved"),
+]
 WEEKDAYS = [
     ("0", "Monday"),
     ("1", "Tuesday"),

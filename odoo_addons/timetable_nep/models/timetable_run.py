@@ -82,8 +82,8 @@ class TimetableRun(models.Model):
     )
     time_limit_seconds = fields.Float(default=300, required=True, aggregator=None)
     seed = fields.Integer(default=1, aggregator=None)
-    threads = fields.Integer(default=1, aggregator=None)
-    deep_search = fields.Boolean()
+    threads = fields.Integer(default=2, aggregator=None)
+    deep_search = fields.Boolean("Deep search")
     base_variant_id = fields.Many2one(
         "timetable.variant",
         "Timetable to start from",
@@ -101,7 +101,7 @@ class TimetableRun(models.Model):
         help="What was sent (JSON, gzip): opaque ids only.",
     )
     snapshot_name = fields.Char(compute="_compute_snapshot_name")
-    snapshot_sha256 = fields.Char(readonly=True, copy=False)
+    snapshot_sha256 = fields.Char("SHA-256 of the snapshot", readonly=True, copy=False)
 
     # ---- How it goes
     state = fields.Selection(
@@ -127,8 +127,8 @@ class TimetableRun(models.Model):
     message = fields.Char(readonly=True, copy=False)
     reason = fields.Char(readonly=True, copy=False)
     attempt = fields.Integer(default=1, readonly=True, copy=False, aggregator=None)
-    started_at = fields.Datetime(readonly=True, copy=False)
-    ended_at = fields.Datetime(readonly=True, copy=False)
+    started_at = fields.Datetime("Started", readonly=True, copy=False)
+    ended_at = fields.Datetime("Ended", readonly=True, copy=False)
 
     # ---- The wire
     idempotency_key = fields.Char(readonly=True, copy=False)
@@ -153,6 +153,7 @@ class TimetableRun(models.Model):
             ("pause", "Pause"),
             ("resume", "Resume"),
             ("retry", "Retry"),
+            ("acknowledge", "Result received"),
         ],
         readonly=True,
         copy=False,
@@ -196,7 +197,7 @@ class TimetableRun(models.Model):
     @api.depends("state", "pending_command", "remote_id")
     def _compute_can(self):
         for run in self:
-            idle = not run.pending_command
+            idle = run.pending_command in (False, "acknowledge")
             run.can_cancel = run.state in RUN_ACTIVE - {"cancelling"} and idle
             run.can_pause = (
                 run.state in ("queued", "running") and bool(run.remote_id) and idle

@@ -32,6 +32,9 @@ class TimetableRun(models.Model):
             self._fetch_failed(error)
             return
         self._end(state)
+        # The service may forget the job now: said after the commit.
+        self._guarded().write({"pending_command": "acknowledge", "send_attempts": 0})
+        self._trigger_sync()
 
     def _fetch_failed(self, error):
         attempts = self.fetch_attempts + 1

@@ -3,6 +3,8 @@ import gzip
 import logging
 from datetime import UTC, datetime, timedelta
 
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
 from odoo.tools.misc import formatLang
 
@@ -117,8 +119,26 @@ class TimetableRun(models.Model):
             left -= 1
             run = self.browse(run_id).try_lock_for_update()
             if run:
-                getattr(run, method)()
+                run._guard_one(method)
             self.env["ir.cron"]._commit_progress(1, remaining=left)
+
+    def _guard_one(self, method):
+        """Call ``method``; a fault of ours ends this run, not those behind it."""
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                getattr(self, method)()
+        except OperationalError:
+            raise  # two transactions met: the cron comes again
+        except Exception as error:
+            _logger.exception("Run %s stopped in %s", self.id, method)
+            self._fail(
+                self.env._(
+                    "Something went wrong on our side (%s). Press Retry; if it "
+                    "happens again, tell your administrator.",
+                    type(error).__name__,
+                )
+            )
 
     # ---- Sending
     def _sync_one(self):
@@ -162,6 +182,9 @@ class TimetableRun(models.Model):
         try:
             status = self._sidecar().command(self.remote_id, command)
         except SidecarError as error:
+            if command == "acknowledge" and error.status in (404, 409):
+                self._guarded().write({"pending_command": False})
+                return
             if error.status == 404:
                 self._unknown_job(command)
                 return
@@ -202,7 +225,7 @@ class TimetableRun(models.Model):
                 {
                     "send_attempts": attempts,
                     "next_attempt_at": at,
-                    "message": self.env._("%s Trying again.", error),
+                    "message": self._told(self.env._("%s Trying again.", error)),
                 }
             )
             self.env.ref("timetable_nep.cron_sync").sudo()._trigger(at=at)
@@ -212,12 +235,16 @@ class TimetableRun(models.Model):
                 {
                     "pending_command": False,
                     "next_attempt_at": False,
-                    "message": str(error),
+                    "message": self._told(str(error)),
                 }
             )
             return
         details = "; ".join(error.errors[:5])
         self._fail(f"{error} {details}".strip())
+
+    def _told(self, sentence):
+        """A run that has ended has nothing more to say."""
+        return False if self.state in RUN_TERMINAL else sentence
 
     # ---- Hearing
     def _poll(self):

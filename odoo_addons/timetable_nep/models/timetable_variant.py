@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from ..const import (
     PARAM_DEPARTMENT_APPROVAL,
     PROFILES,
+    RULES,
     VARIANT_STATES,
     VARIANT_TRANSITIONS,
 )
@@ -152,6 +153,10 @@ class TimetableVariant(models.Model):
     @api.model
     def _constraint_label(self, name):
         """Name of a constraint as people read it."""
+        wishes = self.env["timetable.generate.weight"]._fields["constraint"]
+        labels = dict(RULES) | dict(wishes._description_selection(self.env))
+        if name in labels:
+            return labels[name]
         return name.replace("_", " ").capitalize()
 
     def _check_editable(self):

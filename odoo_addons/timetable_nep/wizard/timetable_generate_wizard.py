@@ -59,6 +59,7 @@ class TimetableGenerateWizard(models.TransientModel):
         help="Empty: the published one. Its pinned events stay in their places.",
     )
     deep_search = fields.Boolean(
+        "Deep search",
         help="If a few events find no place, look for one at the cost of all wishes."
     )
     seed = fields.Integer(default=1, help="Another number gives another timetable.")
@@ -238,7 +239,7 @@ class TimetableGenerateLine(models.TransientModel):
     key = fields.Char("Letter", required=True, default="A", size=8)
     profile = fields.Selection(PROFILES, "Aim", required=True, default="balanced")
     weight_ids = fields.One2many("timetable.generate.weight", "line_id", "Own weights")
-    weight_count = fields.Integer("Own weights set", compute="_compute_weight_count")
+    weight_count = fields.Integer("Weights", compute="_compute_weight_count")
 
     @api.depends("weight_ids")
     def _compute_weight_count(self):
