@@ -134,6 +134,7 @@ class TestGenerateTour(HttpCase):
                 login="tour_officer",
                 timeout=240,
             )
+        self.env.invalidate_all()
         run = self.term.run_ids
         self.assertEqual(len(run), 1)
         self.assertEqual(run.state, "completed")
@@ -214,6 +215,7 @@ class TestBoardTour(HttpCase):
             login="tour_board",
             timeout=90,
         )
+        self.env.invalidate_all()
         placed = self.variant.assignment_ids.filtered(
             lambda row: row.event_id == self.physics
         )

@@ -1,27 +1,40 @@
 import { registry } from "@web/core/registry";
 
-const BAR = "#o_tt_panel .o_tt_run:first-child [role=progressbar]";
+const TERM = "College of the tours";
+const RUN = `#o_tt_panel .o_tt_run:contains(${TERM})`;
+/** The longest that a step may take, in ms; the solver's own limit is 15 s. */
+const LONG = 60000;
+
+function findRun() {
+    const runs = document.querySelectorAll("#o_tt_panel .o_tt_run");
+    return [...runs].find((run) => run.textContent.includes(TERM));
+}
 
 function progress() {
-    const bar = document.querySelector(BAR);
+    const bar = findRun()?.querySelector("[role=progressbar]");
     return bar ? Number(bar.getAttribute("aria-valuenow")) : -1;
 }
 
-/** Resolves when the bar stands higher than it did. */
-function waitForMore(than, seconds = 60) {
+/** A solver takes longer than a step of a tour waits by itself. */
+function waitFor(what, condition, seconds = 55) {
     return new Promise((resolve, reject) => {
         const until = Date.now() + seconds * 1000;
         const look = () => {
-            if (progress() > than) {
+            if (condition()) {
                 resolve();
             } else if (Date.now() > until) {
-                reject(new Error(`The bar stays at ${progress()} %.`));
+                const panel = document.querySelector("#o_tt_panel");
+                reject(new Error(`${what} did not come. Panel: ${panel?.innerText}`));
             } else {
                 setTimeout(look, 100);
             }
         };
         look();
     });
+}
+
+function hasState(state) {
+    return () => findRun()?.dataset.state === state;
 }
 
 let seen = 0;
@@ -52,21 +65,21 @@ registry.category("web_tour.tours").add("timetable_nep_generate", {
         },
         {
             content: "The panel opens by itself with the new job",
-            trigger: "#o_tt_panel .o_tt_run",
-            timeout: 20000,
+            trigger: RUN,
         },
         {
             content: "The solver works on it",
-            trigger: "#o_tt_panel .o_tt_run[data-state=running]",
-            timeout: 60000,
+            trigger: RUN,
+            timeout: LONG,
+            run: () => waitFor("running", hasState("running")),
         },
         {
             content: "The bar moves",
-            trigger: BAR,
-            timeout: 60000,
+            trigger: RUN,
+            timeout: LONG,
             async run() {
                 seen = progress();
-                await waitForMore(seen);
+                await waitFor("a longer bar", () => progress() > seen);
                 seen = progress();
             },
         },
@@ -86,7 +99,7 @@ registry.category("web_tour.tours").add("timetable_nep_generate", {
         },
         {
             content: "The panel is there still, and has not gone back",
-            trigger: `body:has(.o_list_view, .o_kanban_view) ${BAR}`,
+            trigger: `body:has(.o_list_view, .o_kanban_view) ${RUN}`,
             run() {
                 if (progress() < seen) {
                     throw new Error(`The bar went back from ${seen} to ${progress()} %.`);
@@ -101,21 +114,21 @@ registry.category("web_tour.tours").add("timetable_nep_generate", {
         },
         {
             content: "The job is there after the reload",
-            trigger: "#o_tt_panel .o_tt_run",
-            timeout: 20000,
+            trigger: RUN,
         },
         {
             content: "The timetables are ready",
-            trigger: "#o_tt_panel .o_tt_run[data-state=completed]",
-            timeout: 120000,
+            trigger: RUN,
+            timeout: LONG,
+            run: () => waitFor("completed", hasState("completed")),
         },
         {
             content: "The bar is full",
-            trigger: "#o_tt_panel .o_tt_run[data-state=completed] [aria-valuenow='100']",
+            trigger: `${RUN} [aria-valuenow='100']`,
         },
         {
             content: "Look at them",
-            trigger: "#o_tt_panel .o_tt_run[data-state=completed] button[name=view]",
+            trigger: `${RUN} button[name=view]`,
             run: "click",
         },
         {
