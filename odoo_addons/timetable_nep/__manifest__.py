@@ -35,6 +35,7 @@
         "views/timetable_portal_templates.xml",
         "views/timetable_menus.xml",
     ],
+    "demo": ["demo/timetable_demo.xml"],
     "assets": {
         "web.assets_backend": [
             "timetable_nep/static/src/**/*",

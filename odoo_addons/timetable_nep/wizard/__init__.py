@@ -1,5 +1,7 @@
+# isort: skip_file
 from . import (
     timetable_generate_wizard,
     timetable_import_wizard,
+    timetable_import_demo,
     timetable_reject_wizard,
 )
