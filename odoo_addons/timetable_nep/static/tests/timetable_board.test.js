@@ -364,3 +364,28 @@ describe("desktop", () => {
         await waitFor(".o_tt_state:contains(There is no timetable yet)");
     });
 });
+
+describe("phone", () => {
+    describe.current.tags("mobile");
+
+    test("one day at a time, chosen by buttons", async () => {
+        await openBoard();
+        expect(queryAllTexts(".o_tt_day")).toEqual(["Monday"]);
+        expect(".o_tt_cell[data-timeslot-id]").toHaveCount(3);
+        await contains(".o_tt_day_tabs button:contains(Tue)").click();
+        expect(queryAllTexts(".o_tt_day")).toEqual(["Tuesday"]);
+        expect(`.o_tt_week ${card(100)}`).toHaveCount(0);
+        expect(".o_tt_day_tabs button[aria-pressed=true]").toHaveText("Tue");
+    });
+
+    test("a tap opens the event, and the dialog moves it to another day", async () => {
+        const server = await openBoard();
+        await contains(card(100)).click();
+        await contains(".o_tt_popover button[name=move]").click();
+        await contains(".o_tt_move_cell input[value='14']").click();
+        await contains("button[name=confirm_move]").click();
+        await waitForNone(".o_tt_move_dialog");
+        expect(server.find(100)).toInclude(["timeslot_id", 14]);
+        expect.verifySteps(["feasibility 100", "move 100 to 14 in 9"]);
+    });
+});
