@@ -11,16 +11,30 @@ class TimetableAssignment(models.Model):
 
     @api.model
     def _domain_of_partner(self, partner):
-        """What a person teaches or attends, in timetables in force."""
-        teaches = Domain("event_id.own_faculty", "=", True) & Domain(
-            "event_id.faculty_ids.partner_id", "=", partner.id
-        ) | Domain("event_id.own_faculty", "=", False) & Domain(
-            "event_id.class_id.faculty_ids.partner_id", "=", partner.id
+        """What a person teaches or attends, in timetables in force.
+
+        In steps, each by an index: as one nested domain the database reads all
+        enrolments.
+        """
+        env = self.sudo().env
+        members = env["timetable.faculty"].search([("partner_id", "=", partner.id)])
+        students = env["timetable.student"].search([("partner_id", "=", partner.id)])
+        attended = env["timetable.enrolment"].search_fetch(
+            [("student_id", "in", students.ids), ("class_id", "!=", False)],
+            ["class_id"],
         )
-        attends = Domain(
-            "event_id.class_id.enrolment_ids.student_id.partner_id", "=", partner.id
+        taught = env["timetable.class"].search([("faculty_ids", "in", members.ids)])
+        events = Domain("class_id", "in", attended.class_id.ids)
+        events |= Domain("own_faculty", "=", False) & Domain(
+            "class_id", "in", taught.ids
         )
-        return Domain("variant_id.state", "=", "published") & (teaches | attends)
+        events |= Domain("own_faculty", "=", True) & Domain(
+            "faculty_ids", "in", members.ids
+        )
+        event_ids = env["timetable.event"].search(events).ids
+        return Domain("variant_id.state", "=", "published") & Domain(
+            "event_id", "in", event_ids
+        )
 
     @api.model
     def _count_of_partner(self, partner):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user
+from odoo.tools import file_open
 
 from ..tools import payload
 from ..tools.problem_file import check_problem
@@ -200,6 +201,15 @@ class TestImport(TimetableCase):
         with self.assertRaisesRegex(UserError, "nowhere"):
             self.import_problem(data)
         self.assertEqual(self.env["timetable.room"].search_count([]), before)
+
+    def test_demonstration_college(self):
+        """The file of the demonstration data is sound and shows every feature."""
+        with file_open("timetable_nep/demo/college.json") as file:
+            data = json.load(file)
+        self.assertEqual(check_problem(data), [])
+        term = self.import_problem(data)
+        self.assertEqual(term.class_count, len(data["classes"]))
+        self.assertTrue(term.band_ids and term.relation_ids)
 
     def test_not_json(self):
         wizard = self.env["timetable.import.wizard"].create(
