@@ -49,22 +49,10 @@ def start_servers(program: Odoo) -> None:
 
 
 def install(program: Odoo, instance: odoo.Instance) -> None:
-    """A database of the instance with the addon; half-made ones are made anew."""
-    if odoo.has_addon(instance.database):
-        return
-    accounts.file_of(instance).unlink(missing_ok=True)
-    odoo.copy_database(odoo.ensure_template(program), instance.database)
-    odoo.write_conf(instance)
-    odoo.run_once(
-        program,
-        instance,
-        "Installing the addon",
-        ["-d", instance.database, "-i", odoo.ADDON, "--skip-auto-install"],
-    )
+    """A database of the instance with the addon; a new one gets new users."""
     if not odoo.has_addon(instance.database):
-        raise StackError(
-            f"Odoo did not install the addon; see {relative(instance.log)}."
-        )
+        accounts.file_of(instance).unlink(missing_ok=True)
+    odoo.ensure_addon(program, instance)
 
 
 def problem_file(instance: str | None) -> Path:

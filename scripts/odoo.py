@@ -15,7 +15,17 @@ from pathlib import Path
 
 from . import postgres, processes
 from .odoo_source import Odoo
-from .paths import ADDONS, STATE, StackError, free_port, read_json, write_private
+from .paths import (
+    ADDONS,
+    STATE,
+    StackError,
+    digest_of,
+    free_port,
+    read_json,
+    relative,
+    write_json,
+    write_private,
+)
 from .shell import run
 
 ADDON = "timetable_nep"
@@ -24,6 +34,7 @@ DATA = HOME / "data"
 DEFAULT_DEPENDS = ("base", "web", "mail", "portal", "bus")
 ALWAYS = ("rpc", "web_tour")
 TEMPLATE = "timetable_template"
+CODES = STATE / "addon-code.json"
 
 
 def depends() -> list[str]:
@@ -195,8 +206,40 @@ def has_addon(database: str) -> bool:
     return state == "installed"
 
 
+def addon_code() -> str:
+    """What tells one state of the addon from another."""
+    return digest_of(ADDONS / ADDON, ".py", ".xml", ".csv", ".js", ".scss", ".po")
+
+
+def ensure_addon(odoo: Odoo, instance: Instance) -> None:
+    """A database with the addon as it is now."""
+    codes = read_json(CODES)
+    code = addon_code()
+    new = not has_addon(instance.database)
+    if not new and codes.get(instance.database) == code:
+        return
+    processes.stop(instance.name)
+    if new:
+        copy_database(ensure_template(odoo), instance.database)
+    write_conf(instance)
+    verb, what = ("-i", "Installing") if new else ("-u", "Updating")
+    run_once(
+        odoo,
+        instance,
+        f"{what} the addon",
+        ["-d", instance.database, verb, ADDON, "--skip-auto-install"],
+    )
+    if not has_addon(instance.database):
+        raise StackError(
+            f"Odoo did not install the addon; see {relative(instance.log)}."
+        )
+    write_json(CODES, {**read_json(CODES), instance.database: code})
+
+
 def start(odoo: Odoo, instance: Instance, *arguments: str) -> None:
-    """Start the server of an instance, unless it runs."""
+    """Start the server of an instance, unless it runs; an outdated one is replaced."""
+    code = addon_code()
+    processes.stop_if_outdated(instance.name, code)
     if processes.pid_of(instance.name) is None:
         write_conf(instance)
         filter_arguments = [
@@ -208,9 +251,10 @@ def start(odoo: Odoo, instance: Instance, *arguments: str) -> None:
             instance.name,
             command(odoo, instance, *filter_arguments, *arguments),
             env=odoo.env,
+            code=code,
         )
     processes.wait_until(
-        f"{instance.name}", lambda: answers(instance), seconds=120, log=instance.log
+        instance.name, lambda: answers(instance), seconds=120, log=instance.log
     )
 
 

@@ -1,6 +1,7 @@
 """Where things are, and small files that describe them."""
 
 import contextlib
+import hashlib
 import json
 import os
 import socket
@@ -51,6 +52,16 @@ def read_json(path: Path) -> dict[str, Any]:
     except (FileNotFoundError, json.JSONDecodeError):
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def digest_of(folder: Path, *endings: str) -> str:
+    """What tells one state of a folder's files from another."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in endings and path.is_file():
+            digest.update(f"{path.relative_to(folder)}\0".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def relative(path: Path) -> str:

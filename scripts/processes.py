@@ -32,9 +32,15 @@ def pid_of(name: str) -> int | None:
     return pid if birth(pid) == record.get("birth") else None
 
 
-def remember(name: str, pid: int) -> None:
-    """Note that ``pid`` is server ``name``."""
-    write_json(RUN / f"{name}.json", {"pid": pid, "birth": birth(pid)})
+def remember(name: str, pid: int, code: str = "") -> None:
+    """Note that ``pid`` is server ``name``, running this state of its code."""
+    write_json(RUN / f"{name}.json", {"pid": pid, "birth": birth(pid), "code": code})
+
+
+def stop_if_outdated(name: str, code: str) -> None:
+    """Stop a server that runs another state of its code."""
+    if pid_of(name) and read_json(RUN / f"{name}.json").get("code") != code:
+        stop(name)
 
 
 def start(
@@ -45,6 +51,7 @@ def start(
     user: str | None = None,
     executable: str | None = None,
     cwd: Path = ROOT,
+    code: str = "",
 ) -> Path:
     """Start a server in its own session; gives its log."""
     log = LOGS / f"{name}.log"
@@ -61,7 +68,7 @@ def start(
             start_new_session=True,
             **as_user(user),
         )
-    remember(name, process.pid)
+    remember(name, process.pid, code)
     return log
 
 

@@ -35,6 +35,16 @@ def ensure_program() -> str:
     return program
 
 
+def command_folder() -> Path:
+    """A folder with the program under its own name, for tests that start servers."""
+    folder = STATE / "bin"
+    folder.mkdir(parents=True, exist_ok=True)
+    link = folder / "redis-server"
+    link.unlink(missing_ok=True)
+    link.symlink_to(ensure_program())
+    return folder
+
+
 def ensure() -> dict[str, str]:
     """A running server; gives the description for the stack file."""
     record = read_json(RECORD)

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from . import processes
 from .paths import (
+    ROOT,
     STATE,
     VENV,
     StackError,
+    digest_of,
     free_port,
     read_json,
     write_private,
@@ -114,13 +116,15 @@ def ensure_token(service: Service) -> None:
 
 
 def start(service: Service) -> None:
-    """Start the service, unless it runs."""
+    """Start the service, unless it runs; one of older code is replaced."""
+    code = digest_of(ROOT / "sidecar", ".py")
+    processes.stop_if_outdated(service.name, code)
     if processes.pid_of(service.name) is None:
         service.home.mkdir(parents=True, exist_ok=True)
         service.home.chmod(0o700)
         write_conf(service)
         ensure_token(service)
-        processes.start(service.name, [PROGRAM, "serve"], env=service.env)
+        processes.start(service.name, [PROGRAM, "serve"], env=service.env, code=code)
     processes.wait_until(
         service.name, lambda: ready(service), seconds=90, log=service.log
     )

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import accounts, demo, odoo, odoo_log, processes, setup, sidecar
+from . import accounts, demo, odoo, odoo_log, processes, redis, setup, sidecar
 from .display import clock, screen
 from .odoo_source import Odoo
 from .paths import LOGS, STACK, STATE, VENV, StackError, read_json, relative, write_json
@@ -77,7 +77,8 @@ def start_servers(program: Odoo) -> None:
 
 def environment() -> dict[str, str]:
     """What every test process is told."""
-    return {"TIMETABLE_STACK": str(TEST_STACK)}
+    path = f"{redis.command_folder()}:{os.environ.get('PATH', os.defpath)}"
+    return {"TIMETABLE_STACK": str(TEST_STACK), "PATH": path}
 
 
 def addon_tests(program: Odoo) -> Count:
