@@ -128,16 +128,19 @@ def generate(journey: Journey, term: int) -> dict[str, Any]:
 
 
 def choose(variants: list[dict[str, Any]]) -> dict[str, Any]:
-    """The timetable in force already, else the one with the least score."""
+    """The timetable in force already, else the first of those that break least.
+
+    Soft scores are not compared: each profile weighs differently.
+    """
     if not variants:
         raise StackError(
             "The run ended without a timetable; see .state/log/sidecar.log."
         )
 
-    def rank(row: dict[str, Any]) -> tuple[bool, int, int, int]:
+    def rank(row: dict[str, Any]) -> tuple[bool, int, int, str]:
         unplaced = row["total"] - row["placed"]
         under_way = row["state"] in ("draft", "rejected", "archived")
-        return (under_way, row["score_hard"], unplaced, row["score_soft"])
+        return (under_way, row["score_hard"], unplaced, row["key"])
 
     return min(variants, key=rank)
 
