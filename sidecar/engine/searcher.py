@@ -254,4 +254,4 @@ def temperatures(searcher: Searcher) -> tuple[float, float]:
     if not values.size:
         return 1.0, 0.1
     low, middle = np.percentile(values, [10, 50])
-    return 6.0 * max(1.0, middle), 0.12 * max(1.0, low)
+    return 12.0 * max(1.0, middle), 0.05 * max(1.0, low)

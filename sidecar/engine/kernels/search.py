@@ -176,7 +176,10 @@ def resolve_students(T, S, J, event, hard_weight):
         return
     first = T.member_ptr[cls]
     i = 0
-    while i < S.member_count[cls]:
+    # Exchanges may bring in another clashing student: look at each place a few times.
+    for _ in range(2 * S.member_count[cls]):
+        if i >= S.member_count[cls]:
+            break
         enrolment = S.member[first + i]
         agent = T.enrolment_student[enrolment]
         clash = False
