@@ -6,6 +6,8 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
 import { RunProgressBar } from "./run_progress_bar";
 import { formatEta, isActive, stageSentence } from "./run_stages";
 
+const READ_EVERY_MS = 3000;
+
 /** The live bar on the run's own form: `<field name="overall_progress" widget="…"/>`. */
 export class RunProgressField extends Component {
     static template = "timetable_nep.RunProgressField";
@@ -14,17 +16,30 @@ export class RunProgressField extends Component {
 
     setup() {
         this.progress = useState(useService("timetable_nep.run_progress"));
-        let known = this.live?.state;
+        this.known = this.live && { state: this.live.state, version: this.live.version };
+        this.readAt = Date.now();
         useEffect(
-            (state) => {
-                // A new state brings other buttons and variants: read the record again.
-                if (state && known && state !== known) {
-                    this.props.record.load();
-                }
-                known = state;
-            },
-            () => [this.live?.state]
+            () => this.follow(),
+            () => [this.live?.version]
         );
+    }
+
+    /**
+     * The other fields of the form follow: at once with a new state, which brings
+     * other buttons and variants, and otherwise now and then.
+     */
+    follow() {
+        const { live, known } = this;
+        if (!live || this.props.record.dirty) {
+            return;
+        }
+        this.known = { state: live.state, version: live.version };
+        const changed = known && known.state !== live.state;
+        const newer = !known || known.version !== live.version;
+        if (changed || (newer && Date.now() - this.readAt > READ_EVERY_MS)) {
+            this.readAt = Date.now();
+            this.props.record.load();
+        }
     }
 
     get live() {
