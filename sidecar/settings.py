@@ -119,6 +119,12 @@ class Settings(BaseSettings):
     job_restarts: int = Field(
         default=2, ge=0, description="Times a job is restarted after a crash."
     )
+    job_niceness: int = Field(
+        default=5,
+        ge=0,
+        le=19,
+        description="How far jobs stand back for the API when the processor is short.",
+    )
     min_free_memory_mb: int = Field(
         default=512, ge=0, description="No job starts with less free memory than this."
     )
@@ -157,6 +163,13 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(word.strip() for word in value.split(",") if word.strip())
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, value: str) -> str:
+        if value and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("it begins with redis://, rediss:// or unix://")
         return value
 
     @classmethod

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from ..contract import FieldError, ProblemDetails
 from ..jobs import errors
@@ -104,6 +105,12 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
     return problem(answer, str(error.detail), None, headers)
 
 
+async def _on_disconnect(request: Request, error: Exception) -> Response:
+    del request, error
+    answer = Answer(400, "cut_off", "The message was cut off")
+    return problem(answer, "The connection ended before the message did.")
+
+
 async def _on_os_error(request: Request, error: Exception) -> Response:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         logger.error("The disk is full; a request was refused.")
@@ -124,6 +131,7 @@ def install(app: FastAPI) -> None:
     handlers |= {
         RequestValidationError: _on_validation_error,
         HTTPException: _on_http_error,
+        ClientDisconnect: _on_disconnect,
         OSError: _on_os_error,
         Exception: _on_any_error,
     }

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from ..contract import FieldError, Problem
 from ..contract.objective import weights_of
+from ..formats.checks import ProblemError
 from ..formats.errors import FormatError
 from ..logs import set_up_logging
 from ..settings import Settings, load_settings
@@ -54,13 +55,17 @@ def evaluate(data: bytes, settings: Settings) -> BaseModel:
         refuse(field_errors(error), "invalid_request")
     except ValueError as error:
         refuse([FieldError(field="weights", message=str(error))], "invalid_request")
-    return evaluate_problem(
-        request.problem,
-        request.assignments,
-        request.sectioning,
-        request.profile,
-        request.weights,
-    )
+    try:
+        return evaluate_problem(
+            request.problem,
+            request.assignments,
+            request.sectioning,
+            request.profile,
+            request.weights,
+        )
+    except ValueError as error:
+        fault = FieldError(field="assignments", message=str(error))
+        refuse([fault], "invalid_request")
 
 
 def convert(data: bytes, settings: Settings) -> BaseModel:
@@ -89,6 +94,9 @@ def answer(question: dict[str, Any], settings: Settings) -> dict[str, Any]:
     except InvalidRequestError as error:
         errors = [item.model_dump() for item in error.errors]
         return {"error": error.detail, "code": error.code, "errors": errors}
+    except ProblemError as error:
+        errors = [item.model_dump() for item in error.errors]
+        return {"error": str(error), "code": "invalid_problem", "errors": errors}
     except FormatError as error:
         errors = [{"field": "", "message": str(error)}]
         return {"error": str(error), "code": "invalid_format", "errors": errors}

@@ -76,7 +76,7 @@ class RedisPublisher:
                 for key in list(batch):
                     self._client.set(key, batch[key], ex=TTL_SECONDS)
                     del batch[key]
-            except redis.RedisError as error:
+            except (redis.RedisError, OSError) as error:
                 self._note_outage(error)
                 with self._condition:
                     self._newest = {**batch, **self._newest}
@@ -90,7 +90,7 @@ class RedisPublisher:
                 logger.warning("Redis answers again; progress is published again.")
             self.state = "up"
 
-    def _note_outage(self, error: redis.RedisError) -> None:
+    def _note_outage(self, error: Exception) -> None:
         if self.state != "down":
             logger.warning(
                 "Redis does not take progress (%s); jobs go on and progress is "

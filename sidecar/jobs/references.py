@@ -44,6 +44,7 @@ def _faults(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
     yield from _duplicates(problem, names)
     yield from _of_resources(problem, names)
     yield from _of_classes(problem, names)
+    yield from _of_rules(problem, names)
     yield from _of_people(problem, names)
 
 
@@ -86,7 +87,23 @@ def _one(
 
 def _of_resources(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
     slots = names["timeslots"]
+    departments = names["departments"]
+    taken: set[tuple[int, int]] = set()
+    for i, slot in enumerate(problem.timeslots):
+        if (slot.day, slot.period) in taken:
+            yield (
+                f"timeslots[{i}]",
+                f"Day {slot.day}, period {slot.period} has a timeslot already.",
+            )
+        taken.add((slot.day, slot.period))
+    for i, offering in enumerate(problem.offerings):
+        yield from _one(
+            offering.department, departments, f"offerings[{i}].department", "department"
+        )
     for i, room in enumerate(problem.rooms):
+        yield from _one(
+            room.department, departments, f"rooms[{i}].department", "department"
+        )
         yield from _missing(
             room.unavailable, slots, f"rooms[{i}].unavailable", "timeslot"
         )
@@ -95,6 +112,9 @@ def _of_resources(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
         )
     for i, person in enumerate(problem.faculty):
         path = f"faculty[{i}]"
+        yield from _one(
+            person.department, departments, f"{path}.department", "department"
+        )
         yield from _missing(
             person.unavailable, slots, f"{path}.unavailable", "timeslot"
         )
@@ -135,24 +155,52 @@ def _of_classes(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
                 yield from _missing(
                     event.timeslots, slots, f"{inner}.timeslots", "timeslot"
                 )
+
+
+def _of_rules(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
+    slots, events = names["timeslots"], names["events"]
     for i, relation in enumerate(problem.relations):
-        yield from _missing(
-            relation.events, names["events"], f"relations[{i}].events", "event"
-        )
+        path = f"relations[{i}]"
+        yield from _missing(relation.events, events, f"{path}.events", "event")
+        if len(set(relation.events)) < len(relation.events):
+            yield f"{path}.events", "An event stands in it twice."
+        needs_value = relation.type in ("minimum_gap", "maximum_days")
+        if needs_value and relation.value is None:
+            yield f"{path}.value", f"A relation '{relation.type}' needs a value."
+    pinned: set[str] = set()
     for i, pin in enumerate(problem.pins):
-        yield from _one(pin.event, names["events"], f"pins[{i}].event", "event")
-        yield from _one(pin.timeslot, slots, f"pins[{i}].timeslot", "timeslot")
-        yield from _one(pin.room, names["rooms"], f"pins[{i}].room", "room")
+        if pin.event in pinned:
+            yield f"pins[{i}].event", f"The event '{pin.event}' is pinned twice."
+        pinned.add(pin.event)
+    for kind in ("pins", "previous"):
+        for i, item in enumerate(getattr(problem, kind)):
+            path = f"{kind}[{i}]"
+            yield from _one(item.event, events, f"{path}.event", "event")
+            yield from _one(item.timeslot, slots, f"{path}.timeslot", "timeslot")
+            yield from _one(item.room, names["rooms"], f"{path}.room", "room")
 
 
 def _of_people(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
     offerings, classes = names["offerings"], names["classes"]
+    offering_of = {item.id: item.offering for item in problem.classes}
+    taught = set(offering_of.values())
     for i, student in enumerate(problem.students):
         path = f"students[{i}]"
-        yield from _missing(
-            student.offerings, offerings, f"{path}.offerings", "offering"
-        )
-        yield from _missing(student.classes, classes, f"{path}.classes", "class")
+        if not taught.issuperset(student.offerings):
+            yield from _missing(
+                student.offerings, offerings, f"{path}.offerings", "offering"
+            )
+            for k, offering in enumerate(student.offerings):
+                if offering in offerings and offering not in taught:
+                    yield (
+                        f"{path}.offerings[{k}]",
+                        f"The offering '{offering}' has no class; add one or drop it.",
+                    )
+        if student.classes:
+            yield from _missing(student.classes, classes, f"{path}.classes", "class")
+            decided = [offering_of.get(item) for item in student.classes]
+            if len(set(decided)) < len(decided):
+                yield f"{path}.classes", "Two of them are classes of one offering."
     for i, curriculum in enumerate(problem.curricula):
         yield from _missing(
             curriculum.classes, classes, f"curricula[{i}].classes", "class"

@@ -110,6 +110,7 @@ class LocalRunner:
                 start_new_session=True,
             )
         try:
+            os.setpriority(os.PRIO_PROCESS, child.pid, self._settings.job_niceness)
             created = psutil.Process(child.pid).create_time()
             identity = {
                 "pid": child.pid,

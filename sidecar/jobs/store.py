@@ -8,6 +8,7 @@ A folder is made under ``incoming/`` and renamed, so a job exists whole or not a
 
 import hashlib
 import re
+import time
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
@@ -127,7 +128,10 @@ def job_id_of(tenant: str, idempotency_key: str | None) -> str:
 class JobStore:
     """All jobs below a data folder. Safe to use from several processes."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, recheck_seconds: float = 0.0) -> None:
+        """Open a store; ended jobs are looked at anew after ``recheck_seconds``."""
+        self._recheck_seconds = recheck_seconds
+        self._checked: dict[str, float] = {}
         self.root = private_folder(data_dir / "jobs")
         self._incoming = private_folder(data_dir / "incoming")
         self._trash = data_dir / "trash"
@@ -177,8 +181,8 @@ class JobStore:
     def forget(self, job_id: str) -> None:
         """Remove a job and all its files."""
         remove_folder(self.root / job_id, self._trash)
-        self._metas.pop(job_id, None)
-        self._records.pop(job_id, None)
+        for cache in (self._metas, self._records, self._checked):
+            cache.pop(job_id, None)
 
     def clear_incoming(self, older_than_seconds: float = 3600) -> None:
         """Remove what never became a job."""
@@ -258,9 +262,14 @@ class JobStore:
         return outcome if outcome.attempt == attempt else None
 
     def _record(self, job_id: str, path: Path) -> JobRecord:
+        known = self._records.get(job_id)
+        if known is not None and known[1].state in TERMINAL:
+            at = time.monotonic()
+            if at - self._checked.get(job_id, 0.0) < self._recheck_seconds:
+                return known[1]
+            self._checked[job_id] = at
         status = path.stat()
         stamp = (status.st_ino, status.st_mtime_ns)
-        known = self._records.get(job_id)
         if known is None or known[0] != stamp:
             known = (stamp, JobRecord.model_validate_json(path.read_bytes()))
             self._records[job_id] = known
@@ -344,6 +353,10 @@ def status_of(
 ) -> JobStatus:
     """Show a job as the contract does."""
     record, meta = job.record, job.meta
+    settled = record.state is JobState.QUEUED or record.state in TERMINAL
+    if progress is not None and settled and progress.status is not record.state:
+        # The supervisor has not caught up with a command that came a moment ago.
+        progress = progress.model_copy(update={"status": record.state})
     return JobStatus(
         job_id=meta.job_id,
         reference=meta.reference,

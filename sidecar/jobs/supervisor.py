@@ -43,6 +43,7 @@ _CRASHES = {
     signal.SIGABRT: "The solver stopped itself after an internal error.",
 }
 _EX_IOERR = 74
+_KILL_SECONDS = 5.0
 
 
 class _Watch:
@@ -61,7 +62,7 @@ class Supervisor:
 
     def __init__(self, settings: Settings, runner: Runner | None = None) -> None:
         self._settings = settings
-        self._store = JobStore(settings.data_dir)
+        self._store = JobStore(settings.data_dir, recheck_seconds=1.0)
         self._runner: Runner = runner or LocalRunner(settings)
         self._publisher = RedisPublisher(
             settings.redis_url, settings.redis_timeout_seconds
@@ -69,6 +70,7 @@ class Supervisor:
         self._outbox = Outbox(settings, TokenStore(settings.data_dir))
         self._watches: dict[str, _Watch] = {}
         self._settled: dict[str, int] = {}
+        self._ended: dict[str, Exit] = {}
         self._usage: dict[str, dict[str, float]] = {}
         self._complaints: dict[str, float] = {}
         self._stopping = threading.Event()
@@ -109,7 +111,8 @@ class Supervisor:
                 # A full disk, say. The job is as it was; the next tick tries again.
                 self._complain(job, error)
         try:
-            self._admit(self._store.all())
+            if any(job.record.state is JobState.QUEUED for job in jobs):
+                self._admit(self._store.all())
             self._housekeeping(jobs)
         except OSError as error:
             self._complain(None, error)
@@ -183,13 +186,14 @@ class Supervisor:
         if job_id in self._runner.running():
             ended = self._runner.poll(job_id)
             if ended is not None:
-                self._finish(job, ended)
+                self._ended[job_id] = ended
+                self._finish(job)
             elif state in TERMINAL or state is JobState.QUEUED:
                 self._runner.kill(job_id)
             else:
                 self._watch(job)
         elif self._needs_worker(job):
-            self._finish(job, Exit(None))
+            self._finish(job)
         else:
             self._report_state(job)
 
@@ -283,12 +287,14 @@ class Supervisor:
 
     # ---- ending
 
-    def _finish(self, job: Job, ended: Exit) -> None:
+    def _finish(self, job: Job) -> None:
         """Decide what the end of a job's process means."""
         record, job_id = job.record, job.meta.job_id
+        ended = self._ended.get(job_id, Exit(None))
         watch = self._watches.get(job_id)
         outcome = self._store.outcome(job_id, record.attempt)
         if record.state in TERMINAL or record.state is JobState.QUEUED:
+            self._forget_watch(job)
             return
         if outcome is not None and outcome.state is not JobState.QUEUED:
             changes: dict[str, Any] = {
@@ -310,6 +316,8 @@ class Supervisor:
             self._end(job, watch.verdict[0], watch.verdict[1])
         elif (crash := _describe(ended)) is not None:
             self._end(job, JobState.FAILED, crash)
+        elif self._stopping.is_set():
+            self._requeue(job, "The service stopped; the job goes on later.", 0)
         elif not (self._store.folder(job_id) / WORKER).exists():
             self._requeue(job, "The service stopped before the job began.", 0)
         elif record.restarts < self._settings.job_restarts:
@@ -324,12 +332,12 @@ class Supervisor:
 
     def _requeue(self, job: Job, reason: str, restarts: int) -> None:
         """Let a job that was interrupted go on from its checkpoint."""
-        self._forget_watch(job)
         if job.record.state is JobState.PAUSED:
             # It stays paused; resuming it finds no worker and queues it.
             folder = self._store.folder(job.meta.job_id)
             for name in (WORKER, "outcome.json"):
                 (folder / name).unlink(missing_ok=True)
+            self._forget_watch(job)
             return
         self._store.transition(
             job.meta.job_id,
@@ -337,6 +345,7 @@ class Supervisor:
             reason=reason,
             restarts=job.record.restarts + restarts,
         )
+        self._forget_watch(job)
         logger.warning("Queued again: %s", reason, extra=_fields(job))
         self._report_state(self._store.get(job.meta.job_id))
 
@@ -345,16 +354,27 @@ class Supervisor:
     ) -> None:
         """Bring a job to its end, with the best timetable there is."""
         job_id, old = job.meta.job_id, job.record.state
-        self._forget_watch(job)
         if changes.get("result_digest") is None:
-            saved = promote_incumbent(self._store.folder(job_id))
+            try:
+                saved = promote_incumbent(self._store.folder(job_id))
+            except OSError as error:
+                self._complain(job, error)
+                saved = None
+                reason = (
+                    f"{reason or ''} Its best timetable could not be saved: "
+                    f"{error.strerror}."
+                ).strip()
             if saved is not None:
                 changes["result_digest"], changes["variants"] = saved
         if old is JobState.PAUSED and state is JobState.COMPLETED:
             self._store.transition(job_id, JobState.RUNNING)
         elif old is JobState.RUNNING and state is JobState.CANCELLED:
             self._store.transition(job_id, JobState.CANCELLING)
+        # The progress first, so that nobody sees an ended job that still runs.
+        self._settle(job, state, reason)
         self._store.transition(job_id, state, reason=reason, **changes)
+        # Only now: if the disk is full, the next tick must know what happened.
+        self._forget_watch(job)
         job = self._store.get(job_id)
         started = job.record.started_at or job.meta.created_at
         seconds = (now() - started).total_seconds()
@@ -369,21 +389,28 @@ class Supervisor:
     def _forget_watch(self, job: Job) -> None:
         self._watches.pop(job.meta.job_id, None)
         self._usage.pop(job.meta.job_id, None)
+        self._ended.pop(job.meta.job_id, None)
 
     def _drain(self) -> None:
         """Let running jobs write their best down; they go on after the restart."""
         for job_id in self._runner.running():
             self._runner.drain(job_id)
-        limit = time.monotonic() + self._settings.drain_seconds
-        while self._runner.running() and time.monotonic() < limit:
-            for job_id in self._runner.running():
-                if (ended := self._runner.poll(job_id)) is not None:
-                    with contextlib.suppress(ForbiddenTransitionError):
-                        self._finish(self._store.get(job_id), ended)
-            time.sleep(TICK_SECONDS / 2)
+        self._collect(self._settings.drain_seconds)
         for job_id in self._runner.running():
             logger.warning("Killed at the end of draining.", extra={"job_id": job_id})
             self._runner.kill(job_id)
+        self._collect(_KILL_SECONDS)
+
+    def _collect(self, seconds: float) -> None:
+        """Wait for processes to end, and note how they did."""
+        limit = time.monotonic() + seconds
+        while self._runner.running() and time.monotonic() < limit:
+            for job_id in self._runner.running():
+                with contextlib.suppress(ForbiddenTransitionError):
+                    if (ended := self._runner.poll(job_id)) is not None:
+                        self._ended[job_id] = ended
+                        self._finish(self._store.get(job_id))
+            time.sleep(TICK_SECONDS / 2)
 
     # ---- reporting
 
@@ -395,15 +422,18 @@ class Supervisor:
             return
         before = self._store.progress(job_id)
         if not before or not before.sequence or before.status is not record.state:
-            settle(
-                self._store.folder(job_id),
-                job_id,
-                self._publisher,
-                record.state,
-                record.reason,
-                record.started_at,
-            )
+            self._settle(job, record.state, record.reason)
         self._settled[job_id] = sequence
+
+    def _settle(self, job: Job, state: JobState, reason: str | None) -> None:
+        settle(
+            self._store.folder(job.meta.job_id),
+            job.meta.job_id,
+            self._publisher,
+            state,
+            reason,
+            job.record.started_at,
+        )
 
     def _housekeeping(self, jobs: list[Job]) -> None:
         at = time.monotonic()

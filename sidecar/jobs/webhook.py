@@ -78,7 +78,7 @@ class Outbox:
     def __init__(self, settings: Settings, tokens: TokenStore) -> None:
         self._settings, self._tokens = settings, tokens
         # A store of its own: its caches are not shared between threads.
-        self._store = JobStore(settings.data_dir)
+        self._store = JobStore(settings.data_dir, recheck_seconds=1.0)
         self._cursors: dict[str, Cursor] = {}
         self._busy: set[str] = set()
         self._lock = threading.Lock()

@@ -17,6 +17,7 @@ import orjson
 
 from ..contract import JobState, Problem, Result
 from ..engine.progress import Command, Sample
+from ..formats.checks import ProblemError
 from ..logs import job_fields, set_up_logging
 from ..settings import load_settings
 from .files import private_folder, try_lock, write_atomic
@@ -118,6 +119,8 @@ def main(argv: list[str]) -> int:
     fields = job_fields(meta.job_id, meta.tenant)
     try:
         outcome = _attempt(folder, meta, attempt, reporter, control)
+    except ProblemError as error:
+        outcome = _failed(attempt, f"The problem contradicts itself: {error}")
     except MemoryError:
         outcome = _failed(attempt, "It ran out of memory.")
     except OSError as error:

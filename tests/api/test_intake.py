@@ -11,8 +11,10 @@ from pydantic import ValidationError
 
 from sidecar.api.examples import PROBLEM
 from sidecar.contract import JobRequest, Problem
+from sidecar.formats.checks import find_errors
 from sidecar.jobs.fast_schema import problem_decoder
 from sidecar.jobs.intake import Envelope
+from sidecar.jobs.references import broken_references
 from tests.harness import Client
 
 
@@ -67,6 +69,51 @@ def test_quick_schema_accepts_no_more_than_the_contract(
     except (msgspec.DecodeError, UnicodeDecodeError):
         return
     Problem.model_validate_json(raw)
+
+
+MORE_WRONG = [
+    ("timeslots.1", {"id": "tue1", "day": 0, "period": 0}),
+    ("rooms.0.department", "d9"),
+    ("rooms.0.building", "b9"),
+    ("faculty.0.department", "d9"),
+    ("faculty.0.unavailable", ["mon1", "x"]),
+    ("faculty.0.preferences", [{"timeslot": "x", "level": "avoid"}]),
+    ("offerings.0.department", "d9"),
+    ("offerings", [{"id": "o1"}, {"id": "o1"}]),
+    ("travel", [{"building_a": "b1", "building_b": "b2", "minutes": 5}]),
+    ("bands", [{"category": "major", "timeslots": ["mon1", "x"]}]),
+    ("classes.0.unavailable", ["x"]),
+    ("classes.0.events.0.faculty", ["f1", "x"]),
+    ("classes.0.events.0.timeslots", ["x"]),
+    ("students.0.classes", ["c1", "c9"]),
+    ("students.0.classes", ["c1", "c1"]),
+    ("curricula", [{"id": "u", "classes": ["c9"]}]),
+    ("relations", [{"id": "x", "type": "same_day", "events": ["e1", "e9"]}]),
+    ("relations", [{"id": "x", "type": "same_day", "events": ["e1", "e1"]}]),
+    ("relations", [{"id": "x", "type": "minimum_gap", "events": ["e1", "e2"]}]),
+    ("pins", [{"event": "e1"}, {"event": "e1", "room": "x", "timeslot": "y"}]),
+    ("previous", [{"event": "e9", "timeslot": "x", "room": "y"}]),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), MORE_WRONG)
+def test_quick_check_finds_what_the_engine_would(path: str, value: Any) -> None:
+    """So that a contradiction is refused at once, not by a failed job."""
+    problem = Problem.model_validate(_changed(path, value))
+    engines = {error.field for error in find_errors(problem)}
+    quick = broken_references(problem, 100)
+    assert {error.field.removeprefix("problem.") for error in quick} == engines
+    assert engines
+
+
+def test_quick_check_finds_an_offering_without_a_class() -> None:
+    """Chosen by a student, it can never be attended."""
+    problem = Problem.model_validate({**PROBLEM, "classes": []})
+    quick = [error.field for error in broken_references(problem, 100)]
+    assert quick == ["problem.students[0].offerings[0]"]
+    assert [error.field for error in find_errors(problem)] == [
+        "students[0].offerings[0]"
+    ]
 
 
 def test_quick_schema_has_every_field_of_the_contract() -> None:

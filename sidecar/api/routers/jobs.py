@@ -3,7 +3,7 @@
 import asyncio
 import os
 import shutil
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -169,13 +169,23 @@ def _check_callback(services: Services, examined: Examined) -> None:
         )
 
 
-def _show(services: Services, job: Job) -> JobStatus:
+Starts = dict[str, tuple[int, datetime]]
+
+
+def _starts(services: Services) -> Starts:
+    """Give the places in the queue."""
+    slots = services.settings.max_running_jobs
+    return expected_starts(services.store.all(), slots, now())
+
+
+def _show(services: Services, job: Job, starts: Starts | None = None) -> JobStatus:
     """Show a job with its place in the queue."""
-    store, position, start = services.store, None, None
+    position, start = None, None
     if job.record.state is JobState.QUEUED:
-        starts = expected_starts(store.all(), services.settings.max_running_jobs, now())
-        position, start = starts.get(job.meta.job_id, (None, None))
-    return status_of(job, store.progress(job.meta.job_id), position, start)
+        places = _starts(services) if starts is None else starts
+        position, start = places.get(job.meta.job_id, (None, None))
+    progress = services.store.progress(job.meta.job_id)
+    return status_of(job, progress, position, start)
 
 
 @router.get("", responses=errors(401, 422), summary="List your jobs")
@@ -209,8 +219,9 @@ def list_jobs(
         start = ids.index(cursor) + 1
     page = jobs[start : start + limit]
     more = start + limit < len(jobs)
+    starts = _starts(services)
     return JobPage(
-        items=[_show(services, job) for job in page],
+        items=[_show(services, job, starts) for job in page],
         total=len(jobs),
         next=page[-1].meta.job_id if page and more else None,
     )
