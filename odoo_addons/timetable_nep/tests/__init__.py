@@ -4,6 +4,7 @@ from . import (
     test_board,
     test_hoot,
     test_import,
+    test_panel_bus,
     test_portal,
     test_run,
     test_security,

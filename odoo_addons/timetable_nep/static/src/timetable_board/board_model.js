@@ -75,8 +75,8 @@ export class TimetableBoardModel {
                 last.term === options.variant.term && last.viewBy === this.viewBy;
             await this.show(this.viewBy, resourceId || (remembered && last.resourceId) || false);
             if (!this.resource && !viewBy) {
-                // A term without batches is looked at by class.
-                await this.show("class", false);
+                // A term without batches is looked at by department.
+                await this.show("department", false);
             }
             this.status = "ready";
         } catch (error) {

@@ -84,6 +84,10 @@ registry.category("web_tour.tours").add("timetable_nep_generate", {
             },
         },
         {
+            content: "By the bus",
+            trigger: "#o_tt_panel .o_tt_light[data-connection=live]",
+        },
+        {
             content: "The run's own form shows it too",
             trigger: ".o_form_view .o_tt_run_field [role=progressbar]",
         },
