@@ -134,6 +134,14 @@ WEIGHTS = [
     ("perturbation", "Changes to the timetable in force"),
     ("relation", "Relations between events"),
 ]
+METRICS = {
+    "rooms_used": "rooms used",
+    "seat_use_percent": "seats used, %",
+    "faculty_days_per_person": "days of a faculty member",
+    "faculty_gaps_per_person": "gaps of a faculty member",
+    "student_gaps_per_student": "gaps of a student",
+    "students_without_clash_percent": "students without a clash, %",
+}
 RULES = [
     ("unplaced", "Events without a place"),
     ("student_conflict", "Students in two places at once"),

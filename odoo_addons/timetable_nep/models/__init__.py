@@ -1,6 +1,7 @@
 # isort: skip_file
 # A model comes after those it inherits.
 from . import timetable_guarded_mixin
+from . import timetable_wire_mixin
 from . import timetable_grid
 from . import timetable_timeslot
 from . import timetable_department

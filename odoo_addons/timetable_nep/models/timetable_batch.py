@@ -25,6 +25,7 @@ class TimetableBatch(models.Model):
         "class_id",
         "Classes",
         domain="[('term_id', '=', term_id)]",
+        copy=False,
     )
     class_count = fields.Integer(compute="_compute_class_count")
 

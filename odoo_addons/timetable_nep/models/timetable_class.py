@@ -51,6 +51,7 @@ class TimetableClass(models.Model):
         "class_id",
         "batch_id",
         "Batches",
+        copy=False,
     )
     enrolment_ids = fields.One2many(
         "timetable.enrolment", "class_id", "Students of this class"

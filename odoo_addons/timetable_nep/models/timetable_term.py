@@ -41,7 +41,7 @@ class TimetableTerm(models.Model):
         check_company=True,
         help="Rooms that may be used. Empty: all rooms of the company.",
     )
-    band_ids = fields.One2many("timetable.band", "term_id", "Common bands")
+    band_ids = fields.One2many("timetable.band", "term_id", "Common bands", copy=True)
     relation_ids = fields.One2many("timetable.relation", "term_id", "Relations")
     offering_ids = fields.One2many("timetable.offering", "term_id", "Offerings")
     batch_ids = fields.One2many("timetable.batch", "term_id", "Batches")
@@ -128,6 +128,73 @@ class TimetableTerm(models.Model):
         )
         action["context"] = {"default_term_id": self.id}
         return action
+
+    def action_roll_over(self):
+        """The next term, with the same offerings, classes, events and rules.
+
+        Students, pins and timetables stay behind: they are of their term.
+        """
+        self.ensure_one()
+        new = self.copy({"name": self.env._("%s (next)", self.name)})
+        offerings = self._copy_rows("offering", {"term_id": new.id})
+        classes = self._copy_rows("class", {}, offering_id=offerings)
+        events = self._copy_rows(
+            "event", {"pin_timeslot_id": False, "pin_room_id": False}, class_id=classes
+        )
+        for batch in self.batch_ids:
+            batch.copy(
+                {
+                    "term_id": new.id,
+                    "class_ids": [
+                        fields.Command.set([classes[i] for i in batch.class_ids.ids])
+                    ],
+                }
+            )
+        self.env["timetable.relation"].create(
+            [
+                {
+                    "term_id": new.id,
+                    "name": relation.name,
+                    "type": relation.type,
+                    "hard": relation.hard,
+                    "weight": relation.weight,
+                    "value": relation.value,
+                    "line_ids": [
+                        fields.Command.create(
+                            {
+                                "sequence": line.sequence,
+                                "event_id": events[line.event_id.id],
+                            }
+                        )
+                        for line in relation.line_ids
+                    ],
+                }
+                for relation in self.relation_ids
+            ]
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": new.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }
+
+    def _copy_rows(self, kind, values, **parents):
+        """Copy all records of a kind in one go.
+
+        :param values: fields that are the same for all copies
+        :param parents: field → {old id: new id}
+        :return: {old id: new id}
+        """
+        old = self.env[f"timetable.{kind}"].search([("term_id", "=", self.id)])
+        rows = old.with_context(active_test=False).copy_data()
+        for record, row in zip(old, rows, strict=True):
+            row.update(values)
+            for name, ids in parents.items():
+                row[name] = ids[record[name].id]
+        new = old.create(rows)
+        return dict(zip(old.ids, new.ids, strict=True))
 
     def action_open(self):
         """Smart buttons: the records of this term, by the button's model."""

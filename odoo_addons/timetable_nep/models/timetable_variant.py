@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..const import (
+    METRICS,
     PARAM_DEPARTMENT_APPROVAL,
     PROFILES,
     RULES,
@@ -9,6 +10,7 @@ from ..const import (
     VARIANT_TRANSITIONS,
 )
 
+SENTENCES_SHOWN = 100
 OFFICER = "timetable_nep.group_timetable_officer"
 COORDINATOR = "timetable_nep.group_timetable_coordinator"
 APPROVER = "timetable_nep.group_timetable_approver"
@@ -19,7 +21,12 @@ class TimetableVariant(models.Model):
 
     _name = "timetable.variant"
     _description = "Timetable"
-    _inherit = ["mail.thread", "mail.activity.mixin", "timetable.guarded.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "timetable.guarded.mixin",
+        "timetable.wire.mixin",
+    ]
     _order = "term_id, score_hard, unplaced_count, key, id"
     _rec_names_search = ["name", "term_id"]
 
@@ -85,6 +92,7 @@ class TimetableVariant(models.Model):
     violations = fields.Json(readonly=True, copy=False)
     metrics_text = fields.Char("Figures", compute="_compute_metrics_text")
     breakdown_html = fields.Html("What it costs", compute="_compute_breakdown_html")
+    violations_html = fields.Html("What is broken", compute="_compute_violations_html")
     unplaced_event_ids = fields.Many2many(
         "timetable.event", string="Events not placed", readonly=True, copy=False
     )
@@ -136,9 +144,9 @@ class TimetableVariant(models.Model):
     @api.depends("metrics")
     def _compute_metrics_text(self):
         for variant in self:
-            figures = (variant.metrics or {}).items()
             variant.metrics_text = " · ".join(
-                f"{name.replace('_', ' ')} {value:g}" for name, value in figures
+                f"{METRICS.get(name, name.replace('_', ' '))}: {round(value, 1):g}"
+                for name, value in sorted((variant.metrics or {}).items())
             )
 
     @api.depends("breakdown")
@@ -148,6 +156,24 @@ class TimetableVariant(models.Model):
             variant.breakdown_html = self.env["ir.qweb"]._render(
                 "timetable_nep.timetable_variant_breakdown",
                 {"rows": rows, "label": self._constraint_label},
+            )
+
+    @api.depends("violations")
+    @api.depends_context("uid")
+    def _compute_violations_html(self):
+        """The solver's sentences, with the names that the reader may see."""
+        for variant in self:
+            rows = (variant.violations or [])[:SENTENCES_SHOWN]
+            sentences = self._wire_sentences([row["sentence"] for row in rows])
+            variant.violations_html = rows and self.env["ir.qweb"]._render(
+                "timetable_nep.timetable_variant_violations",
+                {
+                    "rows": [
+                        {"hard": row["hard"], "sentence": sentence}
+                        for row, sentence in zip(rows, sentences, strict=True)
+                    ],
+                    "more": len(variant.violations) - len(rows),
+                },
             )
 
     @api.model

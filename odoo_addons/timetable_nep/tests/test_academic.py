@@ -98,6 +98,28 @@ class TestAcademic(TimetableCase):
         with self.assertRaisesRegex(UserError, "weekly periods"):
             term.offering_ids[0].action_split()
 
+    def test_roll_over_copies_what_is_taught(self):
+        term = self.import_problem(small_problem()).with_user(self.officer)
+        new = term.browse(term.action_roll_over()["res_id"])
+        for field in ("offering_count", "class_count", "event_count", "batch_count"):
+            self.assertEqual(new[field], term[field], field)
+        self.assertEqual((new.enrolment_count, new.variant_count), (0, 0))
+        self.assertEqual(new.band_ids.timeslot_ids, term.band_ids.timeslot_ids)
+        self.assertEqual(
+            new.relation_ids.line_ids.event_id.mapped("code"),
+            term.relation_ids.line_ids.event_id.mapped("code"),
+        )
+        events = self.env["timetable.event"].search([("term_id", "=", new.id)])
+        self.assertFalse(events.pin_timeslot_id | events.pin_room_id.browse())
+        self.assertEqual(events.class_id.term_id, new)
+        self.assertEqual(new.batch_ids.class_ids.term_id, new)
+        self.assertEqual(
+            events.mapped("duration"),
+            self.env["timetable.event"]
+            .search([("term_id", "=", term.id)])
+            .mapped("duration"),
+        )
+
     def test_enrolment_keeps_to_its_offering(self):
         term = self.import_problem(small_problem())
         row = self.env["timetable.enrolment"].search(

@@ -159,6 +159,45 @@ class TestRun(TimetableCase):
         self.assertEqual(run.variant_ids, variant)
         self.assertEqual(len(variant.assignment_ids), 4)
 
+    def test_result_is_acknowledged_afterwards(self):
+        run, job = self.sent()
+        self.sidecar.finish(job, self.sidecar.result_for(job))
+        self.tell(run, "completed", 9, result_digest=job["result_digest"])
+        self.Run._cron_fetch()
+        path = f"/v1/jobs/{job['id']}/acknowledge"
+        self.assertNotIn(("POST", path), self.sidecar.requests)
+        self.Run._cron_sync()
+        self.assertIn(("POST", path), self.sidecar.requests)
+        self.assertFalse(run.pending_command)
+        self.assertEqual(run.state, "completed")
+
+    def test_fault_of_ours_ends_one_run_only(self):
+        """A run that cannot be sent does not hold up those behind it."""
+        broken, fine = self.generate(), self.generate()
+        broken._guarded().write({"snapshot": False})
+        with self.assertLogs("odoo.addons.timetable_nep", "ERROR"):
+            self.Run._cron_sync()
+        self.assertEqual(broken.state, "failed")
+        self.assertIn("on our side", broken.reason)
+        self.assertTrue(fine.remote_id)
+
+    def test_sentences_have_names(self):
+        run, job = self.sent()
+        room = self.term.room_ids[0]
+        result = self.sidecar.result_for(job)
+        result["variants"][0]["violations"] = [
+            {
+                "constraint": "room_conflict",
+                "hard": True,
+                "sentence": f"[room:r{room.id}] is used twice <b>.",
+            }
+        ]
+        self.sidecar.finish(job, result)
+        self.tell(run, "completed", 9, result_digest=job["result_digest"])
+        self.Run._cron_fetch()
+        html = run.variant_ids.with_user(self.officer).violations_html
+        self.assertIn(f"{room.name} is used twice &lt;b&gt;.", html)
+
     def test_pins_are_marked(self):
         run, job = self.sent()
         result = self.sidecar.result_for(job)

@@ -1,35 +1,20 @@
 import json
-import re
 import uuid
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..const import PROFILES, WEIGHTS
+from ..models.timetable_wire_mixin import MODELS
 from ..tools import payload
 from ..tools.sidecar_client import SidecarError
-
-REFERENCE = re.compile(r"\[(\w+):(\w+)\]")
-MODELS = {
-    "room": "timetable.room",
-    "faculty": "timetable.faculty",
-    "event": "timetable.event",
-    "class": "timetable.class",
-    "offering": "timetable.offering",
-    "student": "timetable.student",
-    "timeslot": "timetable.timeslot",
-    "department": "timetable.department",
-    "building": "timetable.building",
-    "curriculum": "timetable.batch",
-    "relation": "timetable.relation",
-}
-KINDS = {**{kind: kind for kind in MODELS}, "curriculum": "batch"}
 
 
 class TimetableGenerateWizard(models.TransientModel):
     """What is wanted of a run. The form's own key makes a double click one run."""
 
     _name = "timetable.generate.wizard"
+    _inherit = ["timetable.wire.mixin"]
     _description = "Generate timetables"
 
     term_id = fields.Many2one(
@@ -60,7 +45,7 @@ class TimetableGenerateWizard(models.TransientModel):
     )
     deep_search = fields.Boolean(
         "Deep search",
-        help="If a few events find no place, look for one at the cost of all wishes."
+        help="If a few events find no place, look for one at the cost of all wishes.",
     )
     seed = fields.Integer(default=1, help="Another number gives another timetable.")
     line_ids = fields.One2many(
@@ -196,38 +181,22 @@ class TimetableGenerateWizard(models.TransientModel):
     def _prepare_problem(self, item):
         model, res_id = False, 0
         for resource in item.get("resources") or []:
-            record = self._record(resource.get("kind"), resource.get("id"))
+            kind = resource.get("kind")
+            number = self._wire_number(kind, resource.get("id"))
+            record = number and self._wire_records(kind, [number])
             if record:
                 model, res_id = record._name, record.id
                 break
+        sentence, *suggestions = self._wire_sentences(
+            [item.get("sentence") or "", *(item.get("suggestions") or [])]
+        )
         return {
             "severity": "error" if item.get("severity") == "error" else "warning",
-            "sentence": self._name_records(item.get("sentence") or ""),
-            "suggestion": " ".join(
-                self._name_records(text) for text in item.get("suggestions") or []
-            ),
+            "sentence": sentence,
+            "suggestion": " ".join(suggestions),
             "model": model,
             "res_id": res_id,
         }
-
-    def _record(self, kind, text):
-        """Record behind an opaque id that the user may read, or an empty one."""
-        model = MODELS.get(kind)
-        if not model:
-            return self.env["timetable.term"]
-        try:
-            number = payload.record_id(KINDS[kind], text)
-        except payload.UnknownIdError:
-            return self.env[model]
-        return self.env[model].search([("id", "=", number)], limit=1)
-
-    def _name_records(self, sentence):
-        """``[room:r12]`` as the name of the room."""
-
-        def name(match):
-            return self._record(match[1], match[2]).display_name or match[2]
-
-        return REFERENCE.sub(name, sentence)
 
 
 class TimetableGenerateLine(models.TransientModel):
