@@ -114,13 +114,18 @@ class Journey:
         return int(action["res_id"])
 
     def last_run(self, term: int) -> dict[str, Any] | None:
-        """The newest run of the term that did not fail."""
-        found = self.client("officer").search_read(
-            "timetable.run",
-            [("term_id", "=", term), ("state", "not in", ("failed", "cancelled"))],
-            RUN_FIELDS,
-            order="id desc",
-            limit=1,
+        """The run of the published timetable, else the newest that did not fail."""
+        officer = self.client("officer")
+        domain: list[Any] = [("term_id", "=", term)]
+        in_force = officer.search_read(
+            "timetable.variant", [*domain, ("state", "=", "published")], ["run_id"]
+        )
+        if in_force and in_force[0]["run_id"]:
+            domain.append(("id", "=", in_force[0]["run_id"][0]))
+        else:
+            domain.append(("state", "not in", ("failed", "cancelled")))
+        found = officer.search_read(
+            "timetable.run", domain, RUN_FIELDS, order="id desc", limit=1
         )
         return found[0] if found else None
 

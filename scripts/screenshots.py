@@ -48,10 +48,26 @@ def open_panel(page: Page) -> None:
     time.sleep(RUN_SECONDS * 0.4)
 
 
+def by_department(page: Page) -> None:
+    """Show the week of a department: fuller than that of one class."""
+    page.evaluate(
+        "[...document.querySelectorAll('.o_tt_toolbar button')]"
+        ".find((button) => button.textContent.includes('Department'))?.click()"
+    )
+    time.sleep(1)
+    page.wait_for(".o_tt_board")
+
+
 def pictures(term: int, variant: int) -> list[Picture]:
     """All pictures of the documentation."""
     return [
-        Picture("board", "officer", f"/odoo/{variant}/timetable-board", ".o_tt_board"),
+        Picture(
+            "board",
+            "officer",
+            f"/odoo/{variant}/timetable-board",
+            ".o_tt_board",
+            before=by_department,
+        ),
         Picture(
             "board-phone",
             "officer",
