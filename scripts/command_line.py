@@ -33,7 +33,7 @@ def do_setup(_options: argparse.Namespace) -> int:
 
 def do_up(_options: argparse.Namespace) -> int:
     """Start the servers of the demonstration."""
-    screen.plan(setup.WEIGHT + 30)
+    screen.plan(setup.WEIGHT + 70)
     with only_one("demo"):
         demo.start_servers(setup.ensure(browser=False))
     screen.close()

@@ -27,6 +27,8 @@ STAGE_NAMES = {
 def start_servers(program: Odoo) -> None:
     """Sidecar and Odoo of the demonstration, with the addon installed."""
     odoo.require_addon()
+    with screen.step("Compiling the solver", 40):
+        sidecar.warm()
     with screen.step("Solver service", 5):
         sidecar.start(sidecar.DEMO)
     with screen.step("Odoo with the addon", 20):
@@ -80,7 +82,7 @@ def problem_file(instance: str | None) -> Path:
 def demo(instance: str | None) -> None:
     """Take the whole way and say what came out."""
     begun = time.monotonic()
-    screen.plan(setup.WEIGHT + 30 + 25 + SECONDS + 15)
+    screen.plan(setup.WEIGHT + 70 + 25 + SECONDS + 15)
     program = setup.ensure(browser=False)
     start_servers(program)
     journey = Journey(odoo.DEMO, sidecar.DEMO)

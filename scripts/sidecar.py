@@ -19,7 +19,7 @@ from .paths import (
     write_private,
 )
 from .redis import RECORD as REDIS_RECORD
-from .shell import output
+from .shell import output, run
 
 PROGRAM = VENV / "bin" / "timetable-nep"
 TENANT = "odoo"
@@ -113,6 +113,16 @@ def ensure_token(service: Service) -> None:
         ) from None
     write_private(service.token_file, token + "\n")
     write_private(service.secret_file, secret + "\n")
+
+
+def warm() -> None:
+    """Compile the solver's kernels once, so that no job has to wait for it."""
+    code = digest_of(ROOT / "sidecar" / "engine", ".py")
+    mark = STATE / "warm"
+    if mark.exists() and mark.read_text() == code:
+        return
+    run("Compiling the solver", [PROGRAM, "warm"], log="warm.log")
+    write_private(mark, code)
 
 
 def start(service: Service) -> None:

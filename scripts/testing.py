@@ -52,6 +52,7 @@ def test() -> int:
 
 def start_servers(program: Odoo) -> None:
     """A sidecar and an Odoo of the tests' own, described in a stack file."""
+    sidecar.warm()
     sidecar.start(sidecar.TEST)
     odoo.drop_database(odoo.E2E.database)
     demo.install(program, odoo.E2E)
