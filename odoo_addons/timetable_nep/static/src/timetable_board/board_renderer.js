@@ -45,7 +45,7 @@ export class TimetableBoardRenderer extends Component {
     }
 
     gridStyle(layout) {
-        const width = layout.lanes > 8 ? 5.75 : 6.75;
+        const width = layout.lanes > 8 ? 5.25 : 6.75;
         return `--tt-lanes: ${layout.lanes}; --tt-lane-width: ${width}rem;`;
     }
 
