@@ -135,13 +135,14 @@ WEIGHTS = [
     ("relation", "Relations between events"),
 ]
 METRICS = {
-    "rooms_used": "rooms used",
-    "seat_use_percent": "seats used, %",
-    "faculty_days_per_person": "days of a faculty member",
-    "faculty_gaps_per_person": "gaps of a faculty member",
-    "student_gaps_per_student": "gaps of a student",
-    "students_without_clash_percent": "students without a clash, %",
+    "student_gaps_per_student": "student gaps %.1f",
+    "faculty_gaps_per_person": "faculty gaps %.1f",
+    "seat_use_percent": "seats used %.0f %%",
+    "faculty_days_per_person": "faculty days %.1f",
+    "rooms_used": "rooms %.0f",
+    "students_without_clash_percent": "students without a clash %.1f %%",
 }
+"""Figures of a timetable as people read them, the most telling first."""
 RULES = [
     ("unplaced", "Events without a place"),
     ("student_conflict", "Students in two places at once"),

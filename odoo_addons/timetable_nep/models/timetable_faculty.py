@@ -24,10 +24,10 @@ class TimetableFaculty(models.Model):
     department_id = fields.Many2one(
         "timetable.department", index=True, check_company=True
     )
-    max_periods_week = fields.Integer("Periods a week, at most", help="0: no limit.")
-    max_periods_day = fields.Integer("Periods a day, at most", help="0: no limit.")
+    max_periods_week = fields.Integer("Most periods a week", help="0: no limit.")
+    max_periods_day = fields.Integer("Most periods a day", help="0: no limit.")
     max_consecutive = fields.Integer(
-        "Periods in a row, at most", help="A wish, not a rule. 0: no limit."
+        "Most periods in a row", help="A wish, not a rule. 0: no limit."
     )
     availability_ids = fields.One2many("timetable.faculty.availability", "faculty_id")
     class_ids = fields.Many2many(

@@ -91,6 +91,7 @@ class TimetableVariant(models.Model):
     metrics = fields.Json(readonly=True, copy=False)
     violations = fields.Json(readonly=True, copy=False)
     metrics_text = fields.Char("Figures", compute="_compute_metrics_text")
+    metrics_short = fields.Char("Main figures", compute="_compute_metrics_text")
     breakdown_html = fields.Html("What it costs", compute="_compute_breakdown_html")
     violations_html = fields.Html("What is broken", compute="_compute_violations_html")
     unplaced_event_ids = fields.Many2many(
@@ -144,10 +145,14 @@ class TimetableVariant(models.Model):
     @api.depends("metrics")
     def _compute_metrics_text(self):
         for variant in self:
-            variant.metrics_text = " · ".join(
-                f"{METRICS.get(name, name.replace('_', ' '))}: {round(value, 1):g}"
-                for name, value in sorted((variant.metrics or {}).items())
-            )
+            figures = variant.metrics or {}
+            texts = [
+                text % figures[name]
+                for name, text in METRICS.items()
+                if name in figures
+            ]
+            variant.metrics_text = " · ".join(texts)
+            variant.metrics_short = " · ".join(texts[:3])
 
     @api.depends("breakdown")
     def _compute_breakdown_html(self):

@@ -110,7 +110,8 @@ class TestAcademic(TimetableCase):
             term.relation_ids.line_ids.event_id.mapped("code"),
         )
         events = self.env["timetable.event"].search([("term_id", "=", new.id)])
-        self.assertFalse(events.pin_timeslot_id | events.pin_room_id.browse())
+        self.assertFalse(events.pin_timeslot_id)
+        self.assertFalse(events.pin_room_id)
         self.assertEqual(events.class_id.term_id, new)
         self.assertEqual(new.batch_ids.class_ids.term_id, new)
         self.assertEqual(
