@@ -120,7 +120,7 @@ class Settings(BaseSettings):
         default=2, ge=0, description="Times a job is restarted after a crash."
     )
     job_niceness: int = Field(
-        default=5,
+        default=10,
         ge=0,
         le=19,
         description="How far jobs stand back for the API when the processor is short.",

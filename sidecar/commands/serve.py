@@ -9,7 +9,7 @@ import threading
 import time
 from typing import Any
 
-from ..jobs.parent import end_with_parent
+from ..jobs.parent import adopt_orphans, end_with_parent, reap_adopted
 from ..jobs.safety import check_safety
 from ..logs import set_up_logging
 from ..settings import Settings, UnsafeConfigurationError, load_settings
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 ROLES = ("supervisor", "api")
 _LOOK_SECONDS, _STEADY_SECONDS, _LONGEST_PAUSE = 0.1, 30.0, 10.0
-_STOP_GRACE = 10.0
+_STOP_GRACE, _REAP_SECONDS = 10.0, 2.0
 
 
 def add_parser(subparsers: Any) -> None:
@@ -79,16 +79,20 @@ class _Keeper:
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._started: dict[str, float] = {}
         self._pauses: dict[str, float] = dict.fromkeys(ROLES, 0.0)
+        self._reaped = 0.0
         self._due: dict[str, float] = dict.fromkeys(ROLES, 0.0)
 
     def run(self) -> int:
         """Start both; start again what ends."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stopping.set())
+        # A worker whose supervisor was killed must not stay as a zombie for ever.
+        adopt_orphans()
         logger.info("Serving on %s:%d.", self._settings.host, self._settings.port)
         while not self._stopping.wait(_LOOK_SECONDS):
             for role in ROLES:
                 self._look(role)
+            self._reap()
         self._stop()
         return 0
 
@@ -111,6 +115,12 @@ class _Keeper:
                 env=self._settings.child_environment(),
                 start_new_session=True,
             )
+
+    def _reap(self) -> None:
+        at = time.monotonic()
+        if at - self._reaped >= _REAP_SECONDS:
+            self._reaped = at
+            reap_adopted({child.pid for child in self._children.values()})
 
     def _stop(self) -> None:
         """Take no more jobs, then let the running ones be written down."""

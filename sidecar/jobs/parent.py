@@ -1,11 +1,15 @@
 """Ties a process's life to its parent's (Linux; elsewhere it does nothing)."""
 
+import contextlib
 import ctypes
 import os
 import signal
 import sys
+from collections.abc import Container
 
-_PR_SET_PDEATHSIG = 1
+import psutil
+
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
 def end_with_parent(how: signal.Signals = signal.SIGKILL) -> None:
@@ -13,8 +17,26 @@ def end_with_parent(how: signal.Signals = signal.SIGKILL) -> None:
     if not sys.platform.startswith("linux"):
         return
     parent = os.getppid()
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_PDEATHSIG, int(how), 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl failed")
+    _prctl(_PR_SET_PDEATHSIG, int(how))
     if os.getppid() != parent:  # it ended before we asked
         os.kill(os.getpid(), how)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of descendants whose own parent ends."""
+    if sys.platform.startswith("linux"):
+        _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def reap_adopted(known: Container[int]) -> None:
+    """Let go of adopted children that have ended; ``known`` ones are not touched."""
+    for child in psutil.Process().children():
+        if child.pid not in known:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(child.pid, os.WNOHANG)
+
+
+def _prctl(option: int, value: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(option, value, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl failed")

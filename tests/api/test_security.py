@@ -144,6 +144,8 @@ def test_a_tenant_has_so_many_unfinished_jobs(make_app, make_client) -> None:
     assert client.submit().status_code == 429
     assert client.call("DELETE", f"/v1/jobs/{job_id}").json()["state"] == "cancelled"
     assert client.submit().status_code == 202
+    again = client.call("POST", f"/v1/jobs/{job_id}/retry")
+    assert (again.status_code, again.json()["code"]) == (429, "too_many_jobs")
 
 
 @pytest.mark.parametrize("job_id", ["..%2F..%2Ftenants", "a" * 32, "%00", "x"])

@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Iterator
 
+import psutil
 import pytest
 
 from tests.harness import Client, RedisServer, Service, serving, wait_for
@@ -53,6 +54,7 @@ def test_a_new_supervisor_takes_running_jobs_over(own_service: Service) -> None:
     assert {process.pid for process in own_service.workers()} == before
     shown = client.wait_state(job_id, "completed")
     assert shown["attempt"] == 1
+    wait_for(lambda: not any(psutil.pid_exists(pid) for pid in before), 10, "no zombie")
 
 
 def test_a_job_whose_worker_ended_unwatched_is_finished(own_service: Service) -> None:

@@ -148,6 +148,11 @@ def _check_quota(services: Services, tenant: str) -> None:
         raise TooManyJobsError(
             f"{settings.tenant_jobs_per_hour} jobs an hour are allowed.", wait
         )
+    _check_active(services, jobs)
+
+
+def _check_active(services: Services, jobs: list[Job]) -> None:
+    settings = services.settings
     active = sum(job.record.state in ACTIVE for job in jobs)
     if active >= settings.tenant_active_jobs:
         raise TooManyJobsError(
@@ -268,6 +273,8 @@ async def resume_job(services: ServicesOf, job: CommandedJob) -> JobStatus:
 )
 async def retry_job(services: ServicesOf, job: CommandedJob) -> JobStatus:
     """Run a failed or cancelled job again, under the same id."""
+    if job.record.state in TERMINAL:
+        _check_active(services, services.store.all(job.meta.tenant))
     return await _command(services, job, commands.retry)
 
 
