@@ -3,7 +3,10 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
 from ..const import CATEGORIES, WEEKDAYS
+from .timetable_panel import BUS_SUBCHANNEL
 from .timetable_variant import OFFICER
+
+BOARD_BUS_TYPE = "timetable_nep.board"
 
 VIEWS = {
     "batch": "timetable.batch",
@@ -398,6 +401,7 @@ class TimetableVariant(models.Model):
             if not assignment:
                 raise UserError(self.env._("Place the event before pinning it."))
             assignment.pinned = pinned
+        self._board_tell()
         return self._board_cards(self.env["timetable.event"].browse(event_ids))
 
     def board_unpin(self, event_ids):
@@ -423,9 +427,19 @@ class TimetableVariant(models.Model):
              WHERE id = %s
             """,
             [self.id],
+            # The loser of a race is run again, which is no error for the log.
+            log_exceptions=False,
         )
         self.invalidate_recordset(["board_revision"])
         return event
+
+    def _board_tell(self):
+        """Boards that show this timetable elsewhere read it again."""
+        self.env["bus.bus"]._sendone(
+            (self.company_id, BUS_SUBCHANNEL),
+            BOARD_BUS_TYPE,
+            {"variant_id": self.id, "revision": self.board_revision},
+        )
 
     def _board_finish_change(self, event, placed):
         """Keep the counts true that approval looks at."""
@@ -439,3 +453,4 @@ class TimetableVariant(models.Model):
                 "unplaced_event_ids": [command],
             }
         )
+        self._board_tell()

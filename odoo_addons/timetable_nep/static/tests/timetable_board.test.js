@@ -6,10 +6,13 @@ import {
     contains,
     getService,
     makeServerError,
+    MockServer,
     mountWithCleanup,
     onRpc,
+    serverState,
 } from "@web/../tests/web_test_helpers";
 import { WebClient } from "@web/webclient/webclient";
+import { BOARD_BUS_TYPE } from "@timetable_nep/timetable_board/board_action";
 import {
     assignLanes,
     buildLayout,
@@ -291,6 +294,25 @@ describe("desktop", () => {
             "move 100 to 1 in 9",
             "move 100 to 2 in 9",
         ]);
+    });
+
+    test("a change by somebody else shows by itself", async () => {
+        const server = await openBoard();
+        Object.assign(server.find(101), { timeslot_id: 4, day: 0, period: 4 });
+        server.revision = 1;
+        const tell = (revision) =>
+            MockServer.env["bus.bus"]._sendone(serverState.partnerId, BOARD_BUS_TYPE, {
+                variant_id: 3,
+                revision,
+            });
+        tell(1);
+        await waitFor(`.o_tt_week ${card(101)}`);
+        expect(".o_tt_figures").toHaveText(/2 of 2 events placed/);
+        // Known already: nothing is read again.
+        onRpc("timetable.variant", "board_data", () => expect.step("read again"));
+        tell(1);
+        await animationFrame();
+        expect.verifySteps([]);
     });
 
     test("what the server refuses is put back", async () => {

@@ -1,4 +1,11 @@
-import { Component, onWillStart, useEffect, useState } from "@odoo/owl";
+import {
+    Component,
+    onMounted,
+    onWillStart,
+    onWillUnmount,
+    useEffect,
+    useState,
+} from "@odoo/owl";
 import { router } from "@web/core/browser/router";
 import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
 import { _t } from "@web/core/l10n/translation";
@@ -13,6 +20,8 @@ import { TimetableBoardModel } from "./board_model";
 import { TimetableBoardRenderer, TRAY } from "./board_renderer";
 import { EventPopover } from "./event_popover";
 import { MoveDialog } from "./move_dialog";
+
+export const BOARD_BUS_TYPE = "timetable_nep.board";
 
 /** The board as a client action: what is looked at, and what users do with it. */
 export class TimetableBoardAction extends Component {
@@ -42,6 +51,10 @@ export class TimetableBoardAction extends Component {
             });
             this.opening.then(() => this.onOpened());
         });
+        const bus = useService("bus_service");
+        const onChanged = (change) => this.model.onChangedElsewhere(change);
+        onMounted(() => bus.subscribe(BOARD_BUS_TYPE, onChanged));
+        onWillUnmount(() => bus.unsubscribe(BOARD_BUS_TYPE, onChanged));
         useEffect(
             (variantId, viewBy, resourceId) => {
                 if (variantId) {

@@ -41,6 +41,8 @@ export class TimetableBoardModel {
         this.undoStack = [];
         this.redoStack = [];
         this.busy = false;
+        /** Whether a change elsewhere waits to be read. */
+        this.stale = false;
     }
 
     call(method, ...args) {
@@ -103,6 +105,19 @@ export class TimetableBoardModel {
         }
     }
 
+    /** Somebody else changed a timetable: read it again, once nothing is in hand. */
+    async onChangedElsewhere({ variant_id: variantId, revision }) {
+        const newer = this.variant?.id === variantId && revision > this.variant.revision;
+        if (!newer || this.status !== "ready" || this.busy) {
+            return;
+        }
+        if (this.picked) {
+            this.stale = true;
+            return;
+        }
+        await this.reload();
+    }
+
     reload() {
         return this.show(this.viewBy, this.resource && this.resource.id);
     }
@@ -115,6 +130,7 @@ export class TimetableBoardModel {
         this.unplacedCount = data.unplaced_count;
         this.variant = data.variant;
         this.picked = null;
+        this.stale = false;
     }
 
     remember() {
@@ -187,6 +203,9 @@ export class TimetableBoardModel {
 
     letGo() {
         this.picked = null;
+        if (this.stale && !this.busy) {
+            this.reload();
+        }
     }
 
     rooms(event, slotId) {
