@@ -74,7 +74,7 @@ class TimetableRun(models.Model):
             order="id",
             limit=COMMANDS_AT_ONCE,
         )
-        self._each(waiting, "_sync_one")
+        self._each(waiting, "_sync_one", "cron_sync")
 
     @api.model
     def _cron_fetch(self):
@@ -91,7 +91,7 @@ class TimetableRun(models.Model):
             order="id",
             limit=COMMANDS_AT_ONCE,
         )
-        self._each(ready, "_fetch_one")
+        self._each(ready, "_fetch_one", "cron_fetch")
 
     @api.model
     def _cron_reconcile(self):
@@ -109,18 +109,27 @@ class TimetableRun(models.Model):
             order="last_message_at nulls first, id",
             limit=COMMANDS_AT_ONCE,
         )
-        self._each(silent, "_poll_one")
+        self._each(silent, "_poll_one", "cron_reconcile")
 
     @api.model
-    def _each(self, runs, method):
+    def _each(self, runs, method, cron):
         """One run, one transaction: what was said to the sidecar is kept."""
+        commit = self.env["ir.cron"]._commit_progress
         left = len(runs)
         for run_id in runs.ids:
+            commit(remaining=left)  # sees what others wrote meanwhile
             left -= 1
-            run = self.browse(run_id).try_lock_for_update()
-            if run:
-                run._guard_one(method)
-            self.env["ir.cron"]._commit_progress(1, remaining=left)
+            try:
+                run = self.browse(run_id).try_lock_for_update()
+                if run:
+                    run._guard_one(method)
+                commit(1, remaining=left)
+            except OperationalError:
+                # A message about the same run was faster. Nothing is lost: what we
+                # sent has a key that makes a repeat harmless.
+                self.env.cr.rollback()
+                self.env.ref(f"timetable_nep.{cron}")._trigger()
+                commit(remaining=left)
 
     def _guard_one(self, method):
         """Call ``method``; a fault of ours ends this run, not those behind it."""
@@ -129,7 +138,7 @@ class TimetableRun(models.Model):
             with self.env.cr.savepoint():
                 getattr(self, method)()
         except OperationalError:
-            raise  # two transactions met: the cron comes again
+            raise  # two transactions met
         except Exception as error:
             _logger.exception("Run %s stopped in %s", self.id, method)
             self._fail(
