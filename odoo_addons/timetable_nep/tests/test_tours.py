@@ -132,7 +132,7 @@ class TestGenerateTour(HttpCase):
                 "/odoo/action-timetable_nep.timetable_variant_action?debug=1",
                 "timetable_nep_generate",
                 login="tour_officer",
-                timeout=240,
+                timeout=300,
             )
         self.env.invalidate_all()
         run = self.term.run_ids
