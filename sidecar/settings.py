@@ -129,7 +129,7 @@ class Settings(BaseSettings):
         default=512, ge=0, description="No job starts with less free memory than this."
     )
     cancel_grace_seconds: Seconds = Field(
-        default=1.5,
+        default=1.2,
         description="A cancelled job that has not reacted by then is stopped.",
     )
     finish_grace_seconds: Seconds = Field(
