@@ -11,8 +11,10 @@ import orjson
 from sidecar.synthesis import PRESETS, generate
 from sidecar.synthesis.figures import tightness
 
+from .parsers import Subparsers
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+
+def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "generate", help="write a synthetic university under NEP 2020 as one problem"
     )

@@ -1,8 +1,10 @@
-"""How commands say what is wrong with a file."""
+"""What commands print: faults of a file, and the costs of a timetable."""
 
 from pathlib import Path
 
 from pydantic import ValidationError
+
+from sidecar.contract import ConstraintScore
 
 
 def read_error(file: Path, error: Exception) -> str:
@@ -16,3 +18,14 @@ def read_error(file: Path, error: Exception) -> str:
             lines.append(f"{file}: {place or 'file'}: {fault['msg']}")
         return "\n".join(lines)
     return f"{file}: {error}"
+
+
+def costs(breakdown: list[ConstraintScore]) -> dict[str, int]:
+    """Broken hard constraints by count and soft ones by cost, those at 0 left out."""
+    return {
+        f"{'hard' if row.hard else 'soft'}.{row.constraint}": (
+            row.violations if row.hard else row.cost
+        )
+        for row in breakdown
+        if row.violations
+    }

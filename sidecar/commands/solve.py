@@ -14,8 +14,10 @@ from sidecar.contract import JobOptions, Problem, VariantRequest
 from sidecar.contract.objective import PROFILES
 from sidecar.engine.progress import Command, Sample
 
+from .parsers import Subparsers
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+
+def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "solve", help="solve a problem (.json of the contract, or .ctt) and write it"
     )
@@ -89,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sidecar.formats.checks import ProblemError
     from sidecar.jobs.solving import convert, solve_request
 
-    from .reading import read_error
+    from .reading import costs, read_error
 
     benchmark = arguments.file.suffix == ".ctt"
     try:
@@ -141,13 +143,7 @@ def run(arguments: argparse.Namespace) -> int:
         "total": best.total,
         "hard": best.score.hard,
         "soft": best.score.soft,
-        "breakdown": {
-            f"{'hard' if row.hard else 'soft'}.{row.constraint}": row.violations
-            if row.hard
-            else row.cost
-            for row in best.breakdown
-            if row.violations
-        },
+        "breakdown": costs(best.breakdown),
         "metrics": best.metrics,
         "seconds": result.seconds,
         "peak_rss_mb": result.peak_rss_mb,

@@ -10,8 +10,13 @@ from pydantic import ValidationError
 
 from sidecar.contract import Assignment, Problem, Result
 
+from .parsers import Subparsers
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+Answer = tuple[str, str, dict[str, int], list[Assignment], dict[str, list[str]]]
+"""(key, profile, weights, assignments, sectioning)"""
+
+
+def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "validate", help="score a solution by the contract's definitions alone"
     )
@@ -26,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sidecar.formats.checks import check_problem
     from sidecar.scoring import score_timetable
 
-    from .reading import read_error
+    from .reading import costs, read_error
 
     current = arguments.file
     try:
@@ -38,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         check_problem(problem)
         current = arguments.solution
         text = arguments.solution.read_bytes()
-        answers: list[tuple[str, str, dict[str, int], list[Assignment], dict[str, list[str]]]]
+        answers: list[Answer]
         if arguments.solution.suffix == ".sol":
             placed = itc2007_curriculum.read_solution(problem, text.decode())
             answers = [("solution", itc2007_curriculum.PROFILE, {}, placed, {})]
@@ -64,13 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
                 "total": scored.total,
                 "hard": scored.score.hard,
                 "soft": scored.score.soft,
-                "breakdown": {
-                    f"{'hard' if row.hard else 'soft'}.{row.constraint}": row.violations
-                    if row.hard
-                    else row.cost
-                    for row in scored.breakdown
-                    if row.violations
-                },
+                "breakdown": costs(scored.breakdown),
                 "metrics": scored.metrics,
                 "violations": [v.sentence for v in scored.violations[:50]],
             }

@@ -4,8 +4,10 @@ import argparse
 import json
 import time
 
+from .parsers import Subparsers
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+
+def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "warm", help="compile the kernels now, so that no job has to"
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from .progress import Control
 
 
-class Cancelled(Exception):
+class CancelledError(Exception):
     """The run was asked to stop; the incumbent is kept."""
 
 
@@ -40,7 +40,7 @@ class Budget:
 
         Raises
         ------
-        Cancelled
+        CancelledError
             If the run is to stop.
         """
         self.spent_iterations += iterations
@@ -57,7 +57,7 @@ class Budget:
             command = self.control.command()
         self._paused += time.monotonic() - paused_at
         if command == "cancel":
-            raise Cancelled
+            raise CancelledError
 
 
 @dataclass

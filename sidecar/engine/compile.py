@@ -1,5 +1,6 @@
 """Instance + weights → the tables that the kernels read."""
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -38,9 +39,7 @@ def day_shapes(instance: Instance) -> list[DayShape]:
     for day in range(instance.num_days):
         first = day * instance.num_positions
         length = instance.day_length(day)
-        breaks = frozenset(
-            p for p in range(length) if instance.break_after[first + p]
-        )
+        breaks = frozenset(p for p in range(length) if instance.break_after[first + p])
         shapes.append(DayShape(length, breaks))
     return shapes
 
@@ -60,8 +59,10 @@ class _DayTables:
             soft = np.zeros(self.masks, np.int32)
             hard = np.zeros(self.masks, np.int32)
             for mask in range(1 << shape.length):
-                soft[mask] = sum(w * penalty(shape, mask) for w, penalty in profile.soft)
-                hard[mask] = sum(penalty(shape, mask) for penalty in profile.hard)
+                soft[mask] = sum(
+                    w * penalty(shape, mask) for w, penalty in profile.soft
+                )
+                hard[mask] = sum(f(shape, mask) for f in profile.hard)
             self.rows[key, shape] = len(self.soft)
             self.soft.append(soft)
             self.hard.append(hard)
@@ -124,16 +125,16 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
         num_positions=instance.num_positions,
         num_static=num_static,
         strict=STRICT if instance.num_students else 1,
-        student_rows=np.array(
-            [key == "student" for key, _ in tables.rows], np.bool_
-        ),
+        student_rows=np.array([key == "student" for key, _ in tables.rows], np.bool_),
         event_class=instance.event_class,
         event_duration=instance.event_duration,
         event_needs_room=instance.event_needs_room,
         event_starts=instance.event_starts,
         event_slot_cost=primitives.event_slot_cost,
         event_room_group=instance.event_room_group,
-        event_home_room=instance.previous_room if instance.previous_room.size else empty,
+        event_home_room=instance.previous_room
+        if instance.previous_room.size
+        else empty,
         agents_ptr=agents_ptr,
         agents_idx=agents_idx,
         room_closed=instance.room_closed,
@@ -231,8 +232,8 @@ def _class_conflicts(instance: Instance) -> npt.NDArray[np.bool_]:
     ):
         if len(options) == 1:
             groups.setdefault(("student", int(student)), set()).add(options[0])
-    for members in groups.values():
-        index = np.fromiter(members, np.int64)
+    for group in groups.values():
+        index = np.fromiter(group, np.int64)
         conflict[np.ix_(index, index)] = True
     np.fill_diagonal(conflict, True)
     return conflict
@@ -241,7 +242,8 @@ def _class_conflicts(instance: Instance) -> npt.NDArray[np.bool_]:
 def _relations(instance: Instance, weight: int) -> dict[str, Any]:
     count = instance.num_events
     seen: list[list[tuple[int, int, bool, bool, int, int]]] = [[] for _ in range(count)]
-    spread_events, spread_hard, spread_weight, spread_value = [], [], [], []
+    spread_events: list[tuple[int, ...]] = []
+    spread_hard, spread_weight, spread_value = [], [], []
     event_spread: list[list[int]] = [[] for _ in range(count)]
     for relation in instance.relations:
         events = relation.events
@@ -255,7 +257,7 @@ def _relations(instance: Instance, weight: int) -> dict[str, Any]:
             spread_value.append(relation.value)
             continue
         pairs = (
-            list(zip(events, events[1:], strict=False))
+            list(itertools.pairwise(events))
             if relation.kind == "back_to_back"
             else [(a, b) for i, a in enumerate(events) for b in events[i + 1 :]]
         )

@@ -168,9 +168,9 @@ class Searcher:
             probabilities[SECTION_CHANGE] = 0
         if not self.tables.class_conflict.size:
             probabilities[KEMPE] = 0
-        cumulative = np.cumsum(probabilities / probabilities.sum())
-        if not len(self.events):
+        if not len(self.events) or not probabilities.sum():
             return
+        cumulative = np.cumsum(probabilities / probabilities.sum())
         search.anneal(
             self.tables,
             self.state,

@@ -15,12 +15,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .budget import Budget, Cancelled, Share
+from .budget import Budget, CancelledError, Share
 from .compile import compile_tables
 from .construct.cp_sat import SolverChild, exact_neighbourhood
 from .decompose import Clusters, find_clusters
 from .improve import genetic, hyper_heuristic
-from .model import Instance
+from .model import Instance, Timetable
 from .params import SolveParams
 from .progress import Control, NullSink, ProgressSink, RunControl, Sample
 from .result import Outcome, StageOutcome, VariantOutcome
@@ -79,21 +79,23 @@ class _Run:
         self.searchers: dict[str, Searcher] = {}
         self.last_report = self.last_incumbent = 0.0
         self.child_peak_mb = 0.0
+        self.first: Searcher | None = None
+        self.current: Searcher | None = None
         self.stage = "loading"
         self.stage_started = 0.0
 
     def run(self) -> Outcome:
         reason = "budget"
         try:
-            self.load()
+            first = self.load()
             if self.instance.num_events:
                 clusters = self.cluster()
-                self.construct(clusters)
-                self.evolve(clusters)
+                self.construct(first, clusters)
+                self.evolve(first.incumbent(), clusters)
                 self.refine()
             else:
                 reason = "nothing_to_place"
-        except Cancelled:
+        except CancelledError:
             reason = "cancelled"
             self.end_stage()
         self.keep_current()
@@ -111,7 +113,7 @@ class _Run:
 
     # -- stages ------------------------------------------------------------------------
 
-    def load(self) -> None:
+    def load(self) -> Searcher:
         self.begin("loading")
         for number, spec in enumerate(self.params.variants):
             tables = compile_tables(self.instance, spec.weights)
@@ -119,6 +121,7 @@ class _Run:
             self.report(100 * (number + 1) / len(self.params.variants))
         self.first = self.searchers[self.params.variants[0].key]
         self.end_stage(variants=len(self.params.variants))
+        return self.first
 
     def cluster(self) -> Clusters:
         self.begin("clustering")
@@ -128,11 +131,10 @@ class _Run:
         self.end_stage(clusters=clusters.count, cut_share=round(clusters.cut_share, 3))
         return clusters
 
-    def construct(self, clusters: Clusters) -> None:
+    def construct(self, searcher: Searcher, clusters: Clusters) -> None:
         """A complete timetable, free of violations where the budget allows."""
         self.begin("cpsat_solving")
         share = Share(self.budget, self.params.construction_share)
-        searcher = self.first
         searcher.section_students()
         moves = 0
         difficulty = self.cluster_difficulty(clusters)
@@ -149,9 +151,7 @@ class _Run:
         searcher.forget()
         searcher.keep()
         self.keep_current()
-        moves += searcher.repair(
-            searcher.events, 100, 4 * self.params.hard_weight, 4.0
-        )
+        moves += searcher.repair(searcher.events, 100, 4 * self.params.hard_weight, 4.0)
         self.budget.spend(moves)
         exact = self.clear_violations(searcher, share, clusters)
         exact |= self.exact_neighbourhoods(searcher, clusters)
@@ -217,9 +217,8 @@ class _Run:
             self.child_peak_mb = max(self.child_peak_mb, child.peak_mb)
         return {"exact_tasks": tried, "exact_improved": better}
 
-    def evolve(self, clusters: Clusters) -> None:
+    def evolve(self, start: Timetable, clusters: Clusters) -> None:
         self.begin("ga_optimization")
-        start = self.first.incumbent()
         base = self.budget.used()
         count = len(self.params.variants)
         span = max(0.0, self.params.genetic_share - base)
@@ -272,6 +271,7 @@ class _Run:
                 report,
             )
             self.keep(spec.key)
+        assert self.current is not None
         self.end_stage(
             policy=policy.values.round(3).tolist(),
             operators=hyper_heuristic.operator_report(self.current),
@@ -288,21 +288,22 @@ class _Run:
         """Far enough above the heat that violations do not linger."""
         return max(self.params.hard_weight, round(2 * hot))
 
-    def cluster_difficulty(self, clusters: Clusters) -> np.ndarray:  # type: ignore[type-arg]
+    def cluster_difficulty(self, clusters: Clusters) -> np.ndarray:
         """Periods to place per cluster, weighed by how few starts they have."""
         starts = self.instance.event_starts.sum(axis=1) + 1
         need = self.instance.event_duration / starts
         return np.bincount(clusters.of_event, need, minlength=clusters.count)
 
     def around(
-        self, searcher: Searcher, seeds: np.ndarray, clusters: Clusters  # type: ignore[type-arg]
-    ) -> np.ndarray:  # type: ignore[type-arg]
+        self,
+        searcher: Searcher,
+        seeds: np.ndarray,
+        clusters: Clusters,
+    ) -> np.ndarray:
         """The seeds and mates of their clusters, as many as CP-SAT takes well."""
         chosen = self.rng.permutation(seeds)[: EXACT_EVENTS // 2]
         mates = searcher.events[
-            np.isin(
-                clusters.of_event[searcher.events], clusters.of_event[chosen]
-            )
+            np.isin(clusters.of_event[searcher.events], clusters.of_event[chosen])
         ]
         mates = self.rng.permutation(np.setdiff1d(mates, chosen))
         return np.concatenate([chosen, mates[: EXACT_EVENTS - len(chosen)]]).astype(
@@ -314,7 +315,7 @@ class _Run:
     def begin(self, stage: str) -> None:
         self.stage = stage
         self.stage_started = time.monotonic()
-        self.current: Searcher | None = getattr(self, "first", None)
+        self.current = self.first
         self.last_report = 0.0
         self.report(0)
 
@@ -335,9 +336,8 @@ class _Run:
 
     def figures(self) -> tuple[int, int, int]:
         """(placed, hard, soft) of the current searcher's incumbent."""
-        if getattr(self, "current", None) is None:
+        if self.current is None:
             return 0, 0, 0
-        assert self.current is not None
         hard, soft = self.current.score()
         if hard > 1 << 60:
             hard, soft = self.current.current_score()

@@ -138,16 +138,24 @@ class _Checker:
                 known("faculty", event.faculty or (), f"{where}.events[{e}].faculty[]")
                 slots = event.timeslots or ()
                 known("timeslot", slots, f"{where}.events[{e}].timeslots[]")
+        self.check_students()
+        for n, curriculum in enumerate(problem.curricula):
+            known("class", curriculum.classes, f"curricula[{n}].classes[]")
+        self.check_relations()
+        self.check_places()
+
+    def check_students(self) -> None:
+        problem, known = self.problem, self.known
         taught = {cls.offering for cls in problem.classes}
         offering_of = {cls.id: cls.offering for cls in problem.classes}
         for n, student in enumerate(problem.students):
             known("offering", student.offerings, f"students[{n}].offerings[]")
             known("class", student.classes, f"students[{n}].classes[]")
-            for k, offering in enumerate(student.offerings):
-                if offering in self.ids["offering"] and offering not in taught:
+            for k, wanted in enumerate(student.offerings):
+                if wanted in self.ids["offering"] and wanted not in taught:
                     self.wrong(
                         f"students[{n}].offerings[{k}]",
-                        f"Offering '{offering}' has no class; add one or drop it.",
+                        f"Offering '{wanted}' has no class; add one or drop it.",
                     )
             decided = [offering_of.get(c) for c in student.classes]
             if len(set(decided)) < len(decided):
@@ -156,10 +164,10 @@ class _Checker:
                     f"Student '{student.id}' is in two classes of one offering; "
                     "keep one of them.",
                 )
-        for n, curriculum in enumerate(problem.curricula):
-            known("class", curriculum.classes, f"curricula[{n}].classes[]")
-        for n, relation in enumerate(problem.relations):
-            known("event", relation.events, f"relations[{n}].events[]")
+
+    def check_relations(self) -> None:
+        for n, relation in enumerate(self.problem.relations):
+            self.known("event", relation.events, f"relations[{n}].events[]")
             if len(set(relation.events)) < len(relation.events):
                 self.wrong(
                     f"relations[{n}].events",
@@ -171,6 +179,9 @@ class _Checker:
                     f"relations[{n}].value",
                     f"A relation '{relation.type}' needs a value.",
                 )
+
+    def check_places(self) -> None:
+        problem, known = self.problem, self.known
         pinned: set[str] = set()
         for n, pin in enumerate(problem.pins):
             known("event", [pin.event], f"pins[{n}].event")

@@ -12,7 +12,9 @@ from sidecar.engine.model.instance import MAX_DAYS, MAX_POSITIONS
 from .index import Index, Names
 
 
-def read_instance(problem: Problem, *, soft_seats: bool = False) -> tuple[Instance, Names]:
+def read_instance(
+    problem: Problem, *, soft_seats: bool = False
+) -> tuple[Instance, Names]:
     """Arrays of a problem and the ids behind their indices.
 
     Parameters
@@ -47,8 +49,8 @@ class _Reader:
 
     def read_grid(self) -> None:
         by_day: dict[int, list[tuple[int, str]]] = defaultdict(list)
-        for slot in self.problem.timeslots:
-            by_day[slot.day].append((slot.period, slot.id))
+        for item in self.problem.timeslots:
+            by_day[item.day].append((item.period, item.id))
         self.days = sorted(by_day)
         self.positions = max(len(pairs) for pairs in by_day.values())
         if len(self.days) > MAX_DAYS or self.positions > MAX_POSITIONS:

@@ -22,9 +22,7 @@ def diagnose(problem: Problem) -> Diagnosis:
         return Diagnosis(
             feasible=False,
             items=[
-                DiagnosisItem(
-                    code="inconsistent", sentence=f"{e.field}: {e.message}"
-                )
+                DiagnosisItem(code="inconsistent", sentence=f"{e.field}: {e.message}")
                 for e in errors
             ],
         )
@@ -160,13 +158,13 @@ class _Diagnostician:
                 for member in self.teachers(event, cls):
                     need[member] += event.duration
         for key, periods in need.items():
-            member = self.faculty[key]
-            free = len(self.slots - set(member.unavailable))
-            if member.max_periods_day is not None:
+            person = self.faculty[key]
+            free = len(self.slots - set(person.unavailable))
+            if person.max_periods_day is not None:
                 per_day: dict[int, int] = defaultdict(int)
-                for slot in self.slots - set(member.unavailable):
+                for slot in self.slots - set(person.unavailable):
                     per_day[self.week.place[slot][0]] += 1
-                free = sum(min(n, member.max_periods_day) for n in per_day.values())
+                free = sum(min(n, person.max_periods_day) for n in per_day.values())
             if periods > free:
                 self.found(
                     "faculty_overloaded",
@@ -175,13 +173,13 @@ class _Diagnostician:
                     [("faculty", key)],
                     ["Give a class to somebody else.", "Open more timeslots."],
                 )
-            elif member.max_periods_week is not None and (
-                periods > member.max_periods_week
+            elif person.max_periods_week is not None and (
+                periods > person.max_periods_week
             ):
                 self.found(
                     "faculty_over_norm",
                     f"[faculty:{key}] teaches {periods} periods a week; the limit is "
-                    f"{member.max_periods_week}.",
+                    f"{person.max_periods_week}.",
                     [("faculty", key)],
                     ["Give a class to somebody else.", "Raise the weekly limit."],
                     severity="warning",

@@ -58,7 +58,9 @@ def _number(line: int, word: str, what: str) -> int:
     try:
         value = int(word)
     except ValueError:
-        raise FormatError(line, f"{what} must be a whole number, not '{word}'") from None
+        raise FormatError(
+            line, f"{what} must be a whole number, not '{word}'"
+        ) from None
     if value < 0:
         raise FormatError(line, f"{what} cannot be negative")
     return value

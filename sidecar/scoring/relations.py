@@ -1,6 +1,7 @@
 """When a relation between two placed events holds."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sidecar.contract.problem import Relation
 
@@ -25,7 +26,7 @@ def related_pairs(relation: Relation) -> list[tuple[str, str]]:
     if relation.type == "maximum_days":
         return []
     if relation.type == "back_to_back":
-        return list(zip(events, events[1:], strict=False))
+        return list(pairwise(events))
     return [(a, b) for i, a in enumerate(events) for b in events[i + 1 :]]
 
 

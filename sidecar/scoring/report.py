@@ -129,8 +129,8 @@ class _Scorer:
                     "chosen offering.",
                     student=student.id,
                 )
-            for cls in classes:
-                self.members[cls].append(student.id)
+            for chosen in classes:
+                self.members[chosen].append(student.id)
         for cls_id, members in self.members.items():
             over = len(members) - self.classes[cls_id].limit
             if over > 0:
@@ -179,7 +179,11 @@ class _Scorer:
         previous = {item.event: item for item in self.problem.previous}
         for event_id, (event, cls) in self.events.items():
             item = self.placed.get(event_id)
-            cover = item and self.week.covered(item.timeslot, event.duration)
+            cover = (
+                None
+                if item is None
+                else self.week.covered(item.timeslot, event.duration)
+            )
             if item is None or cover is None or (event.needs_room and not item.room):
                 self.unplaced.append(event_id)
                 self.broken(
@@ -202,7 +206,10 @@ class _Scorer:
                 or (pin.room and pin.room != item.room)
             ):
                 self.broken(
-                    "pinned", 1, f"[event:{event_id}] left its pinned place.", [event_id]
+                    "pinned",
+                    1,
+                    f"[event:{event_id}] left its pinned place.",
+                    [event_id],
                 )
             day, last = cover[-1]
             if last == self.week.length[day] - 1:
@@ -288,9 +295,7 @@ class _Scorer:
 
     def week_of(self, events: Iterable[str]) -> Counter[tuple[int, int]]:
         """How many of these events cover each (day, position)."""
-        return Counter(
-            place for event in events for place in self.cover.get(event, ())
-        )
+        return Counter(place for event in events for place in self.cover.get(event, ()))
 
     def clashes(self, kind: str, key: str, events: list[str]) -> dict[int, set[int]]:
         """Count the agent's clashes as ``<kind>_conflict``; return its busy days."""
@@ -341,10 +346,10 @@ class _Scorer:
             for member in self.teachers(event, cls):
                 events_of[member].append(event_id)
         for key, events in events_of.items():
-            member = self.faculty[key]
+            person = self.faculty[key]
             days = self.clashes("faculty", key, events)
             for day, busy in days.items():
-                limit = member.max_periods_day
+                limit = person.max_periods_day
                 if limit is not None and len(busy) > limit:
                     self.broken(
                         "faculty_daily_load",
@@ -355,9 +360,9 @@ class _Scorer:
                         faculty=key,
                     )
                 self.soft["faculty_gaps"] += gaps(busy)
-                if member.max_consecutive:
+                if person.max_consecutive:
                     self.soft["faculty_consecutive"] += sum(
-                        max(0, run - member.max_consecutive)
+                        max(0, run - person.max_consecutive)
                         for run in self.week.runs(day, busy)
                     )
             self.soft["faculty_days"] += len(days)

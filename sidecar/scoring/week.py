@@ -25,9 +25,7 @@ class Week:
             pairs.sort()
             self.length[day] = len(pairs)
             self.breaks[day] = {
-                i
-                for i in range(len(pairs) - 1)
-                if pairs[i + 1][0] != pairs[i][0] + 1
+                i for i in range(len(pairs) - 1) if pairs[i + 1][0] != pairs[i][0] + 1
             }
             for position, (_, slot_id) in enumerate(pairs):
                 self.place[slot_id] = (day, position)

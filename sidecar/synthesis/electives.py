@@ -1,6 +1,7 @@
 """How many parallel classes each elective has, and who takes which."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ if TYPE_CHECKING:
     from .university import PlantedClass, PlantedOffering, Planter
 
 
-class NoChoiceLeft(ValueError):
+class NoChoiceLeftError(ValueError):
     """The planted weeks leave a student, or a class, without a fitting choice."""
 
 
@@ -39,7 +40,7 @@ def plan_sections(
         low.append(max(count, -(-students * 10 // (limit * 9))))
         high.append((students - 9 * count) // limit + count)
     if not sum(low) <= total_classes <= sum(high):
-        raise NoChoiceLeft(
+        raise NoChoiceLeftError(
             f"The electives need {sum(low)} to {sum(high)} classes but "
             f"{total_classes} are left; change the preset's number of classes."
         )
@@ -63,7 +64,7 @@ def enrol(plan: CategoryPlan, students: list[int], planter: "Planter") -> None:
 
     Raises
     ------
-    NoChoiceLeft
+    NoChoiceLeftError
         If the planted weeks leave a student no choice.
     """
     rng, limit = planter.rng, plan.section_limit
@@ -108,25 +109,33 @@ def enrol(plan: CategoryPlan, students: list[int], planter: "Planter") -> None:
     for offering in plan.offerings:
         movers = iter(order)
         while count[offering.id] < minimum[offering.id]:
-            student = next(movers, None)
-            if student is None:
-                raise NoChoiceLeft(
+            mover = next(movers, None)
+            if mover is None:
+                raise NoChoiceLeftError(
                     f"Offering {offering.id} cannot fill its classes; use another seed."
                 )
-            source, _ = taken[student]
+            source, _ = taken[mover]
             if source is offering or count[source.id] <= minimum[source.id]:
                 continue
-            cls = fitting(student, offering)
+            cls = fitting(mover, offering)
             if cls is not None:
-                leave(student)
-                seat(student, offering, cls)
+                leave(mover)
+                seat(mover, offering, cls)
     for student, (offering, cls) in taken.items():
         planter.student_offerings[student].append(offering.id)
         planter.student_busy[student] |= busy_of[cls.id]
     _fit_limits(plan, count)
 
 
-def _make_room(student, plan, planter, taken, busy_of, seat, leave):  # type: ignore[no-untyped-def]
+def _make_room(
+    student: int,
+    plan: CategoryPlan,
+    planter: "Planter",
+    taken: "dict[int, tuple[PlantedOffering, PlantedClass]]",
+    busy_of: dict[str, set[int]],
+    seat: "Callable[[int, PlantedOffering, PlantedClass], None]",
+    leave: Callable[[int], None],
+) -> None:
     """Move somebody else out of a full class that this student could attend."""
     busy = planter.student_busy[student]
     for other, (offering, cls) in list(taken.items()):
@@ -143,7 +152,9 @@ def _make_room(student, plan, planter, taken, busy_of, seat, leave):  # type: ig
                     seat(other, target, option)
                     seat(student, offering, cls)
                     return
-    raise NoChoiceLeft(f"No {plan.category} course fits a student; use another seed.")
+    raise NoChoiceLeftError(
+        f"No {plan.category} course fits a student; use another seed."
+    )
 
 
 def _fit_limits(plan: CategoryPlan, count: dict[str, int]) -> None:

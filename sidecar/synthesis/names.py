@@ -1,14 +1,65 @@
 """Names of departments and courses, so that a synthetic university reads well."""
 
-SUBJECTS = (
-    "Physics Chemistry Mathematics Statistics Botany Zoology Geology Geography "
-    "Biochemistry Geophysics Microbiology Biotechnology Psychology Economics History "
-    "Sociology Philosophy English Hindi Sanskrit Urdu Bengali Marathi Nepali Telugu "
-    "Tamil Pali Arabic Persian German French Russian Chinese Linguistics Journalism "
-    "Commerce Management Law Education Music Dance Painting Sculpture Agronomy "
-    "Entomology Horticulture Genetics Nutrition Anatomy Physiology Pharmacology "
-    "Pathology Ayurveda Metallurgy Ceramics Archaeology Astronomy Informatics"
-).split()
+SUBJECTS = [
+    "Physics",
+    "Chemistry",
+    "Mathematics",
+    "Statistics",
+    "Botany",
+    "Zoology",
+    "Geology",
+    "Geography",
+    "Biochemistry",
+    "Geophysics",
+    "Microbiology",
+    "Biotechnology",
+    "Psychology",
+    "Economics",
+    "History",
+    "Sociology",
+    "Philosophy",
+    "English",
+    "Hindi",
+    "Sanskrit",
+    "Urdu",
+    "Bengali",
+    "Marathi",
+    "Nepali",
+    "Telugu",
+    "Tamil",
+    "Pali",
+    "Arabic",
+    "Persian",
+    "German",
+    "French",
+    "Russian",
+    "Chinese",
+    "Linguistics",
+    "Journalism",
+    "Commerce",
+    "Management",
+    "Law",
+    "Education",
+    "Music",
+    "Dance",
+    "Painting",
+    "Sculpture",
+    "Agronomy",
+    "Entomology",
+    "Horticulture",
+    "Genetics",
+    "Nutrition",
+    "Anatomy",
+    "Physiology",
+    "Pharmacology",
+    "Pathology",
+    "Ayurveda",
+    "Metallurgy",
+    "Ceramics",
+    "Archaeology",
+    "Astronomy",
+    "Informatics",
+]
 
 COMPOUND = (
     ("Political", "Science"),

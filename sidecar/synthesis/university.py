@@ -29,7 +29,7 @@ from sidecar.contract.problem import (
 )
 
 from . import names
-from .electives import CategoryPlan, NoChoiceLeft, enrol, plan_sections
+from .electives import CategoryPlan, NoChoiceLeftError, enrol, plan_sections
 from .presets import CATEGORIES, Preset
 
 LUNCH_PERIOD = 4
@@ -311,7 +311,9 @@ class Planter:
         total = preset.rooms
         if preset.room_use is not None:
             periods = sum(
-                sum(c.durations) for offering in self.offerings for c in offering.classes
+                sum(c.durations)
+                for offering in self.offerings
+                for c in offering.classes
             )
             total = int(periods / (self.num_slots * preset.room_use))
         missing = total - sum(need.values())
@@ -372,7 +374,7 @@ def generate(preset: Preset, seed: int = 1) -> Problem:
             planter.plant_cohorts()
             planter.plant_electives()
             return _describe(planter)
-        except NoChoiceLeft:
+        except NoChoiceLeftError:
             if attempt == ATTEMPTS:
                 raise
     raise AssertionError("unreachable")
@@ -454,7 +456,9 @@ def _describe(planter: Planter) -> Problem:
         ],
         travel=[
             Travel(
-                building_a=f"b{k + 1:03d}", building_b=f"b{j + 1:03d}", minutes=5 + j - k
+                building_a=f"b{k + 1:03d}",
+                building_b=f"b{j + 1:03d}",
+                minutes=5 + j - k,
             )
             for k in range(preset.buildings)
             for j in range(k + 1, min(k + 6, preset.buildings))
@@ -465,9 +469,7 @@ def _describe(planter: Planter) -> Problem:
         bands=[
             Band(
                 category="value_added",
-                timeslots=[
-                    t.id for t in timeslots if t.period in VALUE_ADDED_PERIODS
-                ],
+                timeslots=[t.id for t in timeslots if t.period in VALUE_ADDED_PERIODS],
             )
         ],
         offerings=[

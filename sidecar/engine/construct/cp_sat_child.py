@@ -60,13 +60,13 @@ def solve(task: dict[str, Any]) -> dict[str, Any]:
         for number in group:
             for slot, literal in choice[number].items():
                 by_day.setdefault(slot // positions, []).append(literal)
-        for literals in by_day.values():
-            model.add_at_most_one(literals)
+        for same_day in by_day.values():
+            model.add_at_most_one(same_day)
     for rooms in task["rooms"]:
         for slot, free in enumerate(rooms["free"]):
-            literals = [x for number in rooms["events"] for x in covering(number, slot)]
-            if len(literals) > free:
-                model.add(sum(literals) <= free)
+            inside = [x for number in rooms["events"] for x in covering(number, slot)]
+            if len(inside) > free:
+                model.add(sum(inside) <= free)
     model.minimize(
         sum(
             cost * choice[number][slot]

@@ -116,8 +116,12 @@ def _merge_small(
 ) -> list[list[int]]:
     """Join each small group to the one it shares most with, if that stays in size."""
     groups = [list(group) for group in groups]
-    for index in sorted(range(len(groups)), key=lambda i: sum(size[o] for o in groups[i])):
-        own = sum(size[o] for o in groups[index])
+
+    def events(index: int) -> int:
+        return sum(size[o] for o in groups[index])
+
+    for index in sorted(range(len(groups)), key=events):
+        own = events(index)
         if own >= SMALLEST:
             continue
         home = {o: k for k, group in enumerate(groups) for o in group}
@@ -127,11 +131,9 @@ def _merge_small(
                 if home[other] != index:
                     ties[home[other]] += data["weight"]
         others = [k for k in range(len(groups)) if k != index and groups[k]]
-        choices = [k for k, _ in ties.most_common()] or sorted(
-            others, key=lambda k: sum(size[o] for o in groups[k])
-        )
+        choices = [k for k, _ in ties.most_common()] or sorted(others, key=events)
         for target in choices:
-            if own + sum(size[o] for o in groups[target]) <= LARGEST:
+            if own + events(target) <= LARGEST:
                 groups[target] += groups[index]
                 groups[index] = []
                 break

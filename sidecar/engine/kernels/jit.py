@@ -5,22 +5,55 @@ each call cost more than the work in it: counting references to those arrays, an
 copying their descriptors to the callee. Kernels therefore allocate nothing (memory
 comes from the caller, reference counts are off) and small ones are merged into their
 callers.
+
+The compiler's cache looks at a function's own file only, although a kernel contains
+the kernels it calls. The cache folder is therefore named after all kernel sources:
+after any change, everything is compiled anew, and never half of it.
 """
 
+import hashlib
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import numba
 from numba import njit
+
+LEAN: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+"""``_nrt`` is the compiler's switch for reference counts."""
+
+
+def sources_digest() -> str:
+    """Short digest of all kernel sources and of the tables that they read."""
+    here = Path(__file__).parent
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in [*sorted(here.glob("*.py")), here.parent / "tables.py"]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def cache_folder() -> Path:
+    """Where machine code is kept: beside the package, else in the user's cache."""
+    name = f"kernels-{sources_digest()}"
+    beside = Path(__file__).parent / "__pycache__"
+    owner = beside if beside.exists() else beside.parent
+    if os.access(owner, os.W_OK):
+        return beside / name
+    return Path.home() / ".cache" / "timetable-nep" / name
+
+
+numba.config.CACHE_DIR = str(cache_folder())
 
 
 def kernel(function: Callable[..., Any]) -> Any:
     """A kernel that may not allocate."""
-    return njit(cache=True, nogil=True, _nrt=False)(function)
+    return njit(**LEAN)(function)
 
 
 def inline_kernel(function: Callable[..., Any]) -> Any:
     """A small kernel, merged into its callers; may not allocate."""
-    return njit(cache=True, nogil=True, _nrt=False, forceinline=True)(function)
+    return njit(**LEAN, forceinline=True)(function)
 
 
 def allocating_kernel(function: Callable[..., Any]) -> Any:

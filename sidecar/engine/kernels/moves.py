@@ -356,7 +356,7 @@ def suits(T, event, slot, room):
     if not T.event_starts[event, slot]:
         return False
     if not T.event_needs_room[event]:
-        return True
+        return room < 0
     if room < 0 or T.set_position[T.event_room_set[event], room] < 0:
         return False
     return room_open(T, room, slot, T.event_duration[event])

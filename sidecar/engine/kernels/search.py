@@ -135,13 +135,13 @@ def in_trouble(T, S, event):
         if T.day_hard[T.agent_row[agent, day], S.mask[agent, day]] > 0:
             return True
         for k in range(duration):
-            if S.count[agent, slot + k] > 1:
+            if S.attending[agent, slot + k] > 1:
                 return True
     first = T.member_ptr[cls]
     for i in range(first, first + S.member_count[cls]):
         agent = T.enrolment_student[S.member[i]]
         for k in range(duration):
-            if S.count[agent, slot + k] > 1:
+            if S.attending[agent, slot + k] > 1:
                 return True
     for i in range(T.class_ptr[cls], T.class_ptr[cls + 1]):
         other = T.class_event[i]
@@ -184,7 +184,7 @@ def resolve_students(T, S, J, event, hard_weight):
         agent = T.enrolment_student[enrolment]
         clash = False
         for k in range(T.event_duration[event]):
-            clash |= S.count[agent, slot + k] > 1
+            clash |= S.attending[agent, slot + k] > 1
         moved = False
         if clash:
             for j in range(T.options_ptr[enrolment], T.options_ptr[enrolment + 1]):
@@ -228,8 +228,22 @@ def repair(T, S, J, W, B, table, events, free, rounds, hard_weight, temperature,
 
 
 @kernel
-def anneal(T, S, J, W, B, table, events, enrolments, weights, hard_weight, temperature,
-           iterations, seed, statistics):
+def anneal(
+    T,
+    S,
+    J,
+    W,
+    B,
+    table,
+    events,
+    enrolments,
+    weights,
+    hard_weight,
+    temperature,
+    iterations,
+    seed,
+    statistics,
+):
     """Metropolis moves and heat baths at one temperature.
 
     ``weights`` are the operators' cumulative probabilities; ``statistics`` (operators
@@ -306,7 +320,7 @@ def recount(T, S):
             if mask:
                 days |= 1 << day
             for p in range(T.num_positions):
-                hard += max(0, S.count[agent, day * T.num_positions + p] - 1)
+                hard += max(0, S.attending[agent, day * T.num_positions + p] - 1)
         if T.agent_week[agent] >= 0:
             soft += T.week_soft[T.agent_week[agent], days]
     return hard, soft

@@ -19,7 +19,7 @@ class State(NamedTuple):
     slot: npt.NDArray[np.int32]
     room: npt.NDArray[np.int32]
     section: npt.NDArray[np.int32]
-    count: npt.NDArray[np.uint8]
+    attending: npt.NDArray[np.uint8]
     """(agents, slots): events of the agent that cover the slot."""
     mask: npt.NDArray[np.int32]
     """(agents, days): bit p set where position p is busy."""
@@ -52,7 +52,7 @@ def new_state(tables: Tables, num_rooms: int) -> State:
         slot=np.full(events, -1, np.int32),
         room=np.full(events, -1, np.int32),
         section=np.full(enrolments, -1, np.int32),
-        count=np.zeros((agents, slots), np.uint8),
+        attending=np.zeros((agents, slots), np.uint8),
         mask=np.zeros((agents, tables.num_days), np.int32),
         days=np.zeros(agents, np.int32),
         room_count=np.zeros((num_rooms, slots), np.uint8),
@@ -69,7 +69,7 @@ def new_state(tables: Tables, num_rooms: int) -> State:
 def attend(T, S, agents, first, last, slot, duration, sign, unit):
     """Agents ``agents[first:last]`` start (sign 1) or stop (-1) attending at slot."""
     # Locals: reading a field of T or S costs, and these loops are the hottest.
-    count, mask, days = S.count, S.mask, S.days
+    attending, mask, days = S.attending, S.mask, S.days
     agent_row, agent_week = T.agent_row, T.agent_week
     day_soft, day_hard, week_soft = T.day_soft, T.day_hard, T.week_soft
     P = T.num_positions
@@ -83,14 +83,14 @@ def attend(T, S, agents, first, last, slot, duration, sign, unit):
         after = before
         if sign > 0:
             for k in range(duration):
-                if count[agent, slot + k] > 0:
+                if attending[agent, slot + k] > 0:
                     hard += 1
-                count[agent, slot + k] += 1
+                attending[agent, slot + k] += 1
                 after |= 1 << (position + k)
         else:
             for k in range(duration):
-                count[agent, slot + k] -= 1
-                if count[agent, slot + k] > 0:
+                attending[agent, slot + k] -= 1
+                if attending[agent, slot + k] > 0:
                     hard -= 1
                 else:
                     after &= ~(1 << (position + k))
@@ -252,9 +252,7 @@ def relations_cost(T, S, event, slot, room):
     duration = T.event_duration[event]
     for k in range(T.relation_ptr[event], T.relation_ptr[event + 1]):
         other = T.relation_other[k]
-        if S.slot[other] >= 0 and relation_broken(
-            T, S, k, slot, duration, room, other
-        ):
+        if S.slot[other] >= 0 and relation_broken(T, S, k, slot, duration, room, other):
             if T.relation_hard[k]:
                 hard += 1
             else:
@@ -379,8 +377,17 @@ def join(T, S, enrolment, cls):
         event = T.class_event[i]
         if S.slot[event] >= 0:
             place_of = first + size
-            attend(T, S, S.student, place_of, place_of + 1, S.slot[event],
-                   T.event_duration[event], 1, 1)
+            attend(
+                T,
+                S,
+                S.student,
+                place_of,
+                place_of + 1,
+                S.slot[event],
+                T.event_duration[event],
+                1,
+                1,
+            )
 
 
 @kernel
@@ -394,8 +401,17 @@ def leave(T, S, enrolment):
         event = T.class_event[i]
         if S.slot[event] >= 0:
             place_of = first + hole
-            attend(T, S, S.student, place_of, place_of + 1, S.slot[event],
-                   T.event_duration[event], -1, 1)
+            attend(
+                T,
+                S,
+                S.student,
+                place_of,
+                place_of + 1,
+                S.slot[event],
+                T.event_duration[event],
+                -1,
+                1,
+            )
     last = S.member[first + size - 1]
     S.member[first + hole] = last
     S.student[first + hole] = S.student[first + size - 1]

@@ -1,0 +1,199 @@
+"""Random small problems, and a way from a timetable to the plain scorer."""
+
+import functools
+
+import numpy as np
+from hypothesis import strategies as st
+
+from sidecar.contract import (
+    Class,
+    Curriculum,
+    Event,
+    Faculty,
+    Offering,
+    Preference,
+    Problem,
+    Relation,
+    Room,
+    Student,
+    Timeslot,
+)
+from sidecar.contract.objective import DEFAULT_WEIGHTS
+from sidecar.engine.compile import compile_tables
+from sidecar.engine.searcher import Searcher
+from sidecar.formats.contract_reader import read_instance
+from sidecar.formats.contract_writer import write_assignments, write_sectioning
+from sidecar.scoring import ScoredTimetable, score_timetable
+from sidecar.synthesis import PRESETS, generate
+
+RELATIONS = (
+    "same_day",
+    "same_time",
+    "same_room",
+    "different_day",
+    "different_time",
+    "not_overlapping",
+    "precedence",
+    "back_to_back",
+    "minimum_gap",
+    "maximum_days",
+)
+
+TEST_WEIGHTS = {name: k + 1 for k, name in enumerate(DEFAULT_WEIGHTS)} | {
+    "room_overflow": 0
+}
+"""Every soft constraint counts, each with a weight of its own."""
+
+
+@st.composite
+def problems(draw: st.DrawFn) -> Problem:
+    """Problems of a few classes that use every constraint; often infeasible."""
+    days = draw(st.integers(1, 4))
+    periods = sorted(draw(st.sets(st.integers(0, 8), min_size=2, max_size=7)))
+    slots = [
+        Timeslot(id=f"t{d}-{p}", day=d, period=p) for d in range(days) for p in periods
+    ]
+    ids = [slot.id for slot in slots]
+    some_slots = st.lists(st.sampled_from(ids), max_size=2, unique=True)
+    faculty = [
+        Faculty(
+            id=f"f{k}",
+            max_periods_day=draw(st.none() | st.integers(1, 4)),
+            max_consecutive=draw(st.none() | st.integers(1, 3)),
+            unavailable=draw(some_slots),
+            preferences=[
+                Preference(timeslot=s, level=draw(st.sampled_from(["avoid", "prefer"])))
+                for s in draw(some_slots)
+            ],
+        )
+        for k in range(draw(st.integers(1, 3)))
+    ]
+    rooms = [
+        Room(
+            id=f"r{k}",
+            type=draw(st.sampled_from(["classroom", "lab"])),
+            capacity=draw(st.integers(5, 60)),
+            unavailable=draw(some_slots),
+        )
+        for k in range(draw(st.integers(1, 4)))
+    ]
+    offerings = [Offering(id=f"o{k}") for k in range(draw(st.integers(1, 4)))]
+    classes = []
+    for offering in offerings:
+        for section in range(draw(st.integers(1, 3))):
+            key = f"{offering.id}c{section}"
+            classes.append(
+                Class(
+                    id=key,
+                    offering=offering.id,
+                    faculty=draw(
+                        st.lists(
+                            st.sampled_from([f.id for f in faculty]),
+                            max_size=2,
+                            unique=True,
+                        )
+                    ),
+                    limit=draw(st.integers(1, 12)),
+                    events=[
+                        Event(
+                            id=f"{key}e{k}",
+                            duration=draw(st.integers(1, 2)),
+                            room_type=draw(st.sampled_from(["classroom", "lab", None])),
+                            needs_room=draw(st.booleans()),
+                        )
+                        for k in range(draw(st.integers(1, 3)))
+                    ],
+                    one_event_per_day=draw(st.booleans()),
+                    min_days=draw(st.none() | st.integers(1, 3)),
+                )
+            )
+    events = [event.id for cls in classes for event in cls.events]
+    students = [
+        Student(
+            id=f"s{k}",
+            offerings=draw(
+                st.lists(
+                    st.sampled_from([o.id for o in offerings]), max_size=3, unique=True
+                )
+            ),
+        )
+        for k in range(draw(st.integers(0, 8)))
+    ]
+    curricula = [
+        Curriculum(
+            id=f"q{k}",
+            classes=draw(
+                st.lists(
+                    st.sampled_from([c.id for c in classes]),
+                    min_size=1,
+                    max_size=3,
+                    unique=True,
+                )
+            ),
+        )
+        for k in range(draw(st.integers(0, 2)))
+    ]
+    relations = []
+    if len(events) >= 2:
+        for k in range(draw(st.integers(0, 4))):
+            relations.append(
+                Relation(
+                    id=f"x{k}",
+                    type=draw(st.sampled_from(RELATIONS)),
+                    events=draw(
+                        st.lists(
+                            st.sampled_from(events), min_size=2, max_size=4, unique=True
+                        )
+                    ),
+                    hard=draw(st.booleans()),
+                    weight=draw(st.integers(0, 5)),
+                    value=draw(st.integers(1, 3)),
+                )
+            )
+    return Problem(
+        rooms=rooms,
+        faculty=faculty,
+        timeslots=slots,
+        offerings=offerings,
+        classes=classes,
+        students=students,
+        curricula=curricula,
+        relations=relations,
+    )
+
+
+@functools.cache
+def campus() -> Problem:
+    """The synthetic campus of 180 classes."""
+    return generate(PRESETS["campus"], seed=3)
+
+
+def make_searcher(
+    problem: Problem, weights: dict[str, int] | None = None, seed: int = 1
+) -> tuple[Searcher, object]:
+    """A searcher over the problem, students sectioned, and the names."""
+    weights = weights or TEST_WEIGHTS
+    soft_seats = weights["room_overflow"] > 0
+    instance, names = read_instance(problem, soft_seats=soft_seats)
+    tables = compile_tables(instance, weights)
+    searcher = Searcher(instance, tables, np.random.default_rng(seed))
+    searcher.section_students()
+    return searcher, names
+
+
+def scored(
+    problem: Problem, searcher: Searcher, names: object, weights: dict[str, int]
+) -> ScoredTimetable:
+    """What the plain scorer says of the searcher's current timetable."""
+    state = searcher.state
+    searcher.best.slot[:] = state.slot
+    searcher.best.room[:] = state.room
+    searcher.best.section[:] = state.section
+    timetable = searcher.incumbent()
+    return score_timetable(
+        problem,
+        write_assignments(timetable, names),
+        write_sectioning(problem, timetable, names),
+        "balanced",
+        weights,
+    )

@@ -1,0 +1,130 @@
+"""Every kernel against the plain scorer: the totals must follow each move exactly."""
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sidecar.engine.kernels import moves, search
+from sidecar.engine.searcher import OPERATORS
+
+from .problems import TEST_WEIGHTS, campus, make_searcher, problems, scored
+
+FEW = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+def one_hot(name):
+    return [float(operator == name) for operator in OPERATORS]
+
+
+def check(problem, searcher, names):
+    """Totals of the state equal a full, plain recount."""
+    plain = scored(problem, searcher, names, TEST_WEIGHTS)
+    hard, soft = searcher.current_score()
+    assert (hard, soft) == (plain.score.hard, plain.score.soft), plain.breakdown
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+@given(problem=problems(), seed=st.integers(0, 1000))
+@FEW
+def test_operator_keeps_totals_equal_to_plain_score(operator, problem, seed):
+    """Forty moves of one operator on a random problem, hot enough to accept most."""
+    searcher, names = make_searcher(problem, seed=seed)
+    searcher.construct(searcher.events, 50)
+    check(problem, searcher, names)
+    searcher.forget()
+    searcher.keep()
+    searcher.anneal(one_hot(operator), 20, 40.0, 40)
+    check(problem, searcher, names)
+
+
+@given(problem=problems(), seed=st.integers(0, 1000))
+@FEW
+def test_repair_keeps_totals_equal_to_plain_score(problem, seed):
+    searcher, names = make_searcher(problem, seed=seed)
+    searcher.construct(searcher.events, 50)
+    searcher.forget()
+    searcher.keep()
+    searcher.repair(searcher.events, 5, 50, 2.0)
+    check(problem, searcher, names)
+
+
+@given(problem=problems(), seed=st.integers(0, 1000))
+@FEW
+def test_incumbent_is_what_its_score_says(problem, seed):
+    """After a mixed search, loading the incumbent gives the score it was kept with."""
+    searcher, names = make_searcher(problem, seed=seed)
+    searcher.construct(searcher.events, 50)
+    searcher.forget()
+    searcher.keep()
+    searcher.anneal([1.0] * len(OPERATORS), 20, 20.0, 300)
+    kept = searcher.score()
+    searcher.restore()
+    assert searcher.current_score() == kept
+    check(problem, searcher, names)
+
+
+@given(problem=problems(), seed=st.integers(0, 1000))
+@FEW
+def test_slot_costs_equal_the_change_of_the_totals(problem, seed):
+    """The cost vector of one event is what placing it there adds, slot by slot."""
+    searcher, _ = make_searcher(problem, seed=seed)
+    searcher.construct(searcher.events, 50)
+    tables, state = searcher.tables, searcher.state
+    if not searcher.events.size:
+        return
+    event = int(searcher.rng.choice(searcher.events))
+    from sidecar.engine.kernels import state as kernel
+
+    kernel.remove(tables, state, event)
+    cost = np.zeros(searcher.instance.num_slots, np.int32)
+    weight = 1000
+    moves.slot_costs(tables, state, searcher.table(weight), event, weight, cost)
+    before = int(state.totals[kernel.STEER]) * weight + int(state.totals[kernel.SOFT])
+    for slot in np.flatnonzero(tables.event_starts[event]):
+        rooms = tables.room_closed[:, slot].size
+        assert rooms == searcher.instance.num_rooms
+        if (
+            tables.event_needs_room[event]
+            or tables.relation_ptr[event] < (tables.relation_ptr[event + 1])
+        ):
+            # Rooms and same-room relations are judged after the slot is chosen.
+            continue
+        kernel.place(tables, state, event, slot, -1)
+        totals = state.totals
+        after = int(totals[kernel.STEER]) * weight + int(totals[kernel.SOFT])
+        kernel.remove(tables, state, event)
+        # An event without a room still stops being unplaced.
+        assert cost[slot] - tables.strict * weight == after - before
+
+
+def test_same_seed_gives_the_same_timetable():
+    """Two searches with one seed make the same moves."""
+    results = []
+    for _ in range(2):
+        searcher, _ = make_searcher(campus(), seed=5)
+        searcher.construct(searcher.events, 50)
+        searcher.forget()
+        searcher.keep()
+        searcher.anneal([1.0] * len(OPERATORS), 50, 5.0, 20_000)
+        results.append((searcher.score(), searcher.incumbent()))
+    (score_a, a), (score_b, b) = results
+    assert score_a == score_b
+    assert (a.slot == b.slot).all()
+    assert (a.room == b.room).all()
+    assert (a.section == b.section).all()
+
+
+def test_agent_tables_recount_after_long_search():
+    """Masks and counts still agree with the totals after many accepted moves."""
+    problem = campus()
+    searcher, names = make_searcher(problem)
+    searcher.construct(searcher.events, 50)
+    searcher.forget()
+    searcher.keep()
+    searcher.anneal([1.0] * len(OPERATORS), 50, 20.0, 50_000)
+    check(problem, searcher, names)
+    hard, _ = search.recount(searcher.tables, searcher.state)
+    assert hard <= searcher.current_score()[0]
