@@ -7,6 +7,7 @@ import threading
 import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 from odoo.tests import TransactionCase, new_test_user, tagged
 
@@ -22,6 +23,14 @@ from ..tools.signing import SignatureError, sign, verify
 
 TOKEN = "token-of-the-tests"
 SECRET = "secret-of-the-tests"
+
+
+def repository():
+    """Root of the repository that holds this addon, or None."""
+    for folder in Path(__file__).resolve().parents:
+        if (folder / "sidecar" / "contract").is_dir():
+            return folder
+    return None
 
 
 def small_problem():

@@ -3,7 +3,6 @@ import copy
 import json
 import os
 import re
-from pathlib import Path
 
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user
@@ -11,7 +10,7 @@ from odoo.tools import file_open
 
 from ..tools import payload
 from ..tools.problem_file import check_problem
-from .common import TimetableCase, sidecar, small_problem
+from .common import TimetableCase, repository, sidecar, small_problem
 
 GOLDEN = ("tests", "contract", "golden", "addon_snapshot.json")
 SETS = {
@@ -23,14 +22,6 @@ SETS = {
     "offerings",
     "preferences",
 }
-
-
-def repository():
-    """Root of the repository that holds this addon, or None."""
-    for folder in Path(__file__).resolve().parents:
-        if (folder / "sidecar" / "contract").is_dir():
-            return folder
-    return None
 
 
 class TestImport(TimetableCase):

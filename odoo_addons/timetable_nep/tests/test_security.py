@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user
 
-from .common import TimetableCase, make_variant, small_problem
+from .common import TimetableCase, make_variant, repository, small_problem
 
 STRUCTURE = (
     *("grid", "timeslot", "department", "building", "travel"),
@@ -23,6 +23,8 @@ MATRIX = {
     "webhook.event": {"admin": READ, "officer": NONE, "robot": "rc"},
 }
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
+ROLES = ("coordinator", "officer", "approver", "admin", "portal", "internal", "robot")
+ROLES_PAGE = ("docs", "reference", "roles.md")
 
 
 class TestSecurity(TimetableCase):
@@ -56,13 +58,7 @@ class TestSecurity(TimetableCase):
         return NONE
 
     def test_matrix(self):
-        roles = {
-            role: getattr(self, role)
-            for role in (
-                *("coordinator", "officer", "approver", "admin"),
-                *("internal", "portal", "robot"),
-            )
-        }
+        roles = {role: getattr(self, role) for role in ROLES}
         models = {
             name
             for name in self.env.registry
@@ -80,6 +76,24 @@ class TestSecurity(TimetableCase):
                         self.assertEqual(
                             model.has_access(operation), letter in expected
                         )
+
+    def test_roles_page_is_true(self):
+        """The table in the documentation is the one that is tested."""
+        root = repository()
+        if not root:
+            self.skipTest("The addon is installed without its repository.")
+        words = {"": "–", "r": "read", "rw": "read, write", "rc": "read, create"}
+        words[ALL] = "all"
+        lines = [
+            "| Model | " + " | ".join(role.capitalize() for role in ROLES) + " |",
+            "| --- |" + " --- |" * len(ROLES),
+        ]
+        for name in MATRIX:
+            cells = [words[self.expected(name, role)] for role in ROLES]
+            lines.append(f"| `timetable.{name}` | " + " | ".join(cells) + " |")
+        table = "\n".join(lines)
+        page = root.joinpath(*ROLES_PAGE).read_text()
+        self.assertIn(table, page, f"Put this into {'/'.join(ROLES_PAGE)}:\n{table}")
 
     def test_wizards_are_for_officers(self):
         for role in ("coordinator", "approver", "internal", "portal"):
