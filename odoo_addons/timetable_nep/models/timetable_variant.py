@@ -11,6 +11,7 @@ from ..const import (
 )
 
 SENTENCES_SHOWN = 100
+TODO = "mail.mail_activity_data_todo"
 OFFICER = "timetable_nep.group_timetable_officer"
 COORDINATOR = "timetable_nep.group_timetable_coordinator"
 APPROVER = "timetable_nep.group_timetable_approver"
@@ -230,9 +231,35 @@ class TimetableVariant(models.Model):
         self.check_access("read")
 
     def _move(self, state, **vals):
-        """Take the next step and keep who took it."""
-        self.sudo()._guarded().write({"state": state, **vals})
+        """Take the next step, keep who took it, and tell who has the next one."""
+        variants = self.sudo()
+        variants._guarded().write({"state": state, **vals})
+        variants.activity_unlink([TODO])
+        for variant in variants:
+            variant._ask_next()
         return True
+
+    def _ask_next(self):
+        """An activity for whoever has to act now."""
+        self.ensure_one()
+        skip = self.env["ir.config_parameter"].get_param(PARAM_DEPARTMENT_APPROVAL)
+        users, summary = self.env["res.users"], ""
+        if self.state == "department_approved" or (self.state == "submitted" and skip):
+            group = self.env.ref(APPROVER)
+            users = group.user_ids or group.all_user_ids
+            summary = self.env._("Approve or reject this timetable")
+        elif self.state == "submitted":
+            users = self.term_id.offering_ids.department_id.coordinator_ids
+            summary = self.env._("Look at your department, approve or reject")
+        elif self.state == "approved":
+            users = self.submitted_by_id
+            summary = self.env._("Approved: publish it when the day has come")
+        elif self.state == "rejected":
+            users = self.submitted_by_id
+            summary = self.env._("Rejected: %s", self.rejection_reason)
+        for user in users:
+            if user.active and self.company_id in user.company_ids:
+                self.activity_schedule(TODO, summary=summary, user_id=user.id)
 
     def action_submit(self):
         self._require(OFFICER, COORDINATOR)

@@ -114,6 +114,18 @@ class TestApproval(TimetableCase):
         with self.assertRaisesRegex(AccessError, "No department of yours"):
             variant.with_user(self.coordinator).action_department_approve()
 
+    def test_next_in_line_has_an_activity(self):
+        variant = self.to("submitted")
+        self.assertEqual(variant.activity_ids.user_id, self.coordinator)
+        variant.with_user(self.coordinator).action_department_approve()
+        self.assertIn(self.approver, variant.activity_ids.user_id)
+        self.assertNotIn(self.coordinator, variant.activity_ids.user_id)
+        variant.with_user(self.approver).action_reject("Too many gaps")
+        self.assertEqual(variant.activity_ids.user_id, self.officer)
+        self.assertIn("Too many gaps", variant.activity_ids.summary)
+        variant.with_user(self.officer).action_back_to_draft()
+        self.assertFalse(variant.activity_ids)
+
     def test_reject_needs_a_reason(self):
         variant = self.to("submitted").with_user(self.approver)
         with self.assertRaises(UserError):
