@@ -46,5 +46,6 @@
         "web.assets_tests": ["timetable_nep/static/tests/tours/**/*.js"],
     },
     "external_dependencies": {"python": ["requests"]},
+    "uninstall_hook": "uninstall_hook",
     "application": True,
 }

@@ -23,7 +23,7 @@ class TimetableDepartment(models.Model):
         help="Users with the role Department coordinator who look after "
         "this department.",
     )
-    faculty_ids = fields.One2many("timetable.faculty", "department_id", "Faculty")
+    faculty_ids = fields.One2many("timetable.faculty", "department_id")
     course_ids = fields.One2many("timetable.course", "department_id")
     faculty_count = fields.Integer(compute="_compute_counts")
     course_count = fields.Integer(compute="_compute_counts")
