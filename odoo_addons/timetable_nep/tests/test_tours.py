@@ -98,11 +98,16 @@ class TestGenerateTour(HttpCase):
 
     @contextmanager
     def _crons(self):
-        """Do what the cron thread does on a server: send, and fetch results."""
-        stop = threading.Event()
+        """Do what the cron thread does on a server: send, and fetch results.
+
+        It begins when the browser's first request wakes it: until then the test's
+        own thread uses the one connection that all cursors of a test share.
+        """
+        woken, stop = threading.Event(), threading.Event()
         failures = []
 
         def pump():
+            woken.wait()
             while not stop.wait(CRON_EVERY):
                 try:
                     with self.registry.cursor() as cr:
@@ -114,13 +119,18 @@ class TestGenerateTour(HttpCase):
                     return
 
         thread = threading.Thread(target=pump, name="tour crons")
-        # The service's webhooks come without the browser's cookie of this test.
-        with patch.object(self, "http_request_allow_all", True):
+        Run = self.registry["timetable.run"]
+        with (
+            # The service's webhooks come without the browser's cookie of this test.
+            patch.object(self, "http_request_allow_all", True),
+            patch.object(Run, "_trigger_sync", lambda runs: woken.set()),
+        ):
             thread.start()
             try:
                 yield
             finally:
                 stop.set()
+                woken.set()
                 thread.join(60)
         self.assertFalse(failures, "the crons ran into an error")
 

@@ -94,7 +94,9 @@ export class TimetableBoardAction extends Component {
     get variantChoices() {
         return this.model.variants.map((variant) => ({
             value: variant.id,
-            label: `${variant.name} · ${variant.term}`,
+            label: variant.name.includes(variant.term)
+                ? variant.name
+                : `${variant.name} · ${variant.term}`,
         }));
     }
 

@@ -22,7 +22,7 @@ registry.category("web_tour.tours").add("timetable_nep_board", {
         },
         {
             content: "One change by hand",
-            trigger: ".o_tt_revision:contains(1 changes by hand)",
+            trigger: ".o_tt_revision:contains(Changes by hand: 1)",
         },
         {
             content: "Take it back",
@@ -36,7 +36,7 @@ registry.category("web_tour.tours").add("timetable_nep_board", {
         },
         {
             content: "Three changes by hand",
-            trigger: ".o_tt_revision:contains(3 changes by hand)",
+            trigger: ".o_tt_revision:contains(Changes by hand: 3)",
         },
         {
             content: "Move with the keyboard: M on the card",
