@@ -132,17 +132,20 @@ def generate(journey: Journey, term: int) -> dict[str, Any]:
 def choose(variants: list[dict[str, Any]]) -> dict[str, Any]:
     """The timetable in force already, else the first of those that break least.
 
-    Soft scores are not compared: each profile weighs differently.
+    Soft scores are compared only where all have the same profile: others weigh
+    differently.
     """
+    same = len({row["profile"] for row in variants}) == 1
     if not variants:
         raise StackError(
             "The run ended without a timetable; see .state/log/sidecar.log."
         )
 
-    def rank(row: dict[str, Any]) -> tuple[bool, int, int, str]:
+    def rank(row: dict[str, Any]) -> tuple[bool, int, int, int, str]:
         unplaced = row["total"] - row["placed"]
         under_way = row["state"] in ("draft", "rejected", "archived")
-        return (under_way, row["score_hard"], unplaced, row["key"])
+        soft = row["score_soft"] if same else 0
+        return (under_way, row["score_hard"], unplaced, soft, row["key"])
 
     return min(variants, key=rank)
 
