@@ -92,7 +92,7 @@ def wait_until(
         time.sleep(0.2)
 
 
-def stop(name: str, *, how: int = signal.SIGTERM, seconds: float = 20) -> bool:
+def stop(name: str, *, how: int = signal.SIGTERM, seconds: float = 60) -> bool:
     """Stop a server and whatever shares its session's group; tells if it ran."""
     pid = pid_of(name)
     if pid is not None:
