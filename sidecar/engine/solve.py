@@ -75,6 +75,7 @@ class _Run:
         self.rng = np.random.default_rng(params.seed)
         self.budget = Budget(params.time_limit, params.iterations, control)
         self.outcomes: dict[str, VariantOutcome] = {}
+        self.searched: set[str] = set()
         self.stages: list[StageOutcome] = []
         self.searchers: dict[str, Searcher] = {}
         self.last_report = self.last_incumbent = 0.0
@@ -100,11 +101,7 @@ class _Run:
             self.end_stage()
         self.keep_current()
         return Outcome(
-            variants=[
-                self.outcomes[spec.key]
-                for spec in self.params.variants
-                if spec.key in self.outcomes
-            ],
+            variants=self.distinct(),
             stages=self.stages,
             stop_reason=reason,
             seconds=self.budget.elapsed(),
@@ -221,7 +218,12 @@ class _Run:
         self.begin("ga_optimization")
         base = self.budget.used()
         count = len(self.params.variants)
-        span = max(0.0, self.params.genetic_share - base)
+        # Where construction took long, what is left is divided in the same proportion.
+        planned = self.params.genetic_share - self.params.construction_share
+        span = max(
+            self.params.genetic_share - base,
+            (1 - base) * planned / (1 - self.params.construction_share),
+        )
         for number, spec in enumerate(self.params.variants):
             searcher = self.searchers[spec.key]
             share = Share(self.budget, base + span * (number + 1) / count)
@@ -238,7 +240,11 @@ class _Run:
                     message=f"Improving variant {number + 1} of {count}",
                 )
 
+            if not share.left():
+                # Unsearched, it would be the first variant under another name.
+                continue
             best = genetic.evolve(searcher, start, clusters, share, schedule, report)
+            self.searched.add(spec.key)
             searcher.load(best.timetable)
             self.keep(spec.key)
         self.end_stage()
@@ -249,6 +255,8 @@ class _Run:
         count = len(self.params.variants)
         policy = hyper_heuristic.Policy()
         for number, spec in enumerate(self.params.variants):
+            if spec.key not in self.searched:
+                continue
             searcher = self.searchers[spec.key]
             self.current = searcher
             share = Share(self.budget, base + (1 - base) * (number + 1) / count)
@@ -370,7 +378,7 @@ class _Run:
         if self.on_incumbent is not None and due and self.outcomes:
             self.last_incumbent = now
             self.keep_current()
-            self.on_incumbent(list(self.outcomes.values()))
+            self.on_incumbent(self.distinct())
 
     def keep(self, key: str) -> None:
         """Remember a variant's incumbent if it is the best of that variant yet."""
@@ -388,3 +396,14 @@ class _Run:
         """Remember all searchers' incumbents."""
         for key in self.searchers:
             self.keep(key)
+
+    def distinct(self) -> list[VariantOutcome]:
+        """The variants in the order asked for, without any that repeats another."""
+        chosen: list[VariantOutcome] = []
+        for spec in self.params.variants:
+            item = self.outcomes.get(spec.key)
+            if item is not None and not any(
+                item.timetable.difference(other.timetable) == 0 for other in chosen
+            ):
+                chosen.append(item)
+        return chosen
