@@ -70,6 +70,15 @@ class Settings(BaseSettings):
         "wins.",
     )
 
+    runner: Literal["local", "dask"] = Field(
+        default="local",
+        description="Where jobs run: on this machine, or on a Dask cluster.",
+    )
+    dask_address: str = Field(
+        default="",
+        description="Address of the cluster's scheduler, such as "
+        "`tcp://scheduler:8786`; for `TIMETABLE_RUNNER=dask`.",
+    )
     max_running_jobs: int = Field(
         default=2, ge=1, le=256, description="Jobs that run at once."
     )

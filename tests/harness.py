@@ -181,6 +181,8 @@ class Service:
             **{f"TIMETABLE_{k.upper()}": str(v) for k, v in settings.items()},
         }
         self._process: subprocess.Popen[bytes] | None = None
+        self.elsewhere: list[Path] = []
+        """Where solver machines keep jobs, if there are any."""
         self.data.mkdir(mode=0o700)
 
     def client(self, tenant: str = "demo") -> Client:
@@ -239,10 +241,11 @@ class Service:
     def workers(self) -> list[psutil.Process]:
         """List all processes of jobs of this service, whoever their parent is."""
         found = []
+        roots = tuple(str(folder) for folder in (self.data, *self.elsewhere))
         for process in psutil.process_iter():
             try:
                 marker = process.environ().get(MARKER, "")
-                if marker.startswith(str(self.data)) and (
+                if marker.startswith(roots) and (
                     process.status() != psutil.STATUS_ZOMBIE
                 ):
                     found.append(process)
@@ -280,6 +283,93 @@ def serving(folder: Path, redis_url: str = "", **settings: object) -> Iterator[S
         yield service
     finally:
         service.destroy()
+
+
+class Machine:
+    """A solver machine: a Dask worker with its nanny, and a folder of its own."""
+
+    def __init__(self, service_data: Path, name: str, scheduler: str, **env: str):
+        self.folder = service_data / name
+        self.folder.mkdir(mode=0o700, parents=True)
+        words = ["-m", "distributed.cli.dask_worker", scheduler, "--nworkers", "1"]
+        words += ["--nthreads", "2", "--name", name, "--no-dashboard"]
+        words += ["--local-directory", str(self.folder / "dask")]
+        environment = {**env, "TIMETABLE_DATA_DIR": str(self.folder)}
+        self.nanny = _quiet(words, environment, self.folder / "dask.log")
+
+    def worker(self) -> psutil.Process:
+        """Find the process that runs the tasks: the nanny's child."""
+
+        def look() -> psutil.Process | None:
+            children = psutil.Process(self.nanny.pid).children()
+            busy = [c for c in children if "spawn_main" in " ".join(c.cmdline())]
+            return busy[0] if busy else None
+
+        found: psutil.Process = wait_for(look, 20, "the nanny's worker")
+        return found
+
+
+class Cluster:
+    """A Dask scheduler and two solver machines, as processes of this one."""
+
+    def __init__(self, data: Path, redis_url: str) -> None:
+        self.port = free_port()
+        self.address = f"tcp://127.0.0.1:{self.port}"
+        words = ["-m", "distributed.cli.dask_scheduler", "--no-dashboard"]
+        words += ["--host", "127.0.0.1", "--port", str(self.port)]
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.scheduler = _quiet(words, {}, data / "scheduler.log")
+        settings = {
+            "TIMETABLE_REDIS_URL": redis_url,
+            "TIMETABLE_WORKER_MODULE": "tests.jobs.faulty_worker",
+        }
+        self.machines = [
+            Machine(data, f"solver-{number}", self.address, **settings)
+            for number in (1, 2)
+        ]
+
+    def destroy(self) -> None:
+        """End all of it."""
+        for process in [*(item.nanny for item in self.machines), self.scheduler]:
+            tree = psutil.Process(process.pid).children(recursive=True)
+            process.kill()
+            process.wait()
+            for child in tree:
+                if child.is_running():
+                    child.kill()
+
+
+def _quiet(
+    words: list[str], environment: dict[str, str], log: Path
+) -> "subprocess.Popen[bytes]":
+    with log.open("ab") as file:
+        return subprocess.Popen(
+            [sys.executable, *words],
+            env={**os.environ, **environment},
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+        )
+
+
+@contextmanager
+def clustered(
+    folder: Path, redis_url: str, **settings: object
+) -> Iterator[tuple[Service, Cluster]]:
+    """Run a service whose jobs run on a cluster, for a block."""
+    cluster = Cluster(folder / "cluster", redis_url)
+    try:
+        with serving(
+            folder,
+            redis_url,
+            runner="dask",
+            dask_address=cluster.address,
+            **settings,
+        ) as service:
+            service.elsewhere = [machine.folder for machine in cluster.machines]
+            yield service, cluster
+    finally:
+        cluster.destroy()
 
 
 class Receiver:

@@ -9,6 +9,8 @@ from collections.abc import Container
 
 import psutil
 
+TETHER = "SIDECAR_TETHER"
+"""Environment variable: the process without which we must not live."""
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
@@ -20,6 +22,34 @@ def end_with_parent(how: signal.Signals = signal.SIGKILL) -> None:
     _prctl(_PR_SET_PDEATHSIG, int(how))
     if os.getppid() != parent:  # it ended before we asked
         os.kill(os.getpid(), how)
+
+
+def tether() -> str:
+    """Describe this process for those that must not outlive it."""
+    return f"{os.getpid()}:{psutil.Process().create_time()}"
+
+
+def is_held(text: str) -> bool:
+    """Whether the process that ``tether`` described lives."""
+    pid, _, created = text.partition(":")
+    try:
+        process = psutil.Process(int(pid))
+        return bool(
+            abs(process.create_time() - float(created)) < 0.01
+            and process.status() != psutil.STATUS_ZOMBIE
+        )
+    except (psutil.NoSuchProcess, ValueError):
+        return False
+
+
+def hold_tether() -> None:
+    """End with our parent, if we were started so; at once if it is gone."""
+    text = os.environ.get(TETHER)
+    if text is None:
+        return
+    end_with_parent()
+    if not is_held(text):
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def adopt_orphans() -> None:

@@ -15,6 +15,7 @@ import psutil
 
 from ..settings import Settings
 from .files import read_optional, write_atomic
+from .parent import TETHER, is_held, tether
 
 logger = logging.getLogger(__name__)
 
@@ -44,10 +45,16 @@ class Exit:
 class Usage:
     rss_mb: float
     processes: int
+    disk_mb: float = 0.0
+    """What lies elsewhere than in the job's folder."""
+    machine: str = ""
 
 
 class Runner(Protocol):
-    """Runs attempts, on this machine or elsewhere."""
+    """Runs attempts, on this machine or elsewhere. No call waits for a network."""
+
+    def room(self) -> int:
+        """Say how many more attempts may begin now."""
 
     def start(self, launch: Launch) -> None:
         """Begin an attempt; raises ``OSError`` if it cannot."""
@@ -65,13 +72,16 @@ class Runner(Protocol):
         """Measure all processes of a job."""
 
     def drain(self, job_id: str) -> None:
-        """Ask it to write its best down and end."""
+        """Ask it to write its best down and end; or let go of one that need not."""
 
     def kill(self, job_id: str) -> None:
         """End all its processes at once."""
 
     def reap_orphans(self) -> int:
         """End processes of jobs that nobody watches; gives how many."""
+
+    def close(self) -> None:
+        """Let go of everything."""
 
 
 @dataclass(slots=True)
@@ -83,15 +93,29 @@ class _Running:
 
 
 class LocalRunner:
-    """Runs each attempt as a process group on this machine."""
+    """Runs each attempt as a process group on this machine.
 
-    def __init__(self, settings: Settings) -> None:
+    Attempts outlive this process, so that a new supervisor can take them over, unless
+    they are ``tethered`` to it.
+    """
+
+    def __init__(self, settings: Settings, *, tethered: bool = False) -> None:
         self._settings = settings
+        self._tether = {TETHER: tether()} if tethered else {}
         self._running: dict[str, _Running] = {}
+
+    def room(self) -> int:
+        """Give what the settings allow, or none while memory is short."""
+        available = psutil.virtual_memory().available / _MEGABYTE
+        if available < self._settings.min_free_memory_mb:
+            return 0
+        return max(0, self._settings.max_running_jobs - len(self._running))
 
     def start(self, launch: Launch) -> None:
         """Begin an attempt in a process group of its own."""
-        environment = self._settings.child_environment(**{MARKER: str(launch.folder)})
+        environment = self._settings.child_environment(
+            **{MARKER: str(launch.folder), **self._tether}
+        )
         command = [
             sys.executable,
             "-m",
@@ -132,7 +156,7 @@ class LocalRunner:
         if data is None:
             return False
         identity = orjson.loads(data)
-        if identity["attempt"] != launch.attempt:
+        if identity["attempt"] != launch.attempt or "pid" not in identity:
             return False
         pid, created = identity["pid"], identity["created"]
         if not _is_alive(pid, created):
@@ -194,6 +218,9 @@ class LocalRunner:
         _kill_all(orphans)
         return len(orphans)
 
+    def close(self) -> None:
+        """Do nothing: what runs goes on."""
+
     def _processes(self, job_id: str) -> list[psutil.Process]:
         try:
             leader = psutil.Process(self._running[job_id].pid)
@@ -203,13 +230,28 @@ class LocalRunner:
 
 
 def _is_alive(pid: int, created: float) -> bool:
-    try:
-        process = psutil.Process(pid)
-        if abs(process.create_time() - created) > 0.01:
-            return False
-        return bool(process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False
+    return is_held(f"{pid}:{created}")
+
+
+def runner_of(settings: Settings) -> Runner:
+    """Make the runner that the settings name."""
+    if settings.runner == "dask":
+        from .dask_runner import DaskRunner  # Dask is an extra
+
+        return DaskRunner(settings)
+    return LocalRunner(settings)
+
+
+def reap_dead_tethers(root: Path) -> int:
+    """End processes of jobs below a folder whose Dask worker is gone."""
+    orphans = []
+    for process in psutil.process_iter():
+        if _marker(process).startswith(f"{root}/"):
+            with contextlib.suppress(psutil.Error):
+                if not is_held(process.environ().get(TETHER, "")):
+                    orphans.append(process)
+    _kill_all(orphans)
+    return len(orphans)
 
 
 def _kill_group(pid: int) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from importlib.util import find_spec
 
 from ..settings import Settings, UnsafeConfigurationError
 from .tokens import TokenStore
@@ -15,6 +16,7 @@ def check_safety(settings: Settings) -> None:
     UnsafeConfigurationError
         With one sentence that says what to do.
     """
+    _check_runner(settings)
     folder = settings.data_dir
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -37,4 +39,19 @@ def check_safety(settings: Settings) -> None:
         raise UnsafeConfigurationError(
             "There is no token yet; make one with: timetable-nep token create "
             "--tenant NAME"
+        )
+
+
+def _check_runner(settings: Settings) -> None:
+    if settings.runner != "dask":
+        return
+    if find_spec("distributed") is None:
+        raise UnsafeConfigurationError(
+            "TIMETABLE_RUNNER=dask needs Dask; run: pip install "
+            "'timetable-nep-sidecar[dask]'"
+        )
+    if not settings.dask_address or not settings.redis_url:
+        raise UnsafeConfigurationError(
+            "TIMETABLE_RUNNER=dask needs TIMETABLE_DASK_ADDRESS and "
+            "TIMETABLE_REDIS_URL."
         )

@@ -42,6 +42,7 @@ from .files import (
 META, STATE, PROGRESS = "meta.json", "state.json", "progress.json"
 PROBLEM, RESULT, OUTCOME = "problem.json", "result.json", "outcome.json"
 INCUMBENT, VARIANTS, WORK = "incumbent.json", "variants", "work"
+HEARTBEAT, STOPPING = "heartbeat", "stopping"
 REPORT = "supervisor.json"
 """In the data folder: what the supervisor says of itself, each second."""
 ACTIVE = frozenset(JobState) - TERMINAL

@@ -15,7 +15,6 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
-import psutil
 
 from ..contract import TERMINAL, JobState
 from ..logs import job_fields
@@ -25,7 +24,7 @@ from .files import folder_size, read_optional, try_lock, write_atomic
 from .progress import settle
 from .redis_publisher import RedisPublisher
 from .results import promote_incumbent
-from .runner import WORKER, Exit, Launch, LocalRunner, Runner
+from .runner import WORKER, Exit, Launch, Runner, runner_of
 from .scheduling import queue_order
 from .store import REPORT, Job, JobStore, now
 from .tokens import TokenStore
@@ -63,7 +62,7 @@ class Supervisor:
     def __init__(self, settings: Settings, runner: Runner | None = None) -> None:
         self._settings = settings
         self._store = JobStore(settings.data_dir, recheck_seconds=1.0)
-        self._runner: Runner = runner or LocalRunner(settings)
+        self._runner: Runner = runner or runner_of(settings)
         self._publisher = RedisPublisher(
             settings.redis_url, settings.redis_timeout_seconds
         )
@@ -71,7 +70,7 @@ class Supervisor:
         self._watches: dict[str, _Watch] = {}
         self._settled: dict[str, int] = {}
         self._ended: dict[str, Exit] = {}
-        self._usage: dict[str, dict[str, float]] = {}
+        self._usage: dict[str, dict[str, float | str]] = {}
         self._complaints: dict[str, float] = {}
         self._stopping = threading.Event()
         self._reported = self._swept = float("-inf")
@@ -95,6 +94,7 @@ class Supervisor:
         finally:
             self._outbox.stop()
             self._publisher.close()
+            self._runner.close()
             os.close(lock)
         logger.info("The supervisor has stopped.")
 
@@ -150,14 +150,8 @@ class Supervisor:
         busy = sum(
             job.record.state in (JobState.RUNNING, JobState.CANCELLING) for job in jobs
         )
-        free = self._settings.max_running_jobs - busy
-        if free <= 0:
-            return
-        waiting = queue_order(jobs)[:free]
-        available = psutil.virtual_memory().available / 2**20
-        if waiting and available < self._settings.min_free_memory_mb:
-            return
-        for job in waiting:
+        free = min(self._settings.max_running_jobs - busy, self._runner.room())
+        for job in queue_order(jobs)[: max(0, free)]:
             self._start(job)
 
     def _start(self, job: Job) -> None:
@@ -262,8 +256,9 @@ class Supervisor:
         self._usage[job_id] = {
             "rss_mb": round(usage.rss_mb, 1),
             "processes": usage.processes,
+            "machine": usage.machine,
         }
-        disk_mb = folder_size(self._store.folder(job_id)) / 2**20
+        disk_mb = max(folder_size(self._store.folder(job_id)) / 2**20, usage.disk_mb)
         if usage.rss_mb > settings.job_memory_mb:
             self._condemn(
                 job,

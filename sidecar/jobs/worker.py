@@ -21,14 +21,26 @@ from ..formats.checks import ProblemError
 from ..logs import job_fields, set_up_logging
 from ..settings import load_settings
 from .files import private_folder, try_lock, write_atomic
+from .parent import hold_tether
 from .progress import ProgressReporter
 from .redis_publisher import RedisPublisher
 from .results import publish_result
-from .store import INCUMBENT, META, OUTCOME, PROBLEM, STATE, WORK, JobMeta, Outcome
+from .store import (
+    HEARTBEAT,
+    INCUMBENT,
+    META,
+    OUTCOME,
+    PROBLEM,
+    STATE,
+    STOPPING,
+    WORK,
+    JobMeta,
+    Outcome,
+)
 
 logger = logging.getLogger(__name__)
 
-HEARTBEAT, STOPPING, LOCK = "heartbeat", "stopping", "worker.lock"
+LOCK = "worker.lock"
 EXIT_OUTPUT, EXIT_BUSY = 74, 75
 """Codes of ``sysexits.h``: the result could not be written; another worker runs."""
 _LOOK_SECONDS, _BEAT_SECONDS = 0.1, 1.0
@@ -104,6 +116,7 @@ class Reporter:
 def main(argv: list[str]) -> int:
     """Run one attempt; gives the exit code."""
     folder, attempt = Path(argv[1]), int(argv[2])
+    hold_tether()
     settings = load_settings()
     set_up_logging(settings.log_level)
     lock = try_lock(folder / LOCK)

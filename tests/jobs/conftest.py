@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.harness import Client, Receiver, RedisServer, Service, serving
+from tests.harness import Client, Receiver, RedisServer, Service, clustered, serving
 
 
 @pytest.fixture(scope="session")
@@ -15,22 +15,39 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
     server.stop()
 
 
-@pytest.fixture(scope="module")
-def service(
+LIMITS = {
+    "job_memory_mb": 400,
+    "job_disk_mb": 20,
+    "job_silence_seconds": 3,
+    "job_overtime_seconds": 4,
+    "max_running_jobs": 4,
+    "webhook_progress_seconds": 0.3,
+}
+
+
+@pytest.fixture(scope="session")
+def local_service(
     tmp_path_factory: pytest.TempPathFactory, redis_server: RedisServer
 ) -> Iterator[Service]:
+    """Jobs run on this machine; nobody restarts this one."""
     folder = tmp_path_factory.mktemp("service")
-    with serving(
-        folder,
-        redis_server.url,
-        job_memory_mb=400,
-        job_disk_mb=20,
-        job_silence_seconds=3,
-        job_overtime_seconds=4,
-        max_running_jobs=4,
-        webhook_progress_seconds=0.3,
-    ) as running:
+    with serving(folder, redis_server.url, **LIMITS) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def dask_service(
+    tmp_path_factory: pytest.TempPathFactory, redis_server: RedisServer
+) -> Iterator[Service]:
+    """Jobs run on a cluster of two machines."""
+    folder = tmp_path_factory.mktemp("dask")
+    with clustered(folder, redis_server.url, **LIMITS) as (running, _):
+        yield running
+
+
+@pytest.fixture
+def service(local_service: Service) -> Service:
+    return local_service
 
 
 @pytest.fixture

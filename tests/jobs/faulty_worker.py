@@ -24,6 +24,7 @@ from sidecar.contract import (
 )
 from sidecar.engine.progress import Control, ProgressSink, Sample
 from sidecar.jobs import worker
+from sidecar.jobs.store import INCUMBENT
 
 STEP_SECONDS = 0.05
 
@@ -96,6 +97,8 @@ def solve_request(
     steps, at = int(words.get("steps", 10)), int(words.get("at", 5))
     once = work_dir / "failed-once"
     step, stopped = 0, False
+    if (work_dir.parent / INCUMBENT).exists():
+        print('{"message": "continued from an incumbent"}', flush=True)
     while step < steps and not stopped:
         command = control.command()
         stopped = command == "cancel"

@@ -4,9 +4,17 @@ import hashlib
 import time
 
 import orjson
+import pytest
 
 from sidecar.contract import JobStatus, Progress
 from tests.harness import Client, RedisServer, Service, wait_for
+
+
+@pytest.fixture(params=["local", "dask"])
+def service(request: pytest.FixtureRequest) -> Service:
+    """Every test here holds wherever jobs run."""
+    found: Service = request.getfixturevalue(f"{request.param}_service")
+    return found
 
 
 def test_a_job_completes_and_its_result_has_its_digest(client: Client) -> None:
