@@ -30,7 +30,7 @@ from sidecar.formats import itc2007_curriculum
 from sidecar.formats.checks import check_problem
 from sidecar.formats.contract_reader import read_instance
 from sidecar.formats.contract_writer import write_assignments, write_sectioning
-from sidecar.formats.diagnosis import diagnose
+from sidecar.diagnosis import diagnose
 from sidecar.formats.index import Names
 from sidecar.scoring import score_timetable
 

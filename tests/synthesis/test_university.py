@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from sidecar.formats.checks import find_errors
-from sidecar.formats.diagnosis import diagnose
+from sidecar.diagnosis import diagnose
 from sidecar.synthesis import PRESETS, generate
 from sidecar.synthesis.figures import tightness
 

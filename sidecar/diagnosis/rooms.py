@@ -1,0 +1,213 @@
+"""Rooms: one that suits, and enough of them in every part of the week."""
+
+from collections import Counter, defaultdict
+
+from .exact import Clock, LocalModel
+from .findings import Findings
+from .grid import Grid, RoomKey, Unit, bits
+from .sentences import Wording, listed, rooms_in_words
+
+MAX_KEYS = 200
+MAX_PARTS = 80
+SMALL_SET = 10
+SMALL_EVENTS = 60
+
+
+def check_suitable(grid: Grid, findings: Findings) -> None:
+    """Events no room suits, and pins to rooms that do not suit."""
+    told: set[tuple[str, RoomKey]] = set()
+    for unit in grid.units:
+        key = unit.room_key
+        if key is None:
+            continue
+        pin = grid.pins.get(unit.id)
+        if pin is not None and pin.room is not None:
+            _check_pin(grid, unit, pin.room, findings)
+        elif not grid.rooms(key) and (unit.cls.id, key) not in told:
+            told.add((unit.cls.id, key))
+            _no_room(grid, unit, key, findings)
+
+
+def _no_room(grid: Grid, unit: Unit, key: RoomKey, findings: Findings) -> None:
+    limit, event = unit.cls.limit, unit.event
+    same_type = [
+        room for room in grid.problem.rooms if event.room_type in (None, room.type)
+    ]
+    equipped = [room for room in same_type if set(event.features) <= set(room.features)]
+    if not same_type:
+        why = f"there is no room of type {event.room_type}"
+        mend = f"Add a room of type {event.room_type}."
+    elif not equipped:
+        why = f"none of that type has {' and '.join(sorted(set(event.features)))}"
+        mend = "Equip a room with what is missing."
+    else:
+        largest = max(room.capacity for room in equipped)
+        why = f"the largest that is otherwise suitable seats {largest}"
+        mend = f"Add a room with {limit} seats."
+    findings.say(
+        "room_none_suits",
+        f"[event:{unit.id}] of [class:{unit.cls.id}] needs "
+        f"{rooms_in_words('|'.join(key))}, but {why}.",
+        [("event", unit.id), ("class", unit.cls.id)],
+        [mend, f"Lower the limit of [class:{unit.cls.id}], or split it."],
+    )
+
+
+def _check_pin(grid: Grid, unit: Unit, room_id: str, findings: Findings) -> None:
+    room = next(room for room in grid.problem.rooms if room.id == room_id)
+    event = unit.event
+    lacking = sorted(set(event.features) - set(room.features))
+    if event.room_type not in (None, room.type):
+        why = f"is of type {room.type}, not {event.room_type}"
+    elif lacking:
+        why = f"lacks {' and '.join(lacking)}"
+    elif room.capacity < unit.cls.limit and not grid.soft_seats:
+        why = f"seats {room.capacity}, not {unit.cls.limit}"
+    else:
+        return
+    findings.say(
+        "pin_room_unsuitable",
+        f"[event:{unit.id}] is pinned to [room:{room_id}], which {why}.",
+        [("event", unit.id), ("room", room_id)],
+        [f"Unpin [event:{unit.id}].", f"Pin [event:{unit.id}] to another room."],
+    )
+
+
+def check_rooms(grid: Grid, findings: Findings, clock: Clock) -> None:
+    """Room-periods wanted and open, for nested sets of rooms and parts of the week."""
+    wanted: dict[RoomKey, dict[int, list[Unit]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    for unit in grid.units:
+        key = unit.room_key
+        if key is None or unit.id in findings.hopeless or not grid.rooms(key):
+            continue
+        wanted[key][unit.cover].append(unit)
+    if not wanted:
+        return
+    sets = {key: frozenset(room.id for room in grid.rooms(key)) for key in wanted}
+    keys = sorted(sets, key=lambda key: (len(sets[key]), key))[:MAX_KEYS]
+    parts = _parts_of_week(wanted)
+    inside = {key: [k for k in wanted if sets[k] <= sets[key]] for key in keys}
+    need: Counter[tuple[int, RoomKey]] = Counter()
+    for key, by_cover in wanted.items():
+        for cover, units in by_cover.items():
+            periods = sum(unit.duration for unit in units)
+            for part in parts:
+                if not cover & ~part:
+                    need[part, key] += periods
+    told: list[frozenset[str]] = []
+    for key in keys:
+        if sets[key] in told or findings.speaks_of("rooms", "|".join(key)):
+            continue
+        short = _shortest(grid, sets[key], inside[key], parts, need)
+        if short is None:
+            small = len(sets[key]) <= SMALL_SET
+            units = [
+                u for k in inside[key] for group in wanted[k].values() for u in group
+            ]
+            if small and 1 < len(units) <= SMALL_EVENTS:
+                _decide(grid, units, sets[key], findings, clock)
+            continue
+        told.append(sets[key])
+        periods, have, part = short
+        units = [
+            unit
+            for k in inside[key]
+            for cover, group in wanted[k].items()
+            if not cover & ~part
+            for unit in group
+        ]
+        _too_few(grid, key, units, periods, have, part, findings)
+
+
+def _parts_of_week(wanted: dict[RoomKey, dict[int, list[Unit]]]) -> list[int]:
+    """Sets of slots to count over: all that many events share."""
+    weight: Counter[int] = Counter()
+    week = 0
+    for by_cover in wanted.values():
+        for cover, units in by_cover.items():
+            weight[cover] += len(units)
+            week |= cover
+    common = [cover for cover, _ in weight.most_common(MAX_PARTS)]
+    parts = dict.fromkeys([*common, week])
+    for first in common[:8]:
+        for second in common[:8]:
+            parts[first | second] = None
+    return sorted(parts, key=lambda part: (part.bit_count(), part))
+
+
+def _shortest(
+    grid: Grid,
+    rooms: frozenset[str],
+    keys: list[RoomKey],
+    parts: list[int],
+    need: Counter[tuple[int, RoomKey]],
+) -> tuple[int, int, int] | None:
+    """The smallest part of the week in which these rooms do not suffice."""
+    masks = Counter(grid.room_open[room] for room in rooms)
+    total = grid.everything.bit_count()
+    closed = sum((total - mask.bit_count()) * n for mask, n in masks.items())
+    for part in parts:
+        periods = sum(need[part, key] for key in keys)
+        if periods <= len(rooms) * part.bit_count() - closed:
+            continue
+        have = sum((mask & part).bit_count() * n for mask, n in masks.items())
+        if periods > have:
+            return periods, have, part
+    return None
+
+
+def _decide(
+    grid: Grid,
+    units: list[Unit],
+    rooms: frozenset[str],
+    findings: Findings,
+    clock: Clock,
+) -> None:
+    """First fit into a few rooms; what it cannot place is decided exactly."""
+    left = {slot: 0 for slot in bits(grid.everything)}
+    for room in rooms:
+        for slot in bits(grid.room_open[room]):
+            left[slot] += 1
+    for unit in sorted(units, key=lambda u: (u.starts.bit_count(), -u.duration)):
+        for start in bits(unit.starts):
+            slots = range(start, start + unit.duration)
+            if all(left[slot] > 0 for slot in slots):
+                for slot in slots:
+                    left[slot] -= 1
+                break
+        else:
+            core = LocalModel(grid, units).smallest_conflict(clock)
+            if core is not None:
+                findings.add(Wording(grid).conflict(core), core)
+            return
+
+
+def _too_few(
+    grid: Grid,
+    key: RoomKey,
+    units: list[Unit],
+    periods: int,
+    have: int,
+    part: int,
+    findings: Findings,
+) -> None:
+    where = ""
+    if part.bit_count() < grid.everything.bit_count():
+        slots = listed("timeslot", (grid.slot_of[bit] for bit in bits(part)))
+        where = f" at the {part.bit_count()} timeslots open to them ({slots})"
+    count = len(grid.rooms(key))
+    classes = list(dict.fromkeys(unit.cls.id for unit in units))
+    findings.say(
+        "rooms_too_few",
+        f"{len(units)} events of {listed('class', classes)} need {periods} "
+        f"room-periods{where}, but the {count} room{'s' * (count != 1)} that can take "
+        f"them ({rooms_in_words('|'.join(key))}) have {have}.",
+        [("class", cls) for cls in classes[:20]],
+        [
+            f"Add a room: {rooms_in_words('|'.join(key))}.",
+            "Split classes, so that smaller rooms will do.",
+            "Open more timeslots for these classes.",
+        ],
+    )

@@ -1,0 +1,160 @@
+"""Students: seats for all, and choices that can be combined."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from .exact import Clock, LocalModel
+from .facts import Fact
+from .findings import MAX_ITEMS, Findings
+from .grid import Grid
+from .screen import fits_one_agent
+from .sentences import Wording
+
+MAX_STUDENT_EVENTS = 120
+Choice = tuple[str, tuple[str, ...]]
+"""An offering and the classes of it that are open to the student."""
+
+
+def check_sections(grid: Grid, findings: Findings) -> None:
+    """Seats of each offering and of each class with decided students."""
+    problem = grid.problem
+    seats: Counter[str] = Counter()
+    for cls in problem.classes:
+        seats[cls.offering] += cls.limit
+    offering_of = {cls.id: cls.offering for cls in problem.classes}
+    demand: Counter[str] = Counter()
+    decided: Counter[str] = Counter()
+    for student in problem.students:
+        decided.update(student.classes)
+        demand.update({*student.offerings, *(offering_of[c] for c in student.classes)})
+    for cls in problem.classes:
+        if decided[cls.id] > cls.limit:
+            findings.say(
+                "class_seats",
+                f"{decided[cls.id]} students are already in [class:{cls.id}], whose "
+                f"limit is {cls.limit}.",
+                [("class", cls.id)],
+                [
+                    f"Raise the limit of [class:{cls.id}].",
+                    "Let some of them change to a parallel class.",
+                ],
+            )
+    for offering, students in demand.items():
+        if students > seats[offering]:
+            findings.say(
+                "section_seats",
+                f"{students} students chose [offering:{offering}] but its classes "
+                f"have {seats[offering]} seats.",
+                [("offering", offering)],
+                [
+                    f"Add a parallel class of [offering:{offering}].",
+                    f"Raise the limits of the classes of [offering:{offering}].",
+                ],
+            )
+
+
+class _ClassShape:
+    """What the quick test needs to know of a class."""
+
+    __slots__ = ("events", "longest", "own", "periods", "starts")
+
+    def __init__(self, grid: Grid, key: str, hopeless: set[str]) -> None:
+        units = [u for u in grid.of_class[key] if u.id not in hopeless]
+        self.periods = sum(unit.duration for unit in units)
+        self.events = len(units)
+        self.longest = max((unit.duration for unit in units), default=1)
+        self.starts = min((u.starts.bit_count() for u in units), default=10**6)
+        # Each event may close the rest of its day to its class.
+        self.own = (len(units) - 1) * (grid.positions + self.longest - 1)
+
+
+def check_students(grid: Grid, findings: Findings, clock: Clock) -> None:
+    """Students who cannot have all they chose, whichever classes they get."""
+    problem = grid.problem
+    parallel: dict[str, list[str]] = defaultdict(list)
+    for cls in problem.classes:
+        parallel[cls.offering].append(cls.id)
+    options = {offering: tuple(classes) for offering, classes in parallel.items()}
+    offering_of = {cls.id: cls.offering for cls in problem.classes}
+    shapes = {
+        cls.id: _ClassShape(grid, cls.id, findings.hopeless) for cls in problem.classes
+    }
+    best = {
+        offering: max(classes, key=lambda c: shapes[c].starts - shapes[c].own)
+        for offering, classes in options.items()
+    }
+    cores: dict[frozenset[Choice], tuple[list[Fact], list[str]]] = {}
+    week = grid.everything.bit_count()
+    room = MAX_ITEMS - len(findings.items)
+    for student in problem.students:
+        decided = {offering_of[c]: c for c in student.classes}
+        chosen = dict.fromkeys([*student.offerings, *decided])
+        taken = [decided.get(o) or best[o] for o in chosen]
+        if _fits_surely([shapes[c] for c in taken]):
+            continue
+        choices: list[Choice] = [
+            (o, (decided[o],) if o in decided else options[o]) for o in chosen
+        ]
+        known = next((c for c in cores if c.issubset(choices)), None)
+        if known is not None:
+            cores[known][1].append(student.id)
+            continue
+        if len(cores) >= room:
+            break
+        need = sum(min(shapes[c].periods for c in classes) for _, classes in choices)
+        if need > week:
+            findings.say(
+                "student_overloaded",
+                f"[student:{student.id}] chose {need} periods a week; the week has "
+                f"{week}.",
+                [("student", student.id)],
+                ["Drop a course."],
+            )
+            continue
+        if _first_fit(grid, taken, findings.hopeless):
+            continue
+        core = _smallest(grid, choices, findings.hopeless, clock)
+        if core is not None:
+            wanted = {fact.id for fact in core if fact.kind == "choice"}
+            part = frozenset(choice for choice in choices if choice[0] in wanted)
+            cores[part] = (core, [student.id])
+    words = Wording(grid)
+    for core, students in cores.values():
+        findings.add(words.student(core, students), core)
+
+
+def _fits_surely(shapes: list[_ClassShape]) -> bool:
+    """Whether, in order of choice, each event has more starts than can be blocked."""
+    shapes.sort(key=lambda shape: shape.starts)
+    periods = events = 0
+    for shape in shapes:
+        blocked = periods + events * (shape.longest - 1) + shape.own
+        if shape.starts <= blocked:
+            return False
+        periods += shape.periods
+        events += shape.events
+    return True
+
+
+def _first_fit(grid: Grid, classes: Iterable[str], hopeless: set[str]) -> bool:
+    units = [u for c in classes for u in grid.of_class[c] if u.id not in hopeless]
+    return fits_one_agent(grid, units)
+
+
+def _smallest(
+    grid: Grid, choices: list[Choice], hopeless: set[str], clock: Clock
+) -> list[Fact] | None:
+    units = [
+        unit
+        for _, classes in choices
+        for cls in classes
+        for unit in grid.of_class[cls]
+        if unit.id not in hopeless
+    ]
+    if len(units) > MAX_STUDENT_EVENTS or clock.left() <= 0:
+        return None
+    model = LocalModel(grid, units, {o: list(classes) for o, classes in choices})
+    core = model.smallest_conflict(clock)
+    if core is None or not any(fact.kind == "choice" for fact in core):
+        return None
+    return core
