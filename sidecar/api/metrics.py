@@ -17,12 +17,13 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..contract import TERMINAL, JobState
+from ..contract import TERMINAL, JobState, Stage
+from ..jobs.causes import CAUSES
 from ..jobs.files import read_optional
 from ..jobs.store import REPORT, Job, JobStore
+from ..jobs.tally import BUCKETS, Counts, Tally
 
 PREFIX = "timetable_"
-_SECONDS = (1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0)
 _FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0)
 
 
@@ -44,6 +45,7 @@ class Metrics:
 class _Jobs(Collector):
     def __init__(self, store: JobStore, data_dir: Path) -> None:
         self._store, self._data_dir = store, data_dir
+        self._tally = Tally(data_dir)
 
     def describe(self) -> Iterator[Metric]:
         """Give nothing: what exists is known only when it is counted."""
@@ -53,59 +55,77 @@ class _Jobs(Collector):
         """Count."""
         jobs = self._store.all()
         yield from _of_jobs(jobs)
-        yield _durations(jobs)
+        yield from _of_tally(self._tally.total(jobs))
         data = read_optional(self._data_dir / REPORT)
         yield from _of_supervisor({} if data is None else orjson.loads(data))
 
 
 def _of_jobs(jobs: list[Job]) -> Iterator[Metric]:
+    """Where jobs stand now."""
     states = Counter(job.record.state for job in jobs)
     metric = GaugeMetricFamily(f"{PREFIX}jobs", "Jobs by state.", labels=["state"])
     for state in JobState:
         metric.add_metric([state], states[state])
     yield metric
-    ended = CounterMetricFamily(
-        f"{PREFIX}attempts_ended", "Attempts that ended, by state.", labels=["state"]
-    )
-    ends = Counter(item.state for job in jobs for item in job.record.attempts)
-    for state in sorted(TERMINAL):
-        ended.add_metric([state], ends[state])
-    yield ended
-    yield CounterMetricFamily(
-        f"{PREFIX}jobs_accepted", "Jobs accepted and kept.", value=len(jobs)
-    )
-    restarts = sum(job.record.restarts for job in jobs)
-    yield CounterMetricFamily(
-        f"{PREFIX}restarts", "Restarts after a crash.", value=restarts
-    )
+    at = time.time()
     running = [
         job.record.started_at.timestamp()
         for job in jobs
         if job.record.state is JobState.RUNNING and job.record.started_at
     ]
-    longest = time.time() - min(running) if running else 0.0
     yield GaugeMetricFamily(
-        f"{PREFIX}longest_running_seconds", "Age of the oldest running job.", longest
+        f"{PREFIX}longest_running_seconds",
+        "Age of the oldest running job.",
+        at - min(running, default=at),
+    )
+    waiting = [
+        job.record.history[-1].at.timestamp()
+        for job in jobs
+        if job.record.state is JobState.QUEUED
+    ]
+    yield GaugeMetricFamily(
+        f"{PREFIX}longest_waiting_seconds",
+        "How long the job has waited that has waited longest.",
+        at - min(waiting, default=at),
     )
 
 
-def _durations(jobs: list[Job]) -> Metric:
-    """Durations of completed jobs, as a histogram."""
-    durations = [
-        (job.record.ended_at - job.record.started_at).total_seconds()
-        for job in jobs
-        if job.record.state is JobState.COMPLETED
-        and job.record.started_at
-        and job.record.ended_at
-    ]
-    counts = [
-        (str(limit), float(sum(value <= limit for value in durations)))
-        for limit in _SECONDS
-    ]
-    counts.append(("+Inf", float(len(durations))))
-    metric = HistogramMetricFamily(f"{PREFIX}job_seconds", "Duration of jobs.")
-    metric.add_metric([], buckets=counts, sum_value=sum(durations))
-    return metric
+def _of_tally(counts: Counts) -> Iterator[Metric]:
+    """What became of jobs; jobs that are forgotten by now count too."""
+    for name, label, labels, text in (
+        ("attempts_ended", "state", sorted(TERMINAL), "Attempts that ended, by state."),
+        ("attempts_failed", "cause", CAUSES, "Attempts that failed, by cause."),
+    ):
+        metric = CounterMetricFamily(f"{PREFIX}{name}", text, labels=[label])
+        for value in labels:
+            metric.add_metric([value], counts[f"{name.split('_')[1]}:{value}"])
+        yield metric
+    for name, key, text in (
+        ("jobs_accepted", "accepted", "Jobs accepted."),
+        ("admissions", "admitted", "Attempts begun."),
+        ("restarts", "restarts", "Restarts after a crash."),
+        ("interruptions", "interrupted", "Attempts ended by a stop of the service."),
+    ):
+        yield CounterMetricFamily(f"{PREFIX}{name}", text, value=counts[key])
+    durations = HistogramMetricFamily(
+        f"{PREFIX}job_seconds", "Duration of completed jobs."
+    )
+    _add_durations(durations, [], counts, "job")
+    yield durations
+    stages = HistogramMetricFamily(
+        f"{PREFIX}stage_seconds", "Duration of a job's stages.", labels=["stage"]
+    )
+    for stage in Stage:
+        _add_durations(stages, [stage], counts, f"stage:{stage}")
+    yield stages
+
+
+def _add_durations(
+    metric: HistogramMetricFamily, labels: list[str], counts: Counts, name: str
+) -> None:
+    buckets = [(str(limit), float(counts[f"{name}:le:{limit}"])) for limit in BUCKETS]
+    buckets.append(("+Inf", float(counts[f"{name}:count"])))
+    metric.add_metric(labels, buckets, counts[f"{name}:ms"] / 1000)
 
 
 def _of_supervisor(report: dict[str, Any]) -> Iterator[Metric]:
@@ -114,16 +134,21 @@ def _of_supervisor(report: dict[str, Any]) -> Iterator[Metric]:
         "Seconds since the supervisor's last report.",
         time.time() - report.get("at", 0.0),
     )
+    redis = report.get("redis")
     yield GaugeMetricFamily(
         f"{PREFIX}redis_up",
-        "1 if Redis took the last progress, 0 if not.",
-        float(report.get("redis") in ("up", "unknown")),
+        "0 if Redis did not take the last progress, else 1; so too where it is off.",
+        float(redis != "down" and bool(report)),
     )
-    children = report.get("running", {}).values()
+    metric = GaugeMetricFamily(
+        f"{PREFIX}redis_state", "1 for the state that Redis is in.", labels=["state"]
+    )
+    for state in ("off", "unknown", "up", "down"):
+        metric.add_metric([state], float(redis == state))
+    yield metric
+    yield from _of_children(list(report.get("running", {}).values()))
     yield GaugeMetricFamily(
-        f"{PREFIX}children_rss_megabytes",
-        "Resident memory of all processes of jobs.",
-        sum(child.get("rss_mb", 0.0) for child in children),
+        f"{PREFIX}room", "Attempts that could begin now.", report.get("room", 0)
     )
     yield GaugeMetricFamily(
         f"{PREFIX}disk_free_megabytes", "Free disk.", report.get("disk_free_mb", 0)
@@ -135,6 +160,43 @@ def _of_supervisor(report: dict[str, Any]) -> Iterator[Metric]:
             f"Webhooks {name.replace('_', ' ')} since the supervisor's start.",
             webhooks.get(name, 0),
         )
+    yield GaugeMetricFamily(
+        f"{PREFIX}webhooks_waiting",
+        "Jobs whose next message waits after a failure.",
+        webhooks.get("waiting", 0),
+    )
+
+
+def _of_children(children: list[dict[str, Any]]) -> Iterator[Metric]:
+    """Memory and number of the processes of jobs."""
+    sizes = [child.get("rss_mb", 0.0) for child in children]
+    yield GaugeMetricFamily(
+        f"{PREFIX}children_rss_megabytes",
+        "Resident memory of all processes of jobs.",
+        sum(sizes),
+    )
+    yield GaugeMetricFamily(
+        f"{PREFIX}largest_job_rss_megabytes",
+        "Resident memory of the job that uses most.",
+        max(sizes, default=0.0),
+    )
+    yield GaugeMetricFamily(
+        f"{PREFIX}children",
+        "Processes of jobs.",
+        sum(child.get("processes", 0) for child in children),
+    )
+    machines: dict[str, float] = {}
+    for child in children:
+        name = child.get("machine") or "here"
+        machines[name] = machines.get(name, 0.0) + child.get("rss_mb", 0.0)
+    metric = GaugeMetricFamily(
+        f"{PREFIX}machine_rss_megabytes",
+        "Resident memory of all processes of jobs, by machine.",
+        labels=["machine"],
+    )
+    for name, size in sorted(machines.items()):
+        metric.add_metric([name], size)
+    yield metric
 
 
 class MeasureRequests:

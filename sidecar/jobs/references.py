@@ -1,9 +1,11 @@
 """Do the ids in a problem name something? Works on structs and models alike."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from ..contract import FieldError
+from ..contract.objective import PROFILES
 
 KINDS = (
     "departments",
@@ -18,6 +20,8 @@ KINDS = (
     "relations",
 )
 
+
+MAX_PERIODS_A_DAY = 16
 
 Names = dict[str, set[str]]
 
@@ -41,6 +45,8 @@ def broken_references(problem: Any, limit: int) -> list[FieldError]:
 
 
 def _faults(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
+    if problem.profile is not None and problem.profile not in PROFILES:
+        yield "profile", f"There is no profile '{problem.profile[:40]}'."
     yield from _duplicates(problem, names)
     yield from _of_resources(problem, names)
     yield from _of_classes(problem, names)
@@ -96,6 +102,15 @@ def _of_resources(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
                 f"Day {slot.day}, period {slot.period} has a timeslot already.",
             )
         taken.add((slot.day, slot.period))
+        if slot.start is not None and slot.end is not None and slot.end <= slot.start:
+            yield f"timeslots[{i}].end", "It ends before it has begun."
+    for day, count in Counter(slot.day for slot in problem.timeslots).items():
+        if count > MAX_PERIODS_A_DAY:
+            yield (
+                "timeslots",
+                f"Day {day} has {count} periods; at most {MAX_PERIODS_A_DAY} are "
+                "possible.",
+            )
     for i, offering in enumerate(problem.offerings):
         yield from _one(
             offering.department, departments, f"offerings[{i}].department", "department"
@@ -125,7 +140,11 @@ def _of_resources(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
                 f"{path}.preferences[{k}].timeslot",
                 "timeslot",
             )
+    minutes: dict[frozenset[str], int] = {}
     for i, walk in enumerate(problem.travel):
+        way = frozenset((walk.building_a, walk.building_b))
+        if minutes.setdefault(way, walk.minutes) != walk.minutes:
+            yield f"travel[{i}].minutes", "The same way has other minutes above."
         for name in ("building_a", "building_b"):
             yield from _one(
                 getattr(walk, name),

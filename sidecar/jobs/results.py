@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+from collections import Counter
 from pathlib import Path
 
 import orjson
@@ -10,7 +11,7 @@ from ..contract import VariantSummary
 from .files import private_folder, write_atomic
 from .store import INCUMBENT, RESULT, VARIANTS
 
-RESULT_GZIP = RESULT + ".gz"
+RESULT_GZIP, STAGES = RESULT + ".gz", "stages.json"
 _LEVEL = 3
 
 
@@ -22,7 +23,12 @@ def publish_result(folder: Path, data: bytes) -> tuple[str, list[VariantSummary]
     OSError
         If it cannot be written. The caller must tell: a result is never lost silently.
     """
-    variants = orjson.loads(data)["variants"]
+    result = orjson.loads(data)
+    variants = result["variants"]
+    stages: Counter[str] = Counter()
+    for stage in result.get("stages", ()):
+        stages[stage["stage"]] += stage["seconds"]
+    write_atomic(folder / STAGES, orjson.dumps(stages), durable=False)
     private_folder(folder / VARIANTS)
     for index, variant in enumerate(variants):
         path = folder / VARIANTS / f"{index}.json"

@@ -22,6 +22,7 @@ from sidecar.contract import (
     Variant,
 )
 from sidecar.contract.objective import weights_of
+from sidecar.diagnosis import diagnose
 from sidecar.engine.params import SolveParams, VariantSpec
 from sidecar.engine.progress import Control, ProgressSink, Sample
 from sidecar.engine.result import Outcome, VariantOutcome
@@ -30,7 +31,6 @@ from sidecar.formats import itc2007_curriculum
 from sidecar.formats.checks import check_problem
 from sidecar.formats.contract_reader import read_instance
 from sidecar.formats.contract_writer import write_assignments, write_sectioning
-from sidecar.diagnosis import diagnose
 from sidecar.formats.index import Names
 from sidecar.scoring import score_timetable
 

@@ -27,6 +27,7 @@ from .results import promote_incumbent
 from .runner import WORKER, Exit, Launch, Runner, runner_of
 from .scheduling import queue_order
 from .store import REPORT, Job, JobStore, now
+from .tally import Tally
 from .tokens import TokenStore
 from .webhook import Outbox
 
@@ -67,6 +68,7 @@ class Supervisor:
             settings.redis_url, settings.redis_timeout_seconds
         )
         self._outbox = Outbox(settings, TokenStore(settings.data_dir))
+        self._tally = Tally(settings.data_dir)
         self._watches: dict[str, _Watch] = {}
         self._settled: dict[str, int] = {}
         self._ended: dict[str, Exit] = {}
@@ -447,6 +449,7 @@ class Supervisor:
             "running": {
                 job_id: self._usage.get(job_id, {}) for job_id in self._runner.running()
             },
+            "room": self._runner.room(),
             "webhooks": self._outbox.figures(),
             "disk_free_mb": shutil.disk_usage(self._settings.data_dir).free // 2**20,
         }
@@ -463,6 +466,7 @@ class Supervisor:
                 and acknowledged is not None
                 and acknowledged < limit
             ):
+                self._tally.keep(job)
                 self._store.forget(job.meta.job_id)
                 self._settled.pop(job.meta.job_id, None)
                 logger.info("Forgot an acknowledged job.", extra=_fields(job))

@@ -71,8 +71,24 @@ def test_quick_schema_accepts_no_more_than_the_contract(
     Problem.model_validate_json(raw)
 
 
+SLOT_IDS = [slot["id"] for slot in PROBLEM["timeslots"]]
+
 MORE_WRONG = [
     ("timeslots.1", {"id": "tue1", "day": 0, "period": 0}),
+    ("profile", "best"),
+    ("timeslots.0.end", "00:00"),
+    (
+        "timeslots",
+        [{"id": f"x{k}", "day": 0, "period": k} for k in range(17)]
+        + [{"id": key, "day": 6, "period": k} for k, key in enumerate(SLOT_IDS)],
+    ),
+    (
+        "travel",
+        [
+            {"building_a": a, "building_b": b, "minutes": m}
+            for a, b, m in (("b9", "b8", 5), ("b8", "b9", 6))
+        ],
+    ),
     ("rooms.0.department", "d9"),
     ("rooms.0.building", "b9"),
     ("faculty.0.department", "d9"),

@@ -106,4 +106,6 @@ def test_health_readiness_and_metrics(app: TestClient, client: Client) -> None:
     text = app.get("/metrics").text
     assert 'timetable_jobs{state="queued"} 1.0' in text
     assert 'route="/v1/jobs",status="202"' in text
+    assert "timetable_jobs_accepted_total 1.0" in text
+    assert "timetable_admissions_total 0.0" in text
     assert "demo" not in text

@@ -1,5 +1,6 @@
 """No Docker engine runs where the tests do: hold its files to what we know."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -79,14 +80,48 @@ def test_image_gets_what_it_copies() -> None:
         assert (DOCKER.parent / name).exists()
 
 
-def test_alerts_ask_for_metrics_there_are(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def metrics(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """Every series that ``/metrics`` has, with the endings of histograms."""
+    folder = tmp_path_factory.mktemp("metrics")
+    text = generate_latest(Metrics(JobStore(folder), folder).registry).decode()
+    known = set()
+    for name, kind in re.findall(r"^# TYPE (\w+) (\w+)", text, re.MULTILINE):
+        ends = ("_bucket", "_sum", "_count") if kind == "histogram" else ("",)
+        known |= {name + end for end in ends}
+    return known
+
+
+def test_alerts_ask_for_metrics_there_are(metrics: set[str]) -> None:
     """An alert on a name that nobody writes never rings."""
-    registry = Metrics(JobStore(tmp_path), tmp_path).registry
-    text = generate_latest(registry).decode()
-    known = set(re.findall(r"^# HELP (\w+)", text, re.MULTILINE))
     groups = yaml.safe_load((DOCKER / "alerts.yml").read_text())["groups"]
     rules = [rule for group in groups for rule in group["rules"]]
     assert len(rules) >= 6
     for rule in rules:
         for name in re.findall(r"timetable_[a-z_]+", rule["expr"]):
-            assert name in known, name
+            assert name in metrics, name
+
+
+def test_the_dashboard_shows_every_metric_there_is(metrics: set[str]) -> None:
+    """And none that there is not; no two panels overlap."""
+    board = json.loads((DOCKER / "grafana" / "timetable.json").read_text())
+    shown, cells = set(), set()
+    for panel in board["panels"]:
+        for target in panel["targets"]:
+            shown |= set(re.findall(r"timetable_[a-z_]+", target["expr"]))
+        place = panel["gridPos"]
+        assert place["x"] + place["w"] <= 24, panel["title"]
+        for x in range(place["x"], place["x"] + place["w"]):
+            for y in range(place["y"], place["y"] + place["h"]):
+                assert (x, y) not in cells, panel["title"]
+                cells.add((x, y))
+    assert shown <= metrics, shown - metrics
+    own = {
+        name for name in metrics if not name.endswith(("_sum", "_count", "_created"))
+    }
+    elsewhere = {
+        "timetable_children_rss_megabytes",  # the sum over machines
+        "timetable_redis_state",  # in more detail what redis_up says
+        "timetable_stage_seconds_bucket",
+    }
+    assert own - shown == elsewhere

@@ -20,6 +20,8 @@ from sidecar.contract import (
     Problem,
     Result,
     Score,
+    Stage,
+    StageReport,
     Variant,
 )
 from sidecar.engine.progress import Control, ProgressSink, Sample
@@ -51,6 +53,9 @@ def _result(problem: Problem, options: JobOptions, digest: str, step: int) -> Re
         reproducible=True,
         seconds=step * STEP_SECONDS,
         peak_rss_mb=1,
+        stages=[
+            StageReport(stage=Stage.CPSAT_SOLVING, seconds=step * STEP_SECONDS),
+        ],
         variants=variants,
     )
 

@@ -16,10 +16,28 @@ FAULTS = {
     "full": "No space left on device",
 }
 
+CAUSES = {
+    "segfault": "crash",
+    "exit": "crash",
+    "error": "engine",
+    "memory": "memory",
+    "disk": "disk",
+    "hang": "silence",
+    "full": "disk",
+}
+
+
+def _failures(client: Client, cause: str) -> float:
+    text = client.http.get("/metrics").text
+    name = f'timetable_attempts_failed_total{{cause="{cause}"}} '
+    (line,) = [line for line in text.splitlines() if line.startswith(name)]
+    return float(line.removeprefix(name))
+
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_ends_as_failed_with_its_reason(client: Client, fault: str) -> None:
     """The best timetable so far is kept; the service answers meanwhile."""
+    failures = _failures(client, CAUSES[fault])
     neighbour = client.accept("steps=40")
     job_id = client.accept(
         f"steps=1000 fault={fault} at=5"
@@ -32,6 +50,7 @@ def test_a_fault_ends_as_failed_with_its_reason(client: Client, fault: str) -> N
     assert shown["progress"]["metadata"]["error"] == shown["reason"]
     result = client.call("GET", f"/v1/jobs/{job_id}/result")
     assert result.json()["variants"][0]["placed"] == 2
+    assert _failures(client, CAUSES[fault]) == failures + 1
     client.wait_state(neighbour, "completed")
 
 

@@ -33,6 +33,10 @@ def test_a_job_completes_and_its_result_has_its_digest(client: Client) -> None:
     variant = client.call("GET", f"/v1/jobs/{job_id}/variants/A").json()
     assert variant == orjson.loads(answer.content)["variants"][0]
     assert client.call("GET", f"/v1/jobs/{job_id}/variants/Z").status_code == 404
+    metrics = client.http.get("/metrics").text.splitlines()
+    seconds = 'timetable_stage_seconds_sum{stage="cpsat_solving"} '
+    told = [line for line in metrics if line.startswith(seconds)]
+    assert float(told[0].removeprefix(seconds)) >= 0.6
 
 
 def test_the_digest_is_of_the_problem_as_sent(client: Client, service: Service) -> None:

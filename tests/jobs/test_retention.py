@@ -8,6 +8,7 @@ from sidecar.contract import JobOptions, JobState
 from sidecar.jobs.errors import UnknownJobError
 from sidecar.jobs.store import JobMeta, JobStore, job_id_of, now
 from sidecar.jobs.supervisor import Supervisor
+from sidecar.jobs.tally import Tally
 from sidecar.settings import Settings
 
 
@@ -42,6 +43,9 @@ def test_only_an_acknowledged_job_is_forgotten(
         with pytest.raises(UnknownJobError):
             store.get(fetched)
         assert not (tmp_path / "jobs" / fetched).exists()
+    counts = Tally(tmp_path).total(JobStore(tmp_path).all())
+    assert counts["accepted"] == counts["ended:completed"] == 2, "counts never fall"
+    assert counts["job:count"] == counts["job:le:1.0"] == 2
 
 
 def test_a_full_disk_at_the_end_is_told_not_swallowed(
