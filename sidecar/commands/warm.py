@@ -15,7 +15,10 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Solve a tiny synthetic university that reaches every kernel."""
+    """Solve a tiny synthetic university that reaches every kernel.
+
+    The budget is in iterations: by the clock, compiling would use it up.
+    """
     from sidecar.contract import JobOptions
     from sidecar.engine.progress import NullSink, RunControl
     from sidecar.jobs.solving import solve_request
@@ -24,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     started = time.monotonic()
     solve_request(
         tiny_problem(),
-        JobOptions(time_limit_seconds=2),
+        JobOptions(iteration_budget=150_000),
         digest="",
         sink=NullSink(),
         control=RunControl(),
