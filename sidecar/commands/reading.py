@@ -8,16 +8,20 @@ from sidecar.contract import ConstraintScore
 
 
 def read_error(file: Path, error: Exception) -> str:
-    """One sentence a line: the file, the place in it, and what is wrong."""
+    """One line a fault: the file, the place in it, and how to mend it."""
+    from sidecar.formats.checks import ProblemError
+    from sidecar.formats.reading import faults_of
+
     if isinstance(error, OSError):
         return f"Cannot read {file}: {error.strerror or error}."
-    if isinstance(error, ValidationError):
-        lines = []
-        for fault in error.errors()[:20]:
-            place = ".".join(str(part) for part in fault["loc"])
-            lines.append(f"{file}: {place or 'file'}: {fault['msg']}")
-        return "\n".join(lines)
-    return f"{file}: {error}"
+    if isinstance(error, ProblemError | ValidationError):
+        faults = error.errors if isinstance(error, ProblemError) else faults_of(error)
+        return "\n".join(f"{file}: {f.field}: {_one_line(f.message)}" for f in faults)
+    return f"{file}: {_one_line(str(error))}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def costs(breakdown: list[ConstraintScore]) -> dict[str, int]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 from pydantic import ValidationError
 
-from sidecar.contract import JobOptions, Problem, VariantRequest
+from sidecar.contract import JobOptions, VariantRequest
 from sidecar.contract.objective import PROFILES
 from sidecar.engine.progress import Command, Sample
 
@@ -88,18 +88,14 @@ class Interrupt:
 def run(arguments: argparse.Namespace) -> int:
     """Solve; prints one JSON line on standard output."""
     from sidecar.formats import itc2007_curriculum
-    from sidecar.formats.checks import ProblemError
-    from sidecar.jobs.solving import convert, solve_request
+    from sidecar.formats.reading import read_problem
+    from sidecar.jobs.solving import solve_request
 
     from .reading import costs, read_error
 
     benchmark = arguments.file.suffix == ".ctt"
     try:
-        body = arguments.file.read_bytes()
-        if benchmark:
-            problem = convert(body.decode(), "ctt")
-        else:
-            problem = Problem.model_validate_json(body)
+        problem = read_problem(arguments.file)
         default = problem.profile or "balanced"
         profiles = arguments.profile or [default]
         options = JobOptions(
@@ -117,16 +113,12 @@ def run(arguments: argparse.Namespace) -> int:
             result = solve_request(
                 problem,
                 options,
-                digest=hashlib.sha256(body).hexdigest(),
+                digest=hashlib.sha256(arguments.file.read_bytes()).hexdigest(),
                 sink=bar,
                 control=Interrupt(),
             )
         finally:
             bar.stop()
-    except ProblemError as error:
-        for fault in error.errors:
-            print(f"{fault.field}: {fault.message}", file=sys.stderr)
-        return 2
     except (OSError, ValidationError, ValueError) as error:
         print(read_error(arguments.file, error), file=sys.stderr)
         return 2

@@ -1,11 +1,14 @@
-"""``timetable-nep validate``: score a solution independently of the engine."""
+"""``timetable-nep validate``: check a problem, or score a solution of it.
+
+Neither trusts the engine: the problem is checked and diagnosed, the solution is scored
+by the contract's definitions alone.
+"""
 
 import argparse
 import json
 import sys
 from pathlib import Path
 
-import orjson
 from pydantic import ValidationError
 
 from sidecar.contract import Assignment, Problem, Result
@@ -18,29 +21,31 @@ Answer = tuple[str, str, dict[str, int], list[Assignment], dict[str, list[str]]]
 
 def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
-        "validate", help="score a solution by the contract's definitions alone"
+        "validate", help="check a problem, or score a solution independently"
     )
     parser.add_argument("file", type=Path, help="the problem (.json or .ctt)")
-    parser.add_argument("solution", type=Path, help=".json of `solve`, or .sol")
+    parser.add_argument(
+        "solution",
+        type=Path,
+        nargs="?",
+        help=".json of `solve`, or .sol; without it, the problem itself is checked",
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print one JSON object; 1 on a hard violation, 2 on unreadable input."""
+    """Print one JSON object; 1 on a hard violation, 2 on a fault in the input."""
     from sidecar.formats import itc2007_curriculum
-    from sidecar.formats.checks import check_problem
+    from sidecar.formats.reading import read_problem
     from sidecar.scoring import score_timetable
 
     from .reading import costs, read_error
 
     current = arguments.file
     try:
-        body = arguments.file.read_bytes()
-        if arguments.file.suffix == ".ctt":
-            problem = itc2007_curriculum.read(body.decode())
-        else:
-            problem = Problem.model_validate_json(body)
-        check_problem(problem)
+        problem = read_problem(arguments.file)
+        if arguments.solution is None:
+            return check(arguments.file, problem)
         current = arguments.solution
         text = arguments.solution.read_bytes()
         answers: list[Answer]
@@ -48,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
             placed = itc2007_curriculum.read_solution(problem, text.decode())
             answers = [("solution", itc2007_curriculum.PROFILE, {}, placed, {})]
         else:
-            result = Result.model_validate(orjson.loads(text))
+            result = Result.model_validate_json(text)
             answers = [
                 (
                     v.key,
@@ -78,3 +83,15 @@ def run(arguments: argparse.Namespace) -> int:
         return 2
     print(json.dumps({"valid": hard == 0, "variants": report}))
     return 1 if hard else 0
+
+
+def check(file: Path, problem: Problem) -> int:
+    """Print what cannot work, one fault a line; 2 if there is any."""
+    from sidecar.diagnosis import diagnose
+
+    diagnosis = diagnose(problem)
+    for item in diagnosis.items:
+        ways = f" {item.suggestions[0]}" if item.suggestions else ""
+        print(f"{file}: {item.code}: {item.sentence}{ways}", file=sys.stderr)
+    print(json.dumps({"possible": diagnosis.feasible, "figures": diagnosis.figures}))
+    return 0 if diagnosis.feasible else 2

@@ -1,13 +1,16 @@
 """Is a problem consistent? Every fault is named with its place and how to mend it."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from sidecar.contract import CONTRACT_VERSION
 from sidecar.contract.errors import FieldError
+from sidecar.contract.objective import PROFILES
 from sidecar.contract.problem import Problem
 
 MAX_ERRORS = 100
 MAX_EVENTS = 500_000
+MAX_PERIODS_A_DAY = 16
 
 
 class ProblemError(ValueError):
@@ -40,7 +43,13 @@ class _Checker:
             self.wrong(
                 "version",
                 f"This service reads version {CONTRACT_VERSION}, not "
-                f"{problem.version}; update the one that is older.",
+                f"{problem.version[:20]}; update the one that is older.",
+            )
+        if problem.profile is not None and problem.profile not in PROFILES:
+            self.wrong(
+                "profile",
+                f"There is no profile '{problem.profile[:40]}'; choose one of "
+                f"{', '.join(PROFILES)}.",
             )
         self.ids = {
             "department": self.unique("departments"),
@@ -102,6 +111,20 @@ class _Checker:
                     f"'{taken[place]}'; each place in the week has one timeslot.",
                 )
             taken[place] = slot.id
+            if slot.start and slot.end and slot.end <= slot.start:
+                self.wrong(
+                    f"timeslots[{number}].end",
+                    f"Timeslot '{slot.id}' ends at {slot.end}, before it has begun; "
+                    "correct its times.",
+                )
+        periods = Counter(slot.day for slot in self.problem.timeslots)
+        for day, count in periods.items():
+            if count > MAX_PERIODS_A_DAY:
+                self.wrong(
+                    "timeslots",
+                    f"Day {day} has {count} periods; at most {MAX_PERIODS_A_DAY} are "
+                    "possible, so make them longer or fewer.",
+                )
 
     def known(self, kind: str, keys: Iterable[str | None], field: str) -> None:
         for number, key in enumerate(keys):
@@ -113,9 +136,16 @@ class _Checker:
 
     def check_references(self) -> None:
         problem, known = self.problem, self.known
+        minutes: dict[frozenset[str], int] = {}
         for n, travel in enumerate(problem.travel):
             known("building", [travel.building_a], f"travel[{n}].building_a")
             known("building", [travel.building_b], f"travel[{n}].building_b")
+            way = frozenset((travel.building_a, travel.building_b))
+            if minutes.setdefault(way, travel.minutes) != travel.minutes:
+                self.wrong(
+                    f"travel[{n}].minutes",
+                    "The same way has other minutes above; keep one of the two.",
+                )
         for n, room in enumerate(problem.rooms):
             known("department", [room.department], f"rooms[{n}].department")
             known("building", [room.building], f"rooms[{n}].building")
