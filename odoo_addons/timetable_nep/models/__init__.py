@@ -2,6 +2,8 @@
 # A model comes after those it inherits.
 from . import timetable_guarded_mixin
 from . import timetable_wire_mixin
+from . import timetable_person_mixin
+from . import timetable_import_template_mixin
 from . import timetable_grid
 from . import timetable_timeslot
 from . import timetable_department

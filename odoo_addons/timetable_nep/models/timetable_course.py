@@ -6,8 +6,10 @@ from ..const import CATEGORIES
 class TimetableCourse(models.Model):
     _name = "timetable.course"
     _description = "Course"
+    _inherit = ["timetable.import.template.mixin"]
     _order = "code, name, id"
     _rec_names_search = ["name", "code"]
+    _import_template = "courses"
 
     name = fields.Char(required=True, translate=True)
     code = fields.Char(index=True)

@@ -7,7 +7,9 @@ class TimetableEnrolment(models.Model):
 
     _name = "timetable.enrolment"
     _description = "Enrolment"
+    _inherit = ["timetable.import.template.mixin"]
     _order = "student_id, offering_id, id"
+    _import_template = "enrolments"
 
     student_id = fields.Many2one(
         "timetable.student", required=True, index=True, ondelete="cascade"

@@ -6,16 +6,21 @@ class TimetableFaculty(models.Model):
 
     _name = "timetable.faculty"
     _description = "Faculty member"
+    _inherit = ["timetable.person.mixin", "timetable.import.template.mixin"]
     _order = "name, id"
     _rec_names_search = ["name", "code"]
+    _import_template = "faculty"
 
-    partner_id = fields.Many2one(
-        "res.partner", "Contact", required=True, index=True, ondelete="restrict"
-    )
     name = fields.Char(
-        string="Faculty name", related="partner_id.name", store=True, precompute=True
+        string="Faculty name",
+        related="partner_id.name",
+        store=True,
+        precompute=True,
+        readonly=False,
     )
-    email = fields.Char(related="partner_id.email", string="Contact e-mail")
+    email = fields.Char(
+        related="partner_id.email", string="Contact e-mail", readonly=False
+    )
     code = fields.Char(index=True, help="Staff number.")
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(

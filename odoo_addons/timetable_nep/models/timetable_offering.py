@@ -1,7 +1,9 @@
+from collections.abc import Collection
 from math import ceil
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..const import CATEGORIES
 
@@ -93,6 +95,20 @@ class TimetableOffering(models.Model):
     def _compute_display_name(self):
         for offering in self:
             offering.display_name = offering.course_id.display_name
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """``Autumn term / PHY101`` finds that term's offering: files name it so."""
+        domain = super()._search_display_name(operator, value)
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return domain
+        values = value if isinstance(value, Collection) else ()
+        for text in [value] if isinstance(value, str) else values:
+            term, slash, code = str(text).rpartition(" / ")
+            if slash:
+                exact = Domain("term_id.name", "=", term.strip())
+                domain |= exact & Domain("code", "=", code.strip())
+        return domain
 
     def action_split(self):
         """Make the classes that the enrolments call for, and their weekly events.

@@ -4,8 +4,10 @@ from odoo import api, fields, models
 class TimetableRoom(models.Model):
     _name = "timetable.room"
     _description = "Room"
+    _inherit = ["timetable.import.template.mixin"]
     _order = "name, id"
     _rec_names_search = ["name", "code"]
+    _import_template = "rooms"
 
     name = fields.Char(required=True)
     code = fields.Char(index=True)

@@ -6,16 +6,21 @@ class TimetableStudent(models.Model):
 
     _name = "timetable.student"
     _description = "Student"
+    _inherit = ["timetable.person.mixin", "timetable.import.template.mixin"]
     _order = "name, id"
     _rec_names_search = ["name", "code"]
+    _import_template = "students"
 
-    partner_id = fields.Many2one(
-        "res.partner", "Contact", required=True, index=True, ondelete="restrict"
-    )
     name = fields.Char(
-        string="Student name", related="partner_id.name", store=True, precompute=True
+        string="Student name",
+        related="partner_id.name",
+        store=True,
+        precompute=True,
+        readonly=False,
     )
-    email = fields.Char(related="partner_id.email", string="Contact e-mail")
+    email = fields.Char(
+        related="partner_id.email", string="Contact e-mail", readonly=False
+    )
     code = fields.Char("Enrolment number", index=True)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
