@@ -90,6 +90,15 @@ class TimetableRun(models.Model):
         ondelete="set null",
         domain="[('term_id', '=', term_id)]",
     )
+    department_ids = fields.Many2many(
+        "timetable.department",
+        "timetable_run_department_rel",
+        "run_id",
+        "department_id",
+        "Only for",
+        help="Departments to plan. What is outside and published stays where it is. "
+        "Empty: the whole university.",
+    )
     requested_variants = fields.Json(
         readonly=True, help="Key, profile and weights of each timetable wanted."
     )
@@ -381,24 +390,53 @@ class TimetableRun(models.Model):
         self._notify_panel()
 
     def _notify_end(self):
-        """Tell who asked, by their own preference (inbox or e-mail)."""
+        """Tell who asked and who follows, by their own preference (inbox or e-mail),
+        each in their language."""
         self.ensure_one()
-        bodies = {
-            "completed": self.env._(
-                "%(count)s timetables are ready to look at.", count=self.variant_count
-            ),
-            "failed": self.env._("The run failed: %s", self.reason or ""),
-            "cancelled": self.env._("The run was cancelled."),
-        }
-        body = bodies.get(self.state)
-        if body:
-            self.sudo().message_notify(
-                partner_ids=self.user_id.partner_id.ids,
-                subject=self.name,
-                body=body,
-                model=self._name,
-                res_id=self.id,
+        run = self.sudo()
+        template = self.env.ref(
+            "timetable_nep.mail_template_run_ended", raise_if_not_found=False
+        )
+        if not template or run.state not in RUN_TERMINAL:
+            return
+        people = run.user_id.partner_id | run.message_partner_ids
+        for lang, partners in people.grouped("lang").items():
+            texts = {
+                field: template.sudo()._render_field(
+                    field, run.ids, set_lang=lang or self.env.lang
+                )[run.id]
+                for field in ("subject", "body_html")
+            }
+            run.with_context(lang=lang or self.env.lang).message_notify(
+                partner_ids=partners.ids,
+                # Whoever's click brought the news must hear it too.
+                author_id=self.env.ref("base.partner_root").id,
+                subject=texts["subject"],
+                body=texts["body_html"],
+                model=run._name,
+                res_id=run.id,
+                email_layout_xmlid="mail.mail_notification_light",
             )
+
+    def _told_end(self):
+        """The end in a few words, for a subject."""
+        self.ensure_one()
+        texts = {
+            "completed": self.env._("%s: the timetables are ready", self.name),
+            "failed": self.env._("%s: the run failed", self.name),
+            "cancelled": self.env._("%s: the run was cancelled", self.name),
+        }
+        return texts.get(self.state, self.name)
+
+    def _told_duration(self):
+        """How long it took, as people say it."""
+        self.ensure_one()
+        if not (self.started_at and self.ended_at):
+            return ""
+        seconds = round((self.ended_at - self.started_at).total_seconds())
+        if seconds < 90:
+            return self.env._("%s seconds", seconds)
+        return self.env._("%s minutes", round(seconds / 60))
 
     def _options(self):
         """Options of the job, as the contract has them."""

@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..tools import payload
 
@@ -78,7 +79,8 @@ class TimetableTerm(models.Model):
             )
         ]
         rows["relations"] = self._rows_of_relations()
-        rows["pins"] = self._rows_of_pins(run)
+        rows["pins"] = self._rows_of_pins(run) + self._rows_of_fixed(run, rows["rooms"])
+        rows["pins"] = list({row["event"]: row for row in rows["pins"]}.values())
         rows["previous"] = self._rows_of_previous(run)
         departments = {
             row["department"]
@@ -250,22 +252,27 @@ class TimetableTerm(models.Model):
     def _rows_of_students(self, run):
         """105,000 enrolments come as one row a student, grouped by the database."""
         Enrolment = self.env["timetable.enrolment"]
-        decided = [("fixed", "=", True)]
+        decided = Domain("fixed", "=", True)
+        placed = Domain("class_id", "!=", False)
         if run and run.mode == "repair":
             # A repair leaves the students in their classes.
-            decided = [("class_id", "!=", False)]
-        term = [("term_id", "=", self.id)]
+            decided = placed
+        elif run and run.department_ids:
+            outside = Domain(
+                "offering_id.department_id", "not in", run.department_ids.ids
+            )
+            decided |= placed & outside
+        term = Domain("term_id", "=", self.id)
         classes = {
             student.id: ids
             for student, ids in Enrolment._read_group(
-                term + decided, ["student_id"], ["class_id:array_agg"]
+                term & decided, ["student_id"], ["class_id:array_agg"]
             )
         }
-        free = ["!", *decided]
         offerings = {
             student.id: ids
             for student, ids in Enrolment._read_group(
-                term + free, ["student_id"], ["offering_id:array_agg"]
+                term & ~decided, ["student_id"], ["offering_id:array_agg"]
             )
         }
         students = (
@@ -323,6 +330,27 @@ class TimetableTerm(models.Model):
             for row in self._placements(run.base_variant_id, [("pinned", "=", True)]):
                 pins[row["event"]] = row
         return list(pins.values())
+
+    def _outside(self, department_ids):
+        """Domain of the term's events outside the scope of these departments."""
+        return Domain("term_id", "=", self.id) & Domain(
+            "department_id", "not in", department_ids
+        )
+
+    def _rows_of_fixed(self, run, rooms):
+        """Published places of what is outside the scope of the run.
+
+        A room that is not in use any more is chosen anew, at the same time.
+        """
+        published = self.published_variant_id
+        if not (run and run.department_ids and published):
+            return []
+        usable = {room["id"] for room in rooms}
+        outside = self._outside(run.department_ids.ids)
+        return [
+            row | {"room": row["room"] if row["room"] in usable else False}
+            for row in self._placements(published, [("event_id", "any", outside)])
+        ]
 
     def _rows_of_previous(self, run):
         """The timetable in force, or the one that the run starts from."""

@@ -5,10 +5,10 @@ from ..const import (
     METRICS,
     PARAM_DEPARTMENT_APPROVAL,
     PROFILES,
-    RULES,
     VARIANT_STATES,
     VARIANT_TRANSITIONS,
 )
+from ..labels import METRIC_TEXTS, RULE_LABELS, WISHES
 
 SENTENCES_SHOWN = 100
 TODO = "mail.mail_activity_data_todo"
@@ -144,18 +144,19 @@ class TimetableVariant(models.Model):
             variant.assignment_count = counts.get(variant, 0)
 
     @api.depends("metrics")
+    @api.depends_context("lang")
     def _compute_metrics_text(self):
+        formats = {name: self.env._(text) for name, text in METRIC_TEXTS.items()}
         for variant in self:
             figures = variant.metrics or {}
             texts = [
-                text % figures[name]
-                for name, text in METRICS.items()
-                if name in figures
+                formats[name] % figures[name] for name in METRICS if name in figures
             ]
             variant.metrics_text = " · ".join(texts)
             variant.metrics_short = " · ".join(texts[:3])
 
     @api.depends("breakdown")
+    @api.depends_context("lang")
     def _compute_breakdown_html(self):
         for variant in self:
             rows = [row for row in variant.breakdown or [] if row["violations"]]
@@ -185,10 +186,10 @@ class TimetableVariant(models.Model):
     @api.model
     def _constraint_label(self, name):
         """Name of a constraint as people read it."""
-        wishes = self.env["timetable.generate.weight"]._fields["constraint"]
-        labels = dict(RULES) | dict(wishes._description_selection(self.env))
-        if name in labels:
-            return labels[name]
+        if name in WISHES:
+            return self.env._(WISHES[name][1])
+        if name in RULE_LABELS:
+            return self.env._(RULE_LABELS[name])
         return name.replace("_", " ").capitalize()
 
     def _check_editable(self):

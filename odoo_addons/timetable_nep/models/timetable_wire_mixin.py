@@ -5,7 +5,8 @@ from odoo import api, models
 
 from ..tools import payload
 
-REFERENCE = re.compile(r"\[(\w+):(\w+)\]")
+REFERENCE = re.compile(r"\[(\w+):(\w+)\]|\b([kq]\d+)\b")
+"""An id with its kind, or the bare id of a type of room or of a feature."""
 MODELS = {
     "room": "timetable.room",
     "faculty": "timetable.faculty",
@@ -18,6 +19,8 @@ MODELS = {
     "building": "timetable.building",
     "curriculum": "timetable.batch",
     "relation": "timetable.relation",
+    "room_type": "timetable.room.type",
+    "feature": "timetable.room.feature",
 }
 
 
@@ -42,11 +45,18 @@ class TimetableWireMixin(models.AbstractModel):
         return records._filtered_access("read")
 
     @api.model
+    def _wire_reference(self, match):
+        """Kind and id that a match of :data:`REFERENCE` speaks of."""
+        bare = match[3]
+        return (payload.KINDS[bare[0]], bare) if bare else (match[1], match[2])
+
+    @api.model
     def _wire_sentences(self, sentences):
         """``[room:r12]`` as the name of the room, for all sentences at once."""
         found = defaultdict(set)
         for sentence in sentences:
-            for kind, text in REFERENCE.findall(sentence):
+            for match in REFERENCE.finditer(sentence):
+                kind, text = self._wire_reference(match)
                 if kind in MODELS:
                     found[kind].add(self._wire_number(kind, text))
         names = {
@@ -56,7 +66,7 @@ class TimetableWireMixin(models.AbstractModel):
         }
 
         def name(match):
-            number = self._wire_number(match[1], match[2])
-            return names.get((match[1], number)) or match[2]
+            kind, text = self._wire_reference(match)
+            return names.get((kind, self._wire_number(kind, text))) or text
 
         return [REFERENCE.sub(name, sentence) for sentence in sentences]

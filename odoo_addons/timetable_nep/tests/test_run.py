@@ -354,37 +354,3 @@ class TestRun(TimetableCase):
         run = self.generate()
         with self.assertRaises(UserError):
             run.unlink()
-
-    def test_end_is_told_to_who_asked(self):
-        run, job = self.sent()
-        self.sidecar.finish(job, self.sidecar.result_for(job))
-        self.tell(run, "completed", 9, result_digest=job["result_digest"])
-        self.Run._cron_fetch()
-        message = self.env["mail.message"].search(
-            [("model", "=", "timetable.run"), ("res_id", "=", run.id)]
-        )
-        self.assertIn(self.officer.partner_id, message.partner_ids)
-
-    # ---- Pre-flight
-    def test_check_shows_sentences_with_records(self):
-        room = self.term.room_ids[0]
-        self.sidecar.diagnosis = {
-            "feasible": False,
-            "items": [
-                {
-                    "code": "room_type",
-                    "severity": "error",
-                    "sentence": f"[room:r{room.id}] is too small.",
-                    "resources": [{"kind": "room", "id": f"r{room.id}"}],
-                    "suggestions": [],
-                }
-            ],
-        }
-        wizard = (
-            self.env["timetable.generate.wizard"]
-            .with_user(self.officer)
-            .create({"term_id": self.term.id})
-        )
-        wizard.action_check()
-        self.assertEqual(wizard.problem_ids.sentence, f"{room.name} is too small.")
-        self.assertEqual(wizard.problem_ids.action_open()["res_id"], room.id)

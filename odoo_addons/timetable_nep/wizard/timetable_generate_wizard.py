@@ -1,13 +1,13 @@
-import json
 import uuid
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..const import PROFILES, WEIGHTS
-from ..models.timetable_wire_mixin import MODELS
 from ..tools import payload
 from ..tools.sidecar_client import SidecarError
+
+FINDINGS_SHOWN = 100
+LINKS_SHOWN = 8
 
 
 class TimetableGenerateWizard(models.TransientModel):
@@ -37,6 +37,24 @@ class TimetableGenerateWizard(models.TransientModel):
         default="scratch",
         required=True,
     )
+    scope = fields.Selection(
+        [
+            ("university", "The whole university"),
+            ("school", "One school"),
+            ("department", "Some departments"),
+        ],
+        default="university",
+        required=True,
+        help="What is outside and published stays where it is.",
+    )
+    school = fields.Selection(selection="_selection_school")
+    department_ids = fields.Many2many(
+        "timetable.department",
+        string="Departments",
+        domain="[('company_id', '=', company_id)]",
+    )
+    company_id = fields.Many2one(related="term_id.company_id")
+    scope_note = fields.Char(compute="_compute_scope_note")
     base_variant_id = fields.Many2one(
         "timetable.variant",
         "Timetable to repair",
@@ -62,7 +80,11 @@ class TimetableGenerateWizard(models.TransientModel):
         required=True,
         help="How many timetables to choose from, each with another aim.",
     )
-    problem_ids = fields.One2many("timetable.generate.problem", "wizard_id", "Problems")
+    findings = fields.Json(
+        "What was found",
+        readonly=True,
+        help="Sentences, ways out, and the records that mend it.",
+    )
     checked = fields.Boolean(readonly=True)
     check_message = fields.Char(readonly=True)
     class_count = fields.Integer(related="term_id.class_count")
@@ -87,6 +109,52 @@ class TimetableGenerateWizard(models.TransientModel):
                     for i in range(count)
                 ),
             ]
+
+    @api.model
+    def _selection_school(self):
+        """Schools are names on departments."""
+        schools = self.env["timetable.department"]._read_group(
+            [("company_id", "in", self.env.companies.ids), ("school", "!=", False)],
+            ["school"],
+        )
+        return sorted((school, school) for (school,) in schools)
+
+    def _scope_departments(self):
+        """Departments to plan; none is the whole university."""
+        self.ensure_one()
+        if self.scope == "department":
+            return self.department_ids
+        if self.scope == "school" and self.school:
+            return self.env["timetable.department"].search(
+                [
+                    ("school", "=", self.school),
+                    ("company_id", "=", self.term_id.company_id.id),
+                ]
+            )
+        return self.env["timetable.department"]
+
+    @api.depends("term_id", "scope", "school", "department_ids")
+    def _compute_scope_note(self):
+        for wizard in self:
+            departments = wizard._scope_departments()
+            if wizard.scope == "university" or not departments:
+                wizard.scope_note = False
+                continue
+            outside = wizard.term_id._outside(departments.ids)
+            fixed = wizard.env["timetable.assignment"].search_count(
+                [
+                    ("variant_id", "=", wizard.term_id.published_variant_id.id),
+                    ("event_id", "any", outside),
+                ]
+            )
+            events = wizard.env["timetable.event"].search_count(outside)
+            wizard.scope_note = wizard.env._(
+                "Of the %(events)s events outside, %(fixed)s are published and stay "
+                "where they are; %(open)s are not and are planned too.",
+                events=events,
+                fixed=fixed,
+                open=events - fixed,
+            )
 
     @api.constrains("time_limit", "time_limit_seconds", "variants")
     def _check_limits(self):
@@ -125,6 +193,11 @@ class TimetableGenerateWizard(models.TransientModel):
             raise UserError(
                 self.env._("Ask for at least one timetable, each with its own letter.")
             )
+        departments = self._scope_departments()
+        if self.scope != "university" and not departments:
+            raise UserError(
+                self.env._("Choose the school or the departments to plan for.")
+            )
         return {
             "name": self.env._(
                 "%(term)s, run %(number)s",
@@ -134,6 +207,7 @@ class TimetableGenerateWizard(models.TransientModel):
             "term_id": self.term_id.id,
             "request_key": self.request_key,
             "mode": self.mode,
+            "department_ids": [fields.Command.set(departments.ids)],
             "base_variant_id": (
                 self.base_variant_id.id if self.mode == "repair" else False
             ),
@@ -146,31 +220,23 @@ class TimetableGenerateWizard(models.TransientModel):
     def action_check(self):
         """Ask the service what cannot work, before any time is spent."""
         self.ensure_one()
-        content, _digest = payload.encode(self.term_id._snapshot_problem())
+        run = self.env["timetable.run"].new(self._prepare_run())
+        content, _digest = payload.encode(self.term_id._snapshot_problem(run))
         try:
-            diagnosis = self.env["timetable.run"]._sidecar().diagnose(content)
+            diagnosis = run._sidecar().diagnose(content)
         except SidecarError as error:
             raise UserError(str(error)) from error
         items = diagnosis.get("items") or []
         self.write(
             {
                 "checked": True,
-                "check_message": (
-                    self.env._("%s things to look at.", len(items))
-                    if items
-                    else self.env._("Nothing stands against a timetable.")
-                ),
-                "problem_ids": [
-                    fields.Command.clear(),
-                    *(
-                        fields.Command.create(self._prepare_problem(item))
-                        for item in items[:100]
-                    ),
-                ],
+                "check_message": self._check_sentence(items, diagnosis),
+                "findings": self._prepare_findings(items[:FINDINGS_SHOWN]),
             }
         )
         return {
             "type": "ir.actions.act_window",
+            "name": self.env._("Generate timetables"),
             "res_model": self._name,
             "res_id": self.id,
             "view_mode": "form",
@@ -178,91 +244,61 @@ class TimetableGenerateWizard(models.TransientModel):
             "target": "new",
         }
 
-    def _prepare_problem(self, item):
-        model, res_id = False, 0
+    def _check_sentence(self, items, diagnosis):
+        impossible = sum(item.get("severity") == "error" for item in items)
+        if impossible:
+            sentence = self.env._(
+                "%s things make a complete timetable impossible.", impossible
+            )
+            if len(items) > impossible:
+                others = self.env._("%s more to take care of.", len(items) - impossible)
+                sentence = f"{sentence} {others}"
+        elif items:
+            sentence = self.env._("%s things to take care of.", len(items))
+        else:
+            sentence = self.env._("Nothing stands against a timetable.")
+        used = (diagnosis.get("figures") or {}).get("room_periods_used")
+        if used:
+            tight = self.env._("Rooms are in use for %.0f %% of the week.", 100 * used)
+            sentence = f"{sentence} {tight}"
+        return sentence
+
+    def _prepare_findings(self, items):
+        """Each problem with names for ids, and links to what mends it."""
+        texts = [
+            [item.get("sentence") or "", *(item.get("suggestions") or [])]
+            for item in items
+        ]
+        named = iter(self._wire_sentences([text for row in texts for text in row]))
+        findings = []
+        for item, row in zip(items, texts, strict=True):
+            sentence, *suggestions = [next(named) for _text in row]
+            findings.append(
+                {
+                    "severity": (
+                        "error" if item.get("severity") == "error" else "warning"
+                    ),
+                    "sentence": sentence,
+                    "suggestions": suggestions,
+                    "records": self._finding_records(item),
+                    "rooms": str(item.get("code")).startswith("room"),
+                }
+            )
+        return findings
+
+    def _finding_records(self, item):
+        records = []
         for resource in item.get("resources") or []:
             kind = resource.get("kind")
             number = self._wire_number(kind, resource.get("id"))
             record = number and self._wire_records(kind, [number])
             if record:
-                model, res_id = record._name, record.id
-                break
-        sentence, *suggestions = self._wire_sentences(
-            [item.get("sentence") or "", *(item.get("suggestions") or [])]
-        )
-        return {
-            "severity": "error" if item.get("severity") == "error" else "warning",
-            "sentence": sentence,
-            "suggestion": " ".join(suggestions),
-            "model": model,
-            "res_id": res_id,
-        }
-
-
-class TimetableGenerateLine(models.TransientModel):
-    _name = "timetable.generate.line"
-    _description = "Timetable wanted"
-    _order = "key, id"
-
-    wizard_id = fields.Many2one("timetable.generate.wizard", ondelete="cascade")
-    key = fields.Char("Letter", required=True, default="A", size=8)
-    profile = fields.Selection(PROFILES, "Aim", required=True, default="balanced")
-    weight_ids = fields.One2many("timetable.generate.weight", "line_id", "Own weights")
-    weight_count = fields.Integer("Weights", compute="_compute_weight_count")
-
-    @api.depends("weight_ids")
-    def _compute_weight_count(self):
-        for line in self:
-            line.weight_count = len(line.weight_ids)
-
-    def _request(self):
-        self.ensure_one()
-        weights = {row.constraint: row.weight for row in self.weight_ids}
-        return json.loads(
-            json.dumps({"key": self.key, "profile": self.profile, "weights": weights})
-        )
-
-
-class TimetableGenerateWeight(models.TransientModel):
-    _name = "timetable.generate.weight"
-    _description = "Weight of a wish"
-
-    line_id = fields.Many2one("timetable.generate.line", ondelete="cascade")
-    constraint = fields.Selection(WEIGHTS, "Wish", required=True)
-    weight = fields.Integer(required=True, default=10)
-
-    _check_weight = models.Constraint(
-        "CHECK (weight BETWEEN 0 AND 1000000)", "A weight is between 0 and 1,000,000."
-    )
-    _unique_constraint = models.UniqueIndex(
-        '(line_id, "constraint")', "This wish has a weight already."
-    )
-
-
-class TimetableGenerateProblem(models.TransientModel):
-    """Something that cannot work, found before solving."""
-
-    _name = "timetable.generate.problem"
-    _description = "Problem found"
-    _order = "severity, id"
-
-    wizard_id = fields.Many2one("timetable.generate.wizard", ondelete="cascade")
-    severity = fields.Selection([("error", "Impossible"), ("warning", "Take care")])
-    sentence = fields.Char()
-    suggestion = fields.Char()
-    model = fields.Char()
-    res_id = fields.Integer(aggregator=None)
-
-    def action_open(self):
-        """The record that mends it."""
-        self.ensure_one()
-        if self.model not in MODELS.values() or not self.res_id:
-            return False
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.model,
-            "res_id": self.res_id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "current",
-        }
+                records.append(
+                    {
+                        "model": record._name,
+                        "id": record.id,
+                        "kind": record._description,
+                        "name": record.display_name,
+                    }
+                )
+        return records[:LINKS_SHOWN]

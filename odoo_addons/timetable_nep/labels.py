@@ -1,0 +1,128 @@
+"""Words for names of the contract, translated where they are shown.
+
+``const`` stays plain Python for the contract's tests; this is its other half.
+"""
+
+from odoo.tools.translate import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+RULE_LABELS = {
+    "unplaced": _lt("Events without a place"),
+    "student_conflict": _lt("Students in two places at once"),
+    "faculty_conflict": _lt("Faculty in two places at once"),
+    "curriculum_conflict": _lt("Classes of a batch at the same time"),
+    "class_conflict": _lt("Events of a class at the same time"),
+    "room_conflict": _lt("Rooms used twice at once"),
+    "room_suitability": _lt("Rooms that do not suit"),
+    "availability": _lt("Times that are not available"),
+    "class_same_day": _lt("Two events of a class on a day"),
+    "faculty_daily_load": _lt("Faculty beyond their daily limit"),
+    "section_limit": _lt("Classes that are too full"),
+    "sectioning": _lt("Students without a class of a choice"),
+    "pinned": _lt("Pinned events that moved"),
+    "relation": _lt("Relations between events"),
+}
+WISH_GROUPS = {
+    "student": _lt("Students"),
+    "faculty": _lt("Faculty"),
+    "room": _lt("Rooms and classes"),
+    "term": _lt("The timetable as a whole"),
+}
+WISHES = {
+    "student_gaps": (
+        "student",
+        _lt("Idle periods of students"),
+        _lt("Free periods between two classes of a student's day."),
+    ),
+    "student_single": (
+        "student",
+        _lt("Students coming for one period"),
+        _lt("Days on which a student comes for a single period."),
+    ),
+    "student_long_run": (
+        "student",
+        _lt("Long runs of students"),
+        _lt("Each period beyond three in a row."),
+    ),
+    "student_late": (
+        "student",
+        _lt("Students in the last period"),
+        _lt("Students who are kept until the end of the day."),
+    ),
+    "faculty_preferences": (
+        "faculty",
+        _lt("Wishes of faculty"),
+        _lt("Events at times that faculty asked to avoid, or not at those preferred."),
+    ),
+    "faculty_gaps": (
+        "faculty",
+        _lt("Idle periods of faculty"),
+        _lt("Free periods between two classes of a faculty member's day."),
+    ),
+    "faculty_days": (
+        "faculty",
+        _lt("Days on which faculty teach"),
+        _lt("Fewer days with more classes each."),
+    ),
+    "faculty_consecutive": (
+        "faculty",
+        _lt("Long runs of faculty"),
+        _lt("Periods in a row beyond a faculty member's own limit."),
+    ),
+    "room_overflow": (
+        "room",
+        _lt("Students without a seat"),
+        _lt("Above 0, seats become a wish: a room may be too small."),
+    ),
+    "room_fit": (
+        "room",
+        _lt("Seats left empty"),
+        _lt("Large rooms are kept for large classes."),
+    ),
+    "room_stability": (
+        "room",
+        _lt("Classes changing rooms"),
+        _lt("Each room beyond the first that a class uses."),
+    ),
+    "class_min_days": (
+        "room",
+        _lt("Classes spread over the week"),
+        _lt("Days missing from the spread that a class should have."),
+    ),
+    "section_balance": (
+        "room",
+        _lt("Balance of parallel classes"),
+        _lt("Parallel classes of a course get equally many students."),
+    ),
+    "curriculum_compactness": (
+        "term",
+        _lt("Isolated classes of a batch"),
+        _lt("A batch has its classes next to each other."),
+    ),
+    "late_periods": (
+        "term",
+        _lt("Classes in the last period"),
+        _lt("Events at the end of the day, whoever attends."),
+    ),
+    "perturbation": (
+        "term",
+        _lt("Changes to the timetable in force"),
+        _lt("Events that do not stay where they are published."),
+    ),
+    "relation": (
+        "term",
+        _lt("Relations between events"),
+        _lt("Times the weight that each relation has itself."),
+    ),
+}
+"""Name → group, label and what it counts, in the order of the form."""
+
+METRIC_TEXTS = {
+    "student_gaps_per_student": _lt("student gaps %.1f"),
+    "faculty_gaps_per_person": _lt("faculty gaps %.1f"),
+    "seat_use_percent": _lt("seats used %.0f %%"),
+    "faculty_days_per_person": _lt("faculty days %.1f"),
+    "rooms_used": _lt("rooms %.0f"),
+    "students_without_clash_percent": _lt("students without a clash %.1f %%"),
+}
