@@ -17,44 +17,25 @@ from typing import Any
 import orjson
 
 from ..contract import TERMINAL, JobState
-from ..logs import job_fields
 from ..settings import Settings
 from .errors import ForbiddenTransitionError
-from .files import folder_size, read_optional, try_lock, write_atomic
+from .files import try_lock, write_atomic
 from .progress import settle
 from .redis_publisher import RedisPublisher
 from .results import promote_incumbent
 from .runner import WORKER, Exit, Launch, Runner, runner_of
 from .scheduling import queue_order
-from .store import REPORT, Job, JobStore, now
+from .store import HEARTBEAT, OUTCOME, REPORT, STOPPING, Job, JobStore, now
 from .tally import Tally
 from .tokens import TokenStore
+from .watching import Warden, describe, fields_of
 from .webhook import Outbox
 
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.1
-_MEASURE_SECONDS, _SWEEP_SECONDS = 1.0, 60.0
-_CRASHES = {
-    signal.SIGSEGV: "The solver crashed (segmentation fault).",
-    signal.SIGBUS: "The solver crashed (bus error).",
-    signal.SIGILL: "The solver crashed (illegal instruction).",
-    signal.SIGFPE: "The solver crashed (arithmetic error).",
-    signal.SIGABRT: "The solver stopped itself after an internal error.",
-}
-_EX_IOERR = 74
+_REPORT_SECONDS, _SWEEP_SECONDS = 1.0, 60.0
 _KILL_SECONDS = 5.0
-
-
-class _Watch:
-    """What the supervisor remembers of a running attempt."""
-
-    def __init__(self, attempt: int) -> None:
-        self.attempt = attempt
-        self.seen = time.monotonic()
-        self.active_seconds = 0.0
-        self.measured = 0.0
-        self.verdict: tuple[JobState, str] | None = None
 
 
 class Supervisor:
@@ -64,15 +45,14 @@ class Supervisor:
         self._settings = settings
         self._store = JobStore(settings.data_dir, recheck_seconds=1.0)
         self._runner: Runner = runner or runner_of(settings)
+        self._warden = Warden(settings, self._store, self._runner)
         self._publisher = RedisPublisher(
             settings.redis_url, settings.redis_timeout_seconds
         )
         self._outbox = Outbox(settings, TokenStore(settings.data_dir))
         self._tally = Tally(settings.data_dir)
-        self._watches: dict[str, _Watch] = {}
         self._settled: dict[str, int] = {}
         self._ended: dict[str, Exit] = {}
-        self._usage: dict[str, dict[str, float | str]] = {}
         self._complaints: dict[str, float] = {}
         self._stopping = threading.Event()
         self._reported = self._swept = float("-inf")
@@ -141,8 +121,8 @@ class Supervisor:
                 JobState.PAUSED,
                 JobState.CANCELLING,
             ) and self._runner.adopt(self._launch(job)):
-                self._watches[job.meta.job_id] = _Watch(job.record.attempt)
-                logger.info("Took over a running job.", extra=_fields(job))
+                self._warden.begin(job)
+                logger.info("Took over a running job.", extra=fields_of(job))
         if count := self._runner.reap_orphans():
             logger.warning("Ended %d processes that nobody watched.", count)
         self._store.clear_incoming()
@@ -158,7 +138,7 @@ class Supervisor:
 
     def _start(self, job: Job) -> None:
         folder = self._store.folder(job.meta.job_id)
-        for name in ("stopping", "outcome.json", "heartbeat", WORKER):
+        for name in (STOPPING, OUTCOME, HEARTBEAT, WORKER):
             (folder / name).unlink(missing_ok=True)
         try:
             self._store.transition(job.meta.job_id, JobState.RUNNING)
@@ -166,14 +146,14 @@ class Supervisor:
             return  # cancelled or paused meanwhile
         job = self._store.get(job.meta.job_id)
         self._report_state(job)
-        self._watches[job.meta.job_id] = _Watch(job.record.attempt)
+        self._warden.begin(job)
         try:
             self._runner.start(self._launch(job))
         except OSError as error:
             reason = f"Its process could not be started: {error.strerror}."
             self._end(job, JobState.FAILED, reason)
             return
-        logger.info("Started attempt %d.", job.record.attempt, extra=_fields(job))
+        logger.info("Started attempt %d.", job.record.attempt, extra=fields_of(job))
 
     # ---- watching
 
@@ -187,7 +167,7 @@ class Supervisor:
             elif state in TERMINAL or state is JobState.QUEUED:
                 self._runner.kill(job_id)
             else:
-                self._watch(job)
+                self._warden.look(job)
         elif self._needs_worker(job):
             self._finish(job)
         else:
@@ -200,95 +180,13 @@ class Supervisor:
             return self._store.outcome(job.meta.job_id, record.attempt) is not None
         return record.state in (JobState.RUNNING, JobState.CANCELLING)
 
-    def _watch(self, job: Job) -> None:
-        """Stop a job that takes too long, too much, or does not listen."""
-        settings, job_id = self._settings, job.meta.job_id
-        watch = self._watches.setdefault(job_id, _Watch(job.record.attempt))
-        at = time.monotonic()
-        if job.record.state is JobState.RUNNING:
-            watch.active_seconds += at - watch.seen
-        watch.seen = at
-        if watch.verdict is not None:
-            self._runner.kill(job_id)
-            return
-        if job.record.state is JobState.CANCELLING:
-            self._hurry(job, watch)
-            return
-        limit = min(
-            settings.job_wall_seconds,
-            job.meta.options.time_limit_seconds + settings.job_overtime_seconds,
-        )
-        if watch.active_seconds > limit:
-            self._condemn(job, watch, f"It ran longer than {limit:.0f} seconds.")
-        elif self._silence(job_id, watch) > settings.job_silence_seconds:
-            self._condemn(
-                job,
-                watch,
-                f"It gave no sign of life for {settings.job_silence_seconds:.0f} "
-                "seconds.",
-            )
-        elif at - watch.measured >= _MEASURE_SECONDS:
-            watch.measured = at
-            self._measure(job, watch)
-
-    def _hurry(self, job: Job, watch: _Watch) -> None:
-        """Kill a cancelled job that does not react, or does not come to an end."""
-        folder = self._store.folder(job.meta.job_id)
-        passed = (now() - job.record.history[-1].at).total_seconds()
-        reacted = read_optional(folder / "stopping") == str(job.record.attempt).encode()
-        limit = (
-            self._settings.finish_grace_seconds
-            if reacted
-            else self._settings.cancel_grace_seconds
-        )
-        if passed > limit:
-            watch.verdict = (JobState.CANCELLED, job.record.reason or "")
-            self._runner.kill(job.meta.job_id)
-
-    def _silence(self, job_id: str, watch: _Watch) -> float:
-        try:
-            path = self._store.folder(job_id) / "heartbeat"
-            return time.time() - path.stat().st_mtime
-        except FileNotFoundError:
-            return watch.active_seconds
-
-    def _measure(self, job: Job, watch: _Watch) -> None:
-        settings, job_id = self._settings, job.meta.job_id
-        usage = self._runner.usage(job_id)
-        self._usage[job_id] = {
-            "rss_mb": round(usage.rss_mb, 1),
-            "processes": usage.processes,
-            "machine": usage.machine,
-        }
-        disk_mb = max(folder_size(self._store.folder(job_id)) / 2**20, usage.disk_mb)
-        if usage.rss_mb > settings.job_memory_mb:
-            self._condemn(
-                job,
-                watch,
-                f"It used {usage.rss_mb:.0f} MB of memory; {settings.job_memory_mb} "
-                "MB are allowed. Ask for fewer threads or raise "
-                "TIMETABLE_JOB_MEMORY_MB.",
-            )
-        elif disk_mb > settings.job_disk_mb:
-            self._condemn(
-                job,
-                watch,
-                f"It wrote {disk_mb:.0f} MB to disk; {settings.job_disk_mb} MB are "
-                "allowed.",
-            )
-
-    def _condemn(self, job: Job, watch: _Watch, reason: str) -> None:
-        logger.warning("Stopping a job: %s", reason, extra=_fields(job))
-        watch.verdict = (JobState.FAILED, reason)
-        self._runner.kill(job.meta.job_id)
-
     # ---- ending
 
     def _finish(self, job: Job) -> None:
         """Decide what the end of a job's process means."""
         record, job_id = job.record, job.meta.job_id
         ended = self._ended.get(job_id, Exit(None))
-        watch = self._watches.get(job_id)
+        verdict = self._warden.verdict(job_id)
         outcome = self._store.outcome(job_id, record.attempt)
         if record.state in TERMINAL or record.state is JobState.QUEUED:
             self._forget_watch(job)
@@ -309,9 +207,9 @@ class Supervisor:
             self._end(job, JobState.CANCELLED, record.reason)
         elif outcome is not None:
             self._requeue(job, "The service stopped; the job goes on later.", 0)
-        elif watch is not None and watch.verdict is not None:
-            self._end(job, watch.verdict[0], watch.verdict[1])
-        elif (crash := _describe(ended)) is not None:
+        elif verdict is not None:
+            self._end(job, verdict[0], verdict[1])
+        elif (crash := describe(ended)) is not None:
             self._end(job, JobState.FAILED, crash)
         elif self._stopping.is_set():
             self._requeue(job, "The service stopped; the job goes on later.", 0)
@@ -332,7 +230,7 @@ class Supervisor:
         if job.record.state is JobState.PAUSED:
             # It stays paused; resuming it finds no worker and queues it.
             folder = self._store.folder(job.meta.job_id)
-            for name in (WORKER, "outcome.json"):
+            for name in (WORKER, OUTCOME):
                 (folder / name).unlink(missing_ok=True)
             self._forget_watch(job)
             return
@@ -343,7 +241,7 @@ class Supervisor:
             restarts=job.record.restarts + restarts,
         )
         self._forget_watch(job)
-        logger.warning("Queued again: %s", reason, extra=_fields(job))
+        logger.warning("Queued again: %s", reason, extra=fields_of(job))
         self._report_state(self._store.get(job.meta.job_id))
 
     def _end(
@@ -379,13 +277,12 @@ class Supervisor:
             "Ended as %s. %s",
             state,
             reason or "",
-            extra={**_fields(job), "seconds": round(seconds, 2)},
+            extra={**fields_of(job), "seconds": round(seconds, 2)},
         )
         self._report_state(job)
 
     def _forget_watch(self, job: Job) -> None:
-        self._watches.pop(job.meta.job_id, None)
-        self._usage.pop(job.meta.job_id, None)
+        self._warden.forget(job.meta.job_id)
         self._ended.pop(job.meta.job_id, None)
 
     def _drain(self) -> None:
@@ -434,7 +331,7 @@ class Supervisor:
 
     def _housekeeping(self, jobs: list[Job]) -> None:
         at = time.monotonic()
-        if at - self._reported >= _MEASURE_SECONDS:
+        if at - self._reported >= _REPORT_SECONDS:
             self._reported = at
             self._write_report()
         if at - self._swept >= _SWEEP_SECONDS:
@@ -447,7 +344,7 @@ class Supervisor:
             "at": time.time(),
             "redis": self._publisher.state,
             "running": {
-                job_id: self._usage.get(job_id, {}) for job_id in self._runner.running()
+                job_id: self._warden.usage(job_id) for job_id in self._runner.running()
             },
             "room": self._runner.room(),
             "webhooks": self._outbox.figures(),
@@ -469,7 +366,7 @@ class Supervisor:
                 self._tally.keep(job)
                 self._store.forget(job.meta.job_id)
                 self._settled.pop(job.meta.job_id, None)
-                logger.info("Forgot an acknowledged job.", extra=_fields(job))
+                logger.info("Forgot an acknowledged job.", extra=fields_of(job))
         self._store.clear_incoming()
 
     def _launch(self, job: Job) -> Launch:
@@ -481,31 +378,8 @@ class Supervisor:
         at = time.monotonic()
         if at - self._complaints.get(key, float("-inf")) > _SWEEP_SECONDS:
             self._complaints[key] = at
-            fields = _fields(job) if job else {}
+            fields = fields_of(job) if job else {}
             logger.error("The data folder cannot be used: %s.", error, extra=fields)
-
-
-def _describe(ended: Exit) -> str | None:
-    """Say why a process ended by itself; ``None`` if it was ended from outside."""
-    code = ended.code
-    if code is None or code in (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP):
-        return None
-    if code == _EX_IOERR:
-        return "Its result could not be written; is the disk full?"
-    if code < 0:
-        number = -code
-        name = signal.strsignal(number) or str(number)
-        return _CRASHES.get(
-            signal.Signals(number), f"The solver was stopped by a signal ({name})."
-        )
-    return f"Its process ended without a result (exit code {code})."
-
-
-def _fields(job: Job) -> dict[str, object]:
-    return {
-        **job_fields(job.meta.job_id, job.meta.tenant),
-        "attempt": job.record.attempt,
-    }
 
 
 def main(settings: Settings) -> int:
