@@ -1,0 +1,171 @@
+"""Watches running attempts: time, memory, disk, signs of life; and reads their ends."""
+
+import logging
+import signal
+import time
+
+from ..contract import JobState
+from ..logs import job_fields
+from ..settings import Settings
+from .files import folder_size, read_optional
+from .runner import Exit, Runner
+from .store import STOPPING, Job, JobStore, now
+
+logger = logging.getLogger(__name__)
+
+_MEASURE_SECONDS = 1.0
+_CRASHES = {
+    signal.SIGSEGV: "The solver crashed (segmentation fault).",
+    signal.SIGBUS: "The solver crashed (bus error).",
+    signal.SIGILL: "The solver crashed (illegal instruction).",
+    signal.SIGFPE: "The solver crashed (arithmetic error).",
+    signal.SIGABRT: "The solver stopped itself after an internal error.",
+}
+_EX_IOERR = 74
+
+
+class Watch:
+    """What is remembered of a running attempt."""
+
+    def __init__(self, attempt: int) -> None:
+        self.attempt = attempt
+        self.seen = time.monotonic()
+        self.active_seconds = 0.0
+        self.measured = 0.0
+        self.verdict: tuple[JobState, str] | None = None
+
+
+class Warden:
+    """Stops attempts that take too much, and remembers why."""
+
+    def __init__(self, settings: Settings, store: JobStore, runner: Runner) -> None:
+        self._settings, self._store, self._runner = settings, store, runner
+        self._watches: dict[str, Watch] = {}
+        self._usage: dict[str, dict[str, float | str]] = {}
+
+    def begin(self, job: Job) -> None:
+        """Watch a new attempt, or one that was taken over."""
+        self._watches[job.meta.job_id] = Watch(job.record.attempt)
+
+    def forget(self, job_id: str) -> None:
+        """Watch no longer."""
+        self._watches.pop(job_id, None)
+        self._usage.pop(job_id, None)
+
+    def verdict(self, job_id: str) -> tuple[JobState, str] | None:
+        """Say how a job must end that was stopped from here."""
+        watch = self._watches.get(job_id)
+        return None if watch is None else watch.verdict
+
+    def usage(self, job_id: str) -> dict[str, float | str]:
+        """Give what a job used when it was measured last."""
+        return self._usage.get(job_id, {})
+
+    def _of(self, job: Job) -> Watch:
+        return self._watches.setdefault(job.meta.job_id, Watch(job.record.attempt))
+
+    def look(self, job: Job) -> None:
+        """Stop a job that takes too long, too much, or does not listen."""
+        settings, job_id = self._settings, job.meta.job_id
+        watch = self._of(job)
+        at = time.monotonic()
+        if job.record.state is JobState.RUNNING:
+            watch.active_seconds += at - watch.seen
+        watch.seen = at
+        if watch.verdict is not None:
+            self._runner.kill(job_id)
+            return
+        if job.record.state is JobState.CANCELLING:
+            self._hurry(job, watch)
+            return
+        limit = min(
+            settings.job_wall_seconds,
+            job.meta.options.time_limit_seconds + settings.job_overtime_seconds,
+        )
+        if watch.active_seconds > limit:
+            self._condemn(job, watch, f"It ran longer than {limit:.0f} seconds.")
+        elif self._silence(job_id, watch) > settings.job_silence_seconds:
+            self._condemn(
+                job,
+                watch,
+                f"It gave no sign of life for {settings.job_silence_seconds:.0f} "
+                "seconds.",
+            )
+        elif at - watch.measured >= _MEASURE_SECONDS:
+            watch.measured = at
+            self._measure(job, watch)
+
+    def _hurry(self, job: Job, watch: Watch) -> None:
+        """Kill a cancelled job that does not react, or does not come to an end."""
+        folder = self._store.folder(job.meta.job_id)
+        passed = (now() - job.record.history[-1].at).total_seconds()
+        reacted = read_optional(folder / STOPPING) == str(job.record.attempt).encode()
+        limit = (
+            self._settings.finish_grace_seconds
+            if reacted
+            else self._settings.cancel_grace_seconds
+        )
+        if passed > limit:
+            watch.verdict = (JobState.CANCELLED, job.record.reason or "")
+            self._runner.kill(job.meta.job_id)
+
+    def _silence(self, job_id: str, watch: Watch) -> float:
+        try:
+            path = self._store.folder(job_id) / "heartbeat"
+            return time.time() - path.stat().st_mtime
+        except FileNotFoundError:
+            return watch.active_seconds
+
+    def _measure(self, job: Job, watch: Watch) -> None:
+        settings, job_id = self._settings, job.meta.job_id
+        usage = self._runner.usage(job_id)
+        self._usage[job_id] = {
+            "rss_mb": round(usage.rss_mb, 1),
+            "processes": usage.processes,
+            "machine": usage.machine,
+        }
+        disk_mb = max(folder_size(self._store.folder(job_id)) / 2**20, usage.disk_mb)
+        if usage.rss_mb > settings.job_memory_mb:
+            self._condemn(
+                job,
+                watch,
+                f"It used {usage.rss_mb:.0f} MB of memory; {settings.job_memory_mb} "
+                "MB are allowed. Ask for fewer threads or raise "
+                "TIMETABLE_JOB_MEMORY_MB.",
+            )
+        elif disk_mb > settings.job_disk_mb:
+            self._condemn(
+                job,
+                watch,
+                f"It wrote {disk_mb:.0f} MB to disk; {settings.job_disk_mb} MB are "
+                "allowed.",
+            )
+
+    def _condemn(self, job: Job, watch: Watch, reason: str) -> None:
+        logger.warning("Stopping a job: %s", reason, extra=fields_of(job))
+        watch.verdict = (JobState.FAILED, reason)
+        self._runner.kill(job.meta.job_id)
+
+
+def describe(ended: Exit) -> str | None:
+    """Say why a process ended by itself; ``None`` if it was ended from outside."""
+    code = ended.code
+    if code is None or code in (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP):
+        return None
+    if code == _EX_IOERR:
+        return "Its result could not be written; is the disk full?"
+    if code < 0:
+        number = -code
+        name = signal.strsignal(number) or str(number)
+        return _CRASHES.get(
+            signal.Signals(number), f"The solver was stopped by a signal ({name})."
+        )
+    return f"Its process ended without a result (exit code {code})."
+
+
+def fields_of(job: Job) -> dict[str, object]:
+    """Give what a log line about a job says besides its message."""
+    return {
+        **job_fields(job.meta.job_id, job.meta.tenant),
+        "attempt": job.record.attempt,
+    }
