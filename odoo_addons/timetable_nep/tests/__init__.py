@@ -1,5 +1,6 @@
 from . import (
     test_academic,
+    test_access_remote,
     test_approval,
     test_board,
     test_generate_wizard,

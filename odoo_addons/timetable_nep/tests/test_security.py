@@ -27,6 +27,20 @@ ROLES = ("coordinator", "officer", "approver", "admin", "portal", "internal", "r
 ROLES_PAGE = ("docs", "reference", "roles.md")
 
 
+def expected_rights(model, role):
+    """What a role may do with a model: letters of :data:`OPERATIONS`."""
+    rights = MATRIX[model]
+    if role in rights:
+        return rights[role]
+    if role in ("officer", "admin"):
+        return ALL
+    if role == "portal":
+        return READ if model in PERSONAL else NONE
+    if role == "robot":
+        return {"run": "rw", "term": READ, "variant": READ}.get(model, NONE)
+    return NONE
+
+
 class TestSecurity(TimetableCase):
     """Each role on each model: what it may do, and what it may not."""
 
@@ -45,18 +59,6 @@ class TestSecurity(TimetableCase):
         cls.physics.coordinator_ids = cls.coordinator
         cls.hindi = cls.term.offering_ids.department_id - cls.physics
 
-    def expected(self, model, role):
-        rights = MATRIX[model]
-        if role in rights:
-            return rights[role]
-        if role in ("officer", "admin"):
-            return ALL
-        if role == "portal":
-            return READ if model in PERSONAL else NONE
-        if role == "robot":
-            return {"run": "rw", "term": READ, "variant": READ}.get(model, NONE)
-        return NONE
-
     def test_matrix(self):
         roles = {role: getattr(self, role) for role in ROLES}
         models = {
@@ -70,7 +72,7 @@ class TestSecurity(TimetableCase):
         for name in MATRIX:
             for role, user in roles.items():
                 model = self.env[f"timetable.{name}"].with_user(user)
-                expected = self.expected(name, role)
+                expected = expected_rights(name, role)
                 for letter, operation in OPERATIONS.items():
                     with self.subTest(model=name, role=role, operation=operation):
                         self.assertEqual(
@@ -89,7 +91,7 @@ class TestSecurity(TimetableCase):
             "| --- |" + " --- |" * len(ROLES),
         ]
         for name in MATRIX:
-            cells = [words[self.expected(name, role)] for role in ROLES]
+            cells = [words[expected_rights(name, role)] for role in ROLES]
             lines.append(f"| `timetable.{name}` | " + " | ".join(cells) + " |")
         table = "\n".join(lines)
         page = root.joinpath(*ROLES_PAGE).read_text()
