@@ -119,7 +119,7 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
         ],
         np.int32,
     )
-    empty = np.full(instance.num_events, -1, np.int32)
+    empty = np.full(instance.num_events, -1, np.int64)
     return Tables(
         num_days=instance.num_days,
         num_positions=instance.num_positions,
@@ -154,7 +154,7 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
         weight_stability=primitives.weight_stability,
         weight_balance=primitives.weight_balance,
         weight_home_room=primitives.weight_home_room,
-        enrolment_student=instance.enrolment_student + np.int32(num_static),
+        enrolment_student=instance.enrolment_student + num_static,
         options_ptr=options_ptr,
         options_idx=options_idx,
         member_ptr=_member_pointers(instance),
@@ -170,7 +170,7 @@ def _room_sets(instance: Instance, primitives: Primitives) -> dict[str, Any]:
     words = (instance.num_rooms + 63) // 64 or 1
     limit = instance.class_limit[instance.event_class]
     keys: dict[tuple[int, int], int] = {}
-    event_set = np.zeros(instance.num_events, np.int32)
+    event_set = np.zeros(instance.num_events, np.int64)
     for event in range(instance.num_events):
         key = (int(instance.event_room_set[event]), int(limit[event]))
         event_set[event] = keys.setdefault(key, len(keys))
@@ -197,19 +197,19 @@ def _room_sets(instance: Instance, primitives: Primitives) -> dict[str, Any]:
     } | {"event_room_set": event_set}
 
 
-def _mean_sizes(instance: Instance) -> npt.NDArray[np.int32]:
+def _mean_sizes(instance: Instance) -> npt.NDArray[np.int64]:
     count = int(instance.class_offering.max(initial=-1)) + 1
     demand = np.bincount(instance.enrolment_offering, minlength=count)
     parallel = np.bincount(instance.class_offering, minlength=count)
-    return (demand // np.maximum(parallel, 1)).astype(np.int32)
+    return (demand // np.maximum(parallel, 1)).astype(np.int64)
 
 
-def _member_pointers(instance: Instance) -> npt.NDArray[np.int32]:
+def _member_pointers(instance: Instance) -> npt.NDArray[np.int64]:
     """Room for every class to hold all who may choose it."""
     capacity = np.zeros(instance.num_classes, np.int64)
     for options in instance.enrolment_options:
         capacity[list(options)] += 1
-    pointers = np.zeros(instance.num_classes + 1, np.int32)
+    pointers = np.zeros(instance.num_classes + 1, np.int64)
     np.cumsum(capacity, out=pointers[1:])
     return pointers
 
@@ -273,17 +273,17 @@ def _relations(instance: Instance, weight: int) -> dict[str, Any]:
     event_spread_ptr, event_spread_idx = ragged(event_spread)
     return {
         "relation_ptr": relation_ptr,
-        "relation_other": np.array(column[0], np.int32),
-        "relation_kind": np.array(column[1], np.int32),
+        "relation_other": np.array(column[0], np.int64),
+        "relation_kind": np.array(column[1], np.int64),
         "relation_first": np.array(column[2], np.bool_),
         "relation_hard": np.array(column[3], np.bool_),
-        "relation_weight": np.array(column[4], np.int32),
-        "relation_value": np.array(column[5], np.int32),
+        "relation_weight": np.array(column[4], np.int64),
+        "relation_value": np.array(column[5], np.int64),
         "spread_ptr": spread_ptr,
         "spread_event": spread_event,
         "spread_hard": np.array(spread_hard, np.bool_),
-        "spread_weight": np.array(spread_weight, np.int32),
-        "spread_value": np.array(spread_value, np.int32),
+        "spread_weight": np.array(spread_weight, np.int64),
+        "spread_value": np.array(spread_value, np.int64),
         "event_spread_ptr": event_spread_ptr,
         "event_spread_idx": event_spread_idx,
     }

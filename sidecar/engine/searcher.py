@@ -37,9 +37,9 @@ class Searcher:
         self.instance = instance
         self.tables = tables
         self.rng = rng
-        self.events = np.flatnonzero(tables.event_starts.any(axis=1)).astype(np.int32)
+        self.events = np.flatnonzero(tables.event_starts.any(axis=1)).astype(np.int64)
         movable = np.diff(tables.options_ptr) > 1
-        self.choosers = np.flatnonzero(movable).astype(np.int32)
+        self.choosers = np.flatnonzero(movable).astype(np.int64)
         self.longest = int(instance.event_duration.max(initial=1))
         self.work = search.new_work(tables)
         self.statistics = np.zeros((len(OPERATORS), 3), np.int64)
@@ -117,16 +117,16 @@ class Searcher:
         """Give every enrolment without a class one; those without choice first."""
         order = self.rng.permutation(self.instance.num_enrolments)
         options = np.diff(self.tables.options_ptr)[order]
-        order = order[np.argsort(options, kind="stable")].astype(np.int32)
+        order = order[np.argsort(options, kind="stable")].astype(np.int64)
         search.section_all(self.tables, self.state, order, self.seed())
         self.journal.size[:] = moves.JOURNAL_SIZE + 1
 
-    def construct(self, events: npt.NDArray[np.int32], hard_weight: int) -> None:
+    def construct(self, events: npt.NDArray[np.int64], hard_weight: int) -> None:
         """Place the listed events, the hardest first (many people, few starts)."""
         people = self.state.member_count[self.instance.event_class[events]]
         starts = self.tables.event_starts[events].sum(axis=1)
         hardness = (people + 5) * self.instance.event_duration[events] / (starts + 1)
-        order = events[np.argsort(-hardness, kind="stable")].astype(np.int32)
+        order = events[np.argsort(-hardness, kind="stable")].astype(np.int64)
         search.construct(
             self.tables,
             self.state,
@@ -139,7 +139,7 @@ class Searcher:
         )
 
     def repair(
-        self, events: npt.NDArray[np.int32], rounds: int, hard_weight: int, heat: float
+        self, events: npt.NDArray[np.int64], rounds: int, hard_weight: int, heat: float
     ) -> int:
         """Aim at events in trouble; returns the number of moves made."""
         return int(
@@ -188,7 +188,7 @@ class Searcher:
             self.statistics,
         )
 
-    def troubled(self) -> npt.NDArray[np.int32]:
+    def troubled(self) -> npt.NDArray[np.int64]:
         """Events of the current timetable that are unplaced or break a hard rule."""
         count = search.troubled_events(
             self.tables, self.state, self.events, self.work.events

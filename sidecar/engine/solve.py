@@ -315,7 +315,7 @@ class _Run:
         ]
         mates = self.rng.permutation(np.setdiff1d(mates, chosen))
         return np.concatenate([chosen, mates[: EXACT_EVENTS - len(chosen)]]).astype(
-            np.int32
+            np.int64
         )
 
     # -- reporting ---------------------------------------------------------------------

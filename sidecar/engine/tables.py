@@ -12,7 +12,11 @@ import numpy.typing as npt
 
 
 class Tables(NamedTuple):
-    """Everything immutable that the kernels read. Names say what indexes what."""
+    """Everything immutable that the kernels read. Names say what indexes what.
+
+    Indices are int64, which is what the compiler computes with: arguments of one type
+    keep each kernel to one compiled version. Large tables of costs are int32.
+    """
 
     num_days: int
     num_positions: int
@@ -23,22 +27,22 @@ class Tables(NamedTuple):
     student_rows: npt.NDArray[np.bool_]
     """(rows,): day tables of students."""
     # events
-    event_class: npt.NDArray[np.int32]
-    event_duration: npt.NDArray[np.int32]
+    event_class: npt.NDArray[np.int64]
+    event_duration: npt.NDArray[np.int64]
     event_needs_room: npt.NDArray[np.bool_]
     event_starts: npt.NDArray[np.bool_]
     event_slot_cost: npt.NDArray[np.int32]
     """(events, slots)"""
-    event_room_set: npt.NDArray[np.int32]
-    event_room_group: npt.NDArray[np.int32]
-    event_home_room: npt.NDArray[np.int32]
+    event_room_set: npt.NDArray[np.int64]
+    event_room_group: npt.NDArray[np.int64]
+    event_home_room: npt.NDArray[np.int64]
     """Room of the previous timetable, -1 if none."""
-    agents_ptr: npt.NDArray[np.int32]
-    agents_idx: npt.NDArray[np.int32]
+    agents_ptr: npt.NDArray[np.int64]
+    agents_idx: npt.NDArray[np.int64]
     # rooms
-    set_ptr: npt.NDArray[np.int32]
-    set_room: npt.NDArray[np.int32]
-    set_cost: npt.NDArray[np.int32]
+    set_ptr: npt.NDArray[np.int64]
+    set_room: npt.NDArray[np.int64]
+    set_cost: npt.NDArray[np.int64]
     set_bits: npt.NDArray[np.uint64]
     """(sets, words): bit r of the set's rooms."""
     set_position: npt.NDArray[np.int32]
@@ -54,40 +58,40 @@ class Tables(NamedTuple):
     day_hard: npt.NDArray[np.int32]
     week_soft: npt.NDArray[np.int32]
     # classes
-    class_ptr: npt.NDArray[np.int32]
-    class_event: npt.NDArray[np.int32]
+    class_ptr: npt.NDArray[np.int64]
+    class_event: npt.NDArray[np.int64]
     class_one_per_day: npt.NDArray[np.bool_]
-    class_min_days: npt.NDArray[np.int32]
-    class_limit: npt.NDArray[np.int32]
-    class_offering: npt.NDArray[np.int32]
-    offering_size: npt.NDArray[np.int32]
+    class_min_days: npt.NDArray[np.int64]
+    class_limit: npt.NDArray[np.int64]
+    class_offering: npt.NDArray[np.int64]
+    offering_size: npt.NDArray[np.int64]
     """Mean number of students per parallel class, rounded down."""
     weight_min_days: int
     weight_stability: int
     weight_balance: int
     weight_home_room: int
     # enrolments
-    enrolment_student: npt.NDArray[np.int32]
-    options_ptr: npt.NDArray[np.int32]
-    options_idx: npt.NDArray[np.int32]
-    member_ptr: npt.NDArray[np.int32]
+    enrolment_student: npt.NDArray[np.int64]
+    options_ptr: npt.NDArray[np.int64]
+    options_idx: npt.NDArray[np.int64]
+    member_ptr: npt.NDArray[np.int64]
     """(classes + 1,): where each class's member list begins."""
     # relations between pairs of events, seen from each of the two
-    relation_ptr: npt.NDArray[np.int32]
-    relation_other: npt.NDArray[np.int32]
-    relation_kind: npt.NDArray[np.int32]
+    relation_ptr: npt.NDArray[np.int64]
+    relation_other: npt.NDArray[np.int64]
+    relation_kind: npt.NDArray[np.int64]
     relation_first: npt.NDArray[np.bool_]
     relation_hard: npt.NDArray[np.bool_]
-    relation_weight: npt.NDArray[np.int32]
-    relation_value: npt.NDArray[np.int32]
+    relation_weight: npt.NDArray[np.int64]
+    relation_value: npt.NDArray[np.int64]
     # sets of events that may use few days
-    spread_ptr: npt.NDArray[np.int32]
-    spread_event: npt.NDArray[np.int32]
+    spread_ptr: npt.NDArray[np.int64]
+    spread_event: npt.NDArray[np.int64]
     spread_hard: npt.NDArray[np.bool_]
-    spread_weight: npt.NDArray[np.int32]
-    spread_value: npt.NDArray[np.int32]
-    event_spread_ptr: npt.NDArray[np.int32]
-    event_spread_idx: npt.NDArray[np.int32]
+    spread_weight: npt.NDArray[np.int64]
+    spread_value: npt.NDArray[np.int64]
+    event_spread_ptr: npt.NDArray[np.int64]
+    event_spread_idx: npt.NDArray[np.int64]
     break_after: npt.NDArray[np.bool_]
     # conflicts between classes that no sectioning can change; (0, 0) if too large
     class_conflict: npt.NDArray[np.bool_]
@@ -108,12 +112,12 @@ RELATION_KINDS = (
 
 def pointers_of(lists: Any) -> Any:
     """Where each list begins once they stand one after the other."""
-    pointers = np.zeros(len(lists) + 1, np.int32)
+    pointers = np.zeros(len(lists) + 1, np.int64)
     np.cumsum([len(items) for items in lists], out=pointers[1:])
     return pointers
 
 
-def ragged(lists: Any, dtype: Any = np.int32) -> tuple[Any, Any]:
+def ragged(lists: Any, dtype: Any = np.int64) -> tuple[Any, Any]:
     """(pointers, values) of a list of lists."""
     pointers = pointers_of(lists)
     values = np.fromiter((x for items in lists for x in items), dtype, pointers[-1])

@@ -258,10 +258,10 @@ class _Reader:
 
     def read_previous(self) -> tuple[Any, Any]:
         if not self.problem.previous:
-            empty = np.empty(0, np.int32)
+            empty = np.empty(0, np.int64)
             return empty, empty
-        slot = np.full(len(self.event_list), -1, np.int32)
-        room = np.full(len(self.event_list), -1, np.int32)
+        slot = np.full(len(self.event_list), -1, np.int64)
+        room = np.full(len(self.event_list), -1, np.int64)
         for item in self.problem.previous:
             slot[self.events[item.event]] = self.slot_of[item.timeslot]
             if item.room is not None:
@@ -274,4 +274,4 @@ def _teachers(event: Event, cls: Class) -> list[str]:
 
 
 def _ints(values: Any) -> Any:
-    return np.fromiter(values, np.int32)
+    return np.fromiter(values, np.int64)

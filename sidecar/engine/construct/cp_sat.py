@@ -97,7 +97,7 @@ class SolverChild:
 
 def exact_neighbourhood(
     searcher: Searcher,
-    events: npt.NDArray[np.int32],
+    events: npt.NDArray[np.int64],
     child: SolverChild,
     budget: Budget,
     seconds: float,
@@ -129,7 +129,7 @@ def exact_neighbourhood(
 
 def _apply(
     searcher: Searcher,
-    events: npt.NDArray[np.int32],
+    events: npt.NDArray[np.int64],
     starts: list[int],
     wished: list[int],
 ) -> None:
@@ -140,7 +140,7 @@ def _apply(
 
 
 def _describe(
-    searcher: Searcher, events: npt.NDArray[np.int32], hints: list[int]
+    searcher: Searcher, events: npt.NDArray[np.int64], hints: list[int]
 ) -> dict[str, Any] | None:
     """The task for the child, or None if some event has no start free of violations."""
     tables, current = searcher.tables, searcher.state

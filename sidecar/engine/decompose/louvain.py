@@ -26,8 +26,8 @@ SMALLEST, LARGEST = 12, 400
 class Clusters:
     """Cluster of each class and event, and how much of the conflict weight is cut."""
 
-    of_class: npt.NDArray[np.int32]
-    of_event: npt.NDArray[np.int32]
+    of_class: npt.NDArray[np.int64]
+    of_event: npt.NDArray[np.int64]
     count: int
     cut_share: float
 
@@ -88,7 +88,7 @@ def find_clusters(instance: Instance, seed: int) -> Clusters:
     groups = _merge_small(_split_large(list(members.values()), size), size, graph)
     cluster_of = {o: k for k, group in enumerate(groups) for o in group}
     of_class = np.array(
-        [cluster_of[int(o)] for o in instance.class_offering], np.int32
+        [cluster_of[int(o)] for o in instance.class_offering], np.int64
     ).reshape(instance.num_classes)
     total = cut = 0
     for a, b, weight in graph.edges(data="weight"):

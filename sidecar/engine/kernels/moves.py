@@ -27,17 +27,17 @@ JOURNAL_SIZE = 4096
 class Journal(NamedTuple):
     """Indices changed since the incumbent was last brought up to date."""
 
-    event: npt.NDArray[np.int32]
-    enrolment: npt.NDArray[np.int32]
-    size: npt.NDArray[np.int32]
+    event: npt.NDArray[np.int64]
+    enrolment: npt.NDArray[np.int64]
+    size: npt.NDArray[np.int64]
     """[events, enrolments]; larger than the arrays: copy everything."""
 
 
 def new_journal() -> Journal:
     return Journal(
-        np.zeros(JOURNAL_SIZE, np.int32),
-        np.zeros(JOURNAL_SIZE, np.int32),
-        np.zeros(2, np.int32),
+        np.zeros(JOURNAL_SIZE, np.int64),
+        np.zeros(JOURNAL_SIZE, np.int64),
+        np.zeros(2, np.int64),
     )
 
 
@@ -131,6 +131,12 @@ def any_free_room(T, S, event, slot):
 
 
 @kernel
+def cost_in_class(T, S, event, slot, room):
+    """``class_cost`` behind a call, where it is not the hottest."""
+    return class_cost(T, S, event, slot, room)
+
+
+@kernel
 def slot_costs(T, S, table, event, hard_weight, cost):
     """Penalised cost of placing the (absent) event at each slot, into ``cost``.
 
@@ -157,13 +163,13 @@ def slot_costs(T, S, table, event, hard_weight, cost):
             other = T.class_event[i]
             if other != event and S.slot[other] >= 0 and S.slot[other] // P == day:
                 crowded = True
-        hard, soft = class_cost(T, S, event, day * P, -1)
+        hard, soft = cost_in_class(T, S, event, day * P, -1)
         for s in range(day * P, day * P + P):
             if not T.event_starts[event, s]:
                 cost[s] = 1 << 30
                 continue
             if crowded:
-                hard, soft = class_cost(T, S, event, s, -1)
+                hard, soft = cost_in_class(T, S, event, s, -1)
             cost[s] += soft + hard * strict_weight
             if related:
                 h, f = relations_cost(T, S, event, s, -1)
@@ -219,7 +225,7 @@ def choose_room(T, S, event, slot, wished):
             continue
         if not room_free(T, S, room, slot, duration):
             continue
-        _, soft = class_cost(T, S, event, slot, room)
+        _, soft = cost_in_class(T, S, event, slot, room)
         total = soft + room_cost(T, event, room)
         if total < best_cost:
             best, best_cost = room, total
@@ -228,7 +234,7 @@ def choose_room(T, S, event, slot, wished):
             break
         room = T.set_room[i]
         if room_free(T, S, room, slot, duration):
-            _, soft = class_cost(T, S, event, slot, room)
+            _, soft = cost_in_class(T, S, event, slot, room)
             total = soft + T.set_cost[i]
             if total < best_cost:
                 best, best_cost = room, total
@@ -335,19 +341,105 @@ def penalised(S, hard_weight):
     return S.totals[3] * hard_weight + S.totals[1]
 
 
+@inline_kernel
+def agents_delta(T, S, table, agents, first, last, old, slot, duration):
+    """Penalised change if agents[first:last] attended at ``slot`` instead of ``old``.
+
+    The table of adding costs answers both halves: what the event costs now is what
+    adding it to the rest of the old day would cost.
+    """
+    attending, mask, days = S.attending, S.mask, S.days
+    agent_row, agent_week, week_soft = T.agent_row, T.agent_week, T.week_soft
+    P = T.num_positions
+    old_day, new_day = old // P, slot // P
+    old_position, new_position = old - old_day * P, slot - new_day * P
+    layer = table[duration - 1]
+    delta = 0
+    for i in range(first, last):
+        agent = agents[i]
+        rest = mask[agent, old_day]
+        for k in range(duration):
+            if attending[agent, old + k] == 1:
+                rest &= ~(1 << (old_position + k))
+        other = rest if new_day == old_day else mask[agent, new_day]
+        delta += layer[agent_row[agent, new_day], other, new_position]
+        delta -= layer[agent_row[agent, old_day], rest, old_position]
+        week = agent_week[agent]
+        if week >= 0 and new_day != old_day:
+            before = days[agent]
+            after = before | (1 << new_day)
+            if rest == 0:
+                after &= ~(1 << old_day)
+            delta += week_soft[week, after] - week_soft[week, before]
+    return delta
+
+
+@inline_kernel
+def room_clashes(T, S, event, slot, room):
+    """Clashes in the room at the slot, the event itself left out."""
+    clashes = 0
+    here, own = S.slot[event], S.room[event]
+    duration = T.event_duration[event]
+    for k in range(duration):
+        count = S.room_count[room, slot + k]
+        if room == own and here <= slot + k < here + duration:
+            count -= 1
+        if count > 0:
+            clashes += 1
+    return clashes
+
+
+@inline_kernel
+def placement_cost(T, S, event, slot, room, weight):
+    """Penalised cost at (slot, room) of all but the agents; the event stays placed."""
+    hard, soft = class_cost(T, S, event, slot, room)
+    if has_relations(T, event):
+        h, f = relations_cost(T, S, event, slot, room)
+        hard += h
+        soft += f
+    soft += T.event_slot_cost[event, slot]
+    if room >= 0:
+        soft += room_cost(T, event, room)
+        hard += room_clashes(T, S, event, slot, room)
+    return soft + hard * weight
+
+
+@inline_kernel
+def relocation_delta(T, S, table, event, slot, room, hard_weight):
+    """Penalised change if the placed event moved to (slot, room); nothing changes."""
+    weight = hard_weight * T.strict
+    old = S.slot[event]
+    delta = placement_cost(T, S, event, slot, room, weight)
+    delta -= placement_cost(T, S, event, old, S.room[event], weight)
+    if slot != old:
+        duration = T.event_duration[event]
+        start, end = T.agents_ptr[event], T.agents_ptr[event + 1]
+        agents = T.agents_idx
+        delta += agents_delta(T, S, table, agents, start, end, old, slot, duration)
+        cls = T.event_class[event]
+        start = T.member_ptr[cls]
+        end = start + S.member_count[cls]
+        agents = S.student
+        delta += agents_delta(T, S, table, agents, start, end, old, slot, duration)
+    return delta
+
+
 @kernel
-def relocate(T, S, J, event, slot, room, hard_weight, temperature):
-    """Move one placed event; undone unless accepted."""
-    before = penalised(S, hard_weight)
-    old_slot, old_room = S.slot[event], S.room[event]
+def change_of_relocation(T, S, table, event, slot, room, hard_weight):
+    """``relocation_delta`` behind a call, where merging it in twice is not worth it."""
+    return relocation_delta(T, S, table, event, slot, room, hard_weight)
+
+
+@inline_kernel
+def relocate(T, S, J, table, event, slot, room, hard_weight, temperature):
+    """Move one placed event if the criterion accepts; it has its room, or needs none."""
+    delta = relocation_delta(T, S, table, event, slot, room, hard_weight)
+    if not accepts(delta, temperature):
+        return False
     remove(T, S, event)
     place(T, S, event, slot, room)
-    if accepts(penalised(S, hard_weight) - before, temperature):
-        note_event(J, event)
-        return True
-    remove(T, S, event)
-    place(T, S, event, old_slot, old_room)
-    return False
+    note_event(J, event)
+    return True
 
 
 @inline_kernel
@@ -362,14 +454,53 @@ def suits(T, event, slot, room):
     return room_open(T, room, slot, T.event_duration[event])
 
 
+@inline_kernel
+def swap_is_separable(T, S, a, b):
+    """Whether both fit each other's place and share nobody, no class, no relation."""
+    if not T.class_conflict.size:
+        return False
+    if T.class_conflict[T.event_class[a], T.event_class[b]]:
+        return False
+    if has_relations(T, a) or has_relations(T, b):
+        return False
+    if (S.room[a] < 0) != (S.room[b] < 0):
+        return False
+    fits = suits(T, a, S.slot[b], S.room[b]) and suits(T, b, S.slot[a], S.room[a])
+    # Where more than these two meet in a room, clashes do not add up.
+    if not fits or S.room[a] < 0:
+        return fits
+    for k in range(T.event_duration[a]):
+        if S.room_count[S.room[a], S.slot[a] + k] > 1:
+            return False
+        if S.room_count[S.room[b], S.slot[b] + k] > 1:
+            return False
+    return True
+
+
 @kernel
-def swap(T, S, J, a, b, hard_weight, temperature):
+def swap(T, S, J, table, a, b, hard_weight, temperature):
     """Exchange the places of two events of the same length."""
     slot_a, room_a, slot_b, room_b = S.slot[a], S.room[a], S.slot[b], S.room[b]
     if T.event_duration[a] != T.event_duration[b] or slot_a == slot_b:
         return False
     if not T.event_starts[a, slot_b] or not T.event_starts[b, slot_a]:
         return False
+    if swap_is_separable(T, S, a, b):
+        # Nothing of one concerns the other, so the change is the sum of both.
+        delta = change_of_relocation(T, S, table, a, slot_b, room_b, hard_weight)
+        delta += change_of_relocation(T, S, table, b, slot_a, room_a, hard_weight)
+        if room_a >= 0:
+            # Each was counted as clashing with the other, which makes way.
+            delta -= hard_weight * T.strict * 2 * T.event_duration[a]
+        if not accepts(delta, temperature):
+            return False
+        remove(T, S, a)
+        remove(T, S, b)
+        place(T, S, a, slot_b, room_b)
+        place(T, S, b, slot_a, room_a)
+        note_event(J, a)
+        note_event(J, b)
+        return True
     before = penalised(S, hard_weight)
     remove(T, S, a)
     remove(T, S, b)
@@ -407,9 +538,8 @@ def kempe(T, S, J, event, slot, hard_weight, temperature, chain, old_room):
         target = slot if S.slot[a] == here else here
         if not T.event_starts[a, target]:
             return False
-        for b in range(len(S.slot)):
-            if S.slot[b] != target:
-                continue
+        for n in range(S.slot_size[target]):
+            b = S.slot_event[target, n]
             if not T.class_conflict[T.event_class[a], T.event_class[b]]:
                 continue
             known = False

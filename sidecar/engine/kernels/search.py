@@ -36,15 +36,15 @@ class Work(NamedTuple):
     cost: npt.NDArray[np.int32]
     chain: npt.NDArray[np.int64]
     rooms: npt.NDArray[np.int64]
-    events: npt.NDArray[np.int32]
+    events: npt.NDArray[np.int64]
 
 
 class Best(NamedTuple):
     """The incumbent: what a ``Timetable`` holds, and its (hard, soft)."""
 
-    slot: npt.NDArray[np.int32]
-    room: npt.NDArray[np.int32]
-    section: npt.NDArray[np.int32]
+    slot: npt.NDArray[np.int64]
+    room: npt.NDArray[np.int64]
+    section: npt.NDArray[np.int64]
     totals: npt.NDArray[np.int64]
 
 
@@ -54,7 +54,7 @@ def new_work(tables: Tables) -> Work:
         cost=np.zeros(tables.num_days * tables.num_positions, np.int32),
         chain=np.zeros(64, np.int64),
         rooms=np.zeros(64, np.int64),
-        events=np.zeros(len(tables.event_class), np.int32),
+        events=np.zeros(len(tables.event_class), np.int64),
     )
 
 
@@ -278,18 +278,26 @@ def anneal(
                     room = random_room(T, event, slot)
                 if slot >= 0 and suits(T, event, slot, room):
                     done = relocate(
-                        T, S, J, event, slot, room, hard_weight, temperature
+                        T, S, J, table, event, slot, room, hard_weight, temperature
                     )
             elif op == 2:
                 room = random_room(T, event, S.slot[event])
                 if room >= 0 and room != S.room[event]:
                     done = relocate(
-                        T, S, J, event, S.slot[event], room, hard_weight, temperature
+                        T,
+                        S,
+                        J,
+                        table,
+                        event,
+                        S.slot[event],
+                        room,
+                        hard_weight,
+                        temperature,
                     )
             elif op == 3:
                 other = events[int(np.random.random() * len(events))]
                 if other != event and S.slot[other] >= 0:
-                    done = swap(T, S, J, event, other, hard_weight, temperature)
+                    done = swap(T, S, J, table, event, other, hard_weight, temperature)
             else:
                 slot = random_start(T, event)
                 if slot >= 0:

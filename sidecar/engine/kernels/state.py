@@ -16,9 +16,9 @@ hard total in which everything but a student's clash counts ``Tables.strict`` ti
 class State(NamedTuple):
     """All arrays change in place; ``totals`` always equals a full recount."""
 
-    slot: npt.NDArray[np.int32]
-    room: npt.NDArray[np.int32]
-    section: npt.NDArray[np.int32]
+    slot: npt.NDArray[np.int64]
+    room: npt.NDArray[np.int64]
+    section: npt.NDArray[np.int64]
     attending: npt.NDArray[np.uint8]
     """(agents, slots): events of the agent that cover the slot."""
     mask: npt.NDArray[np.int32]
@@ -28,13 +28,18 @@ class State(NamedTuple):
     room_count: npt.NDArray[np.uint8]
     occupied: npt.NDArray[np.uint64]
     """(slots, words): bit r set where room r is busy or closed."""
-    member: npt.NDArray[np.int32]
+    member: npt.NDArray[np.int64]
     """Enrolments of each class, from ``Tables.member_ptr``."""
-    student: npt.NDArray[np.int32]
+    student: npt.NDArray[np.int64]
     """Agents of those enrolments, in the same order."""
-    member_count: npt.NDArray[np.int32]
-    member_place: npt.NDArray[np.int32]
+    member_count: npt.NDArray[np.int64]
+    member_place: npt.NDArray[np.int64]
     """(enrolments,): position in the class's list."""
+    slot_event: npt.NDArray[np.int64]
+    """(slots, events at most): events that cover the slot, in no order."""
+    slot_size: npt.NDArray[np.int64]
+    slot_place: npt.NDArray[np.int64]
+    """(events, duration): where the event stands in the list of each slot."""
     totals: npt.NDArray[np.int64]
 
 
@@ -49,18 +54,23 @@ def new_state(tables: Tables, num_rooms: int) -> State:
     for room, slot in zip(*np.nonzero(tables.room_closed), strict=True):
         occupied[slot, room // 64] |= np.uint64(1 << (int(room) % 64))
     return State(
-        slot=np.full(events, -1, np.int32),
-        room=np.full(events, -1, np.int32),
-        section=np.full(enrolments, -1, np.int32),
+        slot=np.full(events, -1, np.int64),
+        room=np.full(events, -1, np.int64),
+        section=np.full(enrolments, -1, np.int64),
         attending=np.zeros((agents, slots), np.uint8),
         mask=np.zeros((agents, tables.num_days), np.int32),
         days=np.zeros(agents, np.int32),
         room_count=np.zeros((num_rooms, slots), np.uint8),
         occupied=occupied,
-        member=np.zeros(int(tables.member_ptr[-1]), np.int32),
-        student=np.zeros(int(tables.member_ptr[-1]), np.int32),
-        member_count=np.zeros(classes, np.int32),
-        member_place=np.zeros(enrolments, np.int32),
+        member=np.zeros(int(tables.member_ptr[-1]), np.int64),
+        student=np.zeros(int(tables.member_ptr[-1]), np.int64),
+        member_count=np.zeros(classes, np.int64),
+        member_place=np.zeros(enrolments, np.int64),
+        slot_event=np.zeros((slots, max(1, events)), np.int64),
+        slot_size=np.zeros(slots, np.int64),
+        slot_place=np.zeros(
+            (events, int(tables.event_duration.max(initial=1))), np.int64
+        ),
         totals=np.array([events, 0, events, events * tables.strict], np.int64),
     )
 
@@ -318,6 +328,11 @@ def place(T, S, event, slot, room):
         S.totals[0] -= 1
         S.totals[2] -= 1
         S.totals[3] -= strict
+    for k in range(duration):
+        size = S.slot_size[slot + k]
+        S.slot_event[slot + k, size] = event
+        S.slot_place[event, k] = size
+        S.slot_size[slot + k] = size + 1
     S.slot[event] = slot
     S.room[event] = room
 
@@ -329,6 +344,13 @@ def remove(T, S, event):
     duration = T.event_duration[event]
     S.slot[event] = -1
     S.room[event] = -1
+    for k in range(duration):
+        size = S.slot_size[slot + k] - 1
+        last = S.slot_event[slot + k, size]
+        hole = S.slot_place[event, k]
+        S.slot_event[slot + k, hole] = last
+        S.slot_place[last, slot + k - S.slot[last] if last != event else k] = hole
+        S.slot_size[slot + k] = size
     hard, soft = rules_cost(T, S, event, slot, room)
     strict = T.strict
     S.totals[0] -= hard

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-IntArray = npt.NDArray[np.int32]
+IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 MAX_DAYS = 7
@@ -82,9 +82,9 @@ class Instance:
     """Classes open to each enrolment; one class where it is decided already."""
 
     relations: tuple[Relation, ...] = ()
-    previous_slot: IntArray = field(default_factory=lambda: np.empty(0, np.int32))
+    previous_slot: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
     """(events,) or empty; -1 where the event was not in the previous timetable."""
-    previous_room: IntArray = field(default_factory=lambda: np.empty(0, np.int32))
+    previous_room: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
 
     @property
     def num_slots(self) -> int:

@@ -11,12 +11,12 @@ class Timetable:
     """Start slot and room of each event, and the class of each enrolment.
 
     ``slot`` (events,), -1 unplaced; ``room`` (events,), -1 none; ``section``
-    (enrolments,), index of the class. All int32.
+    (enrolments,), index of the class. All int64.
     """
 
-    slot: npt.NDArray[np.int32]
-    room: npt.NDArray[np.int32]
-    section: npt.NDArray[np.int32]
+    slot: npt.NDArray[np.int64]
+    room: npt.NDArray[np.int64]
+    section: npt.NDArray[np.int64]
 
     def copy(self) -> "Timetable":
         return Timetable(self.slot.copy(), self.room.copy(), self.section.copy())
