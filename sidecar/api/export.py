@@ -19,6 +19,8 @@ from ..contract import (
     ProblemDetails,
     Progress,
     Result,
+    Suggestions,
+    SuggestRequest,
     Variant,
     WebhookEvent,
 )
@@ -35,6 +37,8 @@ MODELS: dict[str, type[BaseModel]] = {
     "variant": Variant,
     "diagnosis": Diagnosis,
     "evaluate-request": EvaluateRequest,
+    "suggest-request": SuggestRequest,
+    "suggestions": Suggestions,
     "webhook-event": WebhookEvent,
     "problem-details": ProblemDetails,
 }

@@ -1,5 +1,6 @@
 """The wire contract, defined once. Nothing else of ours may be imported here."""
 
+from .advice import Suggestion, Suggestions, SuggestRequest
 from .errors import FieldError, ProblemDetails
 from .job import (
     Attempt,
@@ -89,6 +90,9 @@ __all__ = [
     "Stage",
     "StageReport",
     "Student",
+    "SuggestRequest",
+    "Suggestion",
+    "Suggestions",
     "Timeslot",
     "Travel",
     "Variant",

@@ -1,0 +1,285 @@
+"""What one event at one place costs, everything else staying where it is.
+
+The figures are those of the plain scorer, so that the difference of two places is the
+change in score that a user will see; a test holds them to each other.
+"""
+
+from collections import Counter
+from functools import cached_property
+
+from sidecar.contract.problem import Relation
+from sidecar.diagnosis.grid import Unit, bits
+from sidecar.scoring.relations import Placed, holds, related_pairs
+from sidecar.scoring.week import gaps, isolated
+
+from .timetable import Place, Timetable
+
+LONG_RUN = 3
+Cost = tuple[int, int]
+"""(hard, soft)"""
+
+
+class EventCosts:
+    """Costs of the places of one event, which must not be in the timetable now."""
+
+    def __init__(self, timetable: Timetable, unit: Unit) -> None:
+        self.timetable = timetable
+        self.grid = timetable.grid
+        self.weights = timetable.weights
+        self.unit = unit
+        table, grid = timetable, timetable.grid
+        self.class_units = grid.of_class[unit.cls.id]
+        self.class_busy = table.busy(self.class_units, unit)
+        self.class_days = {
+            table.at[u.id][0] // grid.positions
+            for u in self.class_units
+            if u is not unit and u.id in table.at and table.cover(u, table.at[u.id])
+        }
+        self.faculty_busy = {
+            member: table.busy(grid.of_faculty[member], unit)
+            for member in unit.teachers
+        }
+        self.curricula_busy = [
+            table.busy(table.units_of(classes), unit)
+            for classes in table.curricula[unit.cls.id]
+        ]
+        by_class: dict[str, int] = {}
+        self.students_busy: Counter[int] = Counter()
+        for student in table.members[unit.cls.id]:
+            mask = 0
+            for cls in table.sections[student]:
+                if cls not in by_class:
+                    by_class[cls] = table.busy(grid.of_class[cls], unit)
+                mask |= by_class[cls]
+            self.students_busy[mask] += 1
+        self._days = timetable.day_costs
+
+    absent: Cost = (1, 0)
+
+    def cost(self, place: Place | None) -> Cost:
+        """What the event adds to the score at a place."""
+        if place is None:
+            return self.absent
+        cover = self.timetable.cover(self.unit, place)
+        room = self.room_cost(place[1], cover)
+        if not cover:
+            return 1, room[1]
+        time = self.time_cost(place[0])
+        related = self._relations(place)
+        return time[0] + room[0] + related[0], time[1] + room[1] + related[1]
+
+    # -- time --------------------------------------------------------------------------
+
+    def time_cost(self, start: int) -> Cost:
+        """The part that does not depend on the room; relations left out."""
+        unit, grid, weights = self.unit, self.grid, self.weights
+        cover = ((1 << unit.duration) - 1) << start
+        day = start // grid.positions
+        number = grid.days[day]
+        hard = self._unavailable(start, cover)
+        hard += (self.class_busy & cover).bit_count()
+        hard += unit.cls.one_event_per_day and day in self.class_days
+        soft = 0
+        last = day * grid.positions + grid.week.length[number] - 1
+        if cover >> last & 1:
+            soft += weights["late_periods"]
+        if unit.cls.min_days:
+            missing = unit.cls.min_days - len(self.class_days | {day})
+            before = unit.cls.min_days - len(self.class_days)
+            soft += weights["class_min_days"] * max(0, missing)
+            if self.class_days:
+                soft -= weights["class_min_days"] * max(0, before)
+        old = self.timetable.previous.get(unit.id)
+        if old is not None and grid.bit_of[old.timeslot] != start:
+            soft += 2 * weights["perturbation"]
+        for member, busy in self.faculty_busy.items():
+            hard += (busy & cover).bit_count()
+            limit = grid.faculty[member].max_periods_day
+            if limit is not None:
+                mine = busy & grid.day_masks[day]
+                hard += max(0, (mine | cover).bit_count() - limit)
+                hard -= max(0, mine.bit_count() - limit)
+            soft += self._added(f"faculty:{member}", busy, cover, day)
+            soft += weights["faculty_preferences"] * sum(
+                self._dislikes[member].get(bit, self._neutral[member])
+                for bit in bits(cover)
+            )
+        for busy in self.curricula_busy:
+            hard += (busy & cover).bit_count()
+            soft += self._added("curriculum", busy, cover, day)
+        for busy, count in self.students_busy.items():
+            hard += count * (busy & cover).bit_count()
+            soft += count * self._added("student", busy, cover, day)
+        return hard, soft
+
+    def _unavailable(self, start: int, cover: int) -> int:
+        """Closed slots, band, allowed starts and pin, as the scorer counts them."""
+        unit, grid = self.unit, self.grid
+        hard = (cover & ~grid.class_open[unit.cls.id]).bit_count()
+        for member in unit.teachers:
+            hard += (cover & ~grid.faculty_open[member]).bit_count()
+        allowed = unit.event.timeslots
+        category = grid.category[unit.cls.offering]
+        outside = category in grid.bands and cover & ~grid.bands[category]
+        if outside or (allowed is not None and grid.slot_of[start] not in allowed):
+            hard += 1
+        return hard
+
+    @cached_property
+    def _dislikes(self) -> dict[str, dict[int, int]]:
+        value = {"avoid": 2, "prefer": 0}
+        return {
+            member: {
+                self.grid.bit_of[wish.timeslot]: value[wish.level]
+                for wish in self.grid.faculty[member].preferences
+            }
+            for member in self.unit.teachers
+        }
+
+    @cached_property
+    def _neutral(self) -> dict[str, int]:
+        return {
+            member: int(
+                any(p.level == "prefer" for p in self.grid.faculty[member].preferences)
+            )
+            for member in self.unit.teachers
+        }
+
+    def _added(self, kind: str, busy: int, cover: int, day: int) -> int:
+        """Soft cost that these slots add to an agent's day."""
+        shift = day * self.grid.positions
+        one_day = (1 << self.grid.positions) - 1
+        mine = busy >> shift & one_day
+        return self._day_cost(kind, day, mine | cover >> shift) - self._day_cost(
+            kind, day, mine
+        )
+
+    def _day_cost(self, kind: str, day: int, mask: int) -> int:
+        if not mask:
+            return 0
+        key = (kind, day, mask)
+        if key not in self._days:
+            self._days[key] = self._weigh(kind, self.grid.days[day], set(bits(mask)))
+        return self._days[key]
+
+    def _weigh(self, kind: str, day: int, busy: set[int]) -> int:
+        week, w = self.grid.week, self.weights
+        if kind == "curriculum":
+            return w["curriculum_compactness"] * isolated(week, day, busy)
+        runs = week.runs(day, busy)
+        if kind == "student":
+            return (
+                w["student_gaps"] * gaps(busy)
+                + w["student_single"] * (len(busy) == 1)
+                + w["student_long_run"] * sum(max(0, run - LONG_RUN) for run in runs)
+                + w["student_late"] * (week.length[day] - 1 in busy)
+            )
+        cost = w["faculty_gaps"] * gaps(busy) + w["faculty_days"]
+        limit = self.grid.faculty[kind.removeprefix("faculty:")].max_consecutive
+        if limit:
+            cost += w["faculty_consecutive"] * sum(max(0, r - limit) for r in runs)
+        return cost
+
+    # -- rooms -------------------------------------------------------------------------
+
+    def room_cost(self, room_id: str | None, cover: int) -> Cost:
+        """Who else is in the room, whether it suits, and how well it fits."""
+        unit, weights = self.unit, self.weights
+        if room_id is None:
+            old = self.timetable.previous.get(unit.id)
+            left = bool(cover) and old is not None and old.room is not None
+            return int(unit.event.needs_room), weights["perturbation"] * left
+        hard, soft = self.room_wish(room_id)
+        if not cover:
+            return 0, weights["room_stability"] * self._new_room(room_id)
+        held = self.timetable.occupants[room_id]
+        hard += sum(bool(held.get(bit)) for bit in bits(cover))
+        hard += (cover & ~self.grid.room_open[room_id]).bit_count()
+        return hard, soft
+
+    def room_wish(self, room_id: str) -> Cost:
+        """The part that does not depend on the time."""
+        unit, weights = self.unit, self.weights
+        event, limit = unit.event, unit.cls.limit
+        room = self.timetable.rooms[room_id]
+        overflow = max(0, limit - room.capacity)
+        wrong = (
+            event.room_type not in (None, room.type)
+            or not set(event.features) <= set(room.features)
+            or (overflow and weights["room_overflow"] == 0)
+        )
+        hard = int(bool(wrong))
+        soft = weights["room_overflow"] * overflow
+        empty = room.capacity - limit - room.capacity // 5
+        soft += weights["room_fit"] * (max(0, empty) // 10)
+        soft += weights["room_stability"] * self._new_room(room_id)
+        old = self.timetable.previous.get(unit.id)
+        if old is not None and old.room is not None and old.room != room_id:
+            soft += weights["perturbation"]
+        return hard, soft
+
+    @cached_property
+    def _rooms_used(self) -> set[str]:
+        at = self.timetable.at
+        return {
+            room
+            for unit in self.class_units
+            if unit is not self.unit
+            and unit.event.room_type == self.unit.event.room_type
+            and unit.id in at
+            and (room := at[unit.id][1]) is not None
+        }
+
+    def _new_room(self, room_id: str) -> int:
+        return int(bool(self._rooms_used) and room_id not in self._rooms_used)
+
+    # -- relations ---------------------------------------------------------------------
+
+    def _relations(self, place: Place) -> Cost:
+        hard = soft = 0
+        for relation in self.timetable.relations[self.unit.id]:
+            with_it = self._broken(relation, place)
+            without = self._broken(relation, None)
+            if relation.hard:
+                hard += with_it - without
+            else:
+                soft += relation.weight * (with_it - without)
+        pin = self.grid.pins.get(self.unit.id)
+        if pin is not None and (
+            (pin.timeslot and self.grid.bit_of[pin.timeslot] != place[0])
+            or (pin.room and pin.room != place[1])
+        ):
+            hard += 1
+        return hard, soft * self.weights["relation"]
+
+    def _broken(self, relation: Relation, place: Place | None) -> int:
+        at: dict[str, Placed] = {}
+        for event in relation.events:
+            unit = self.grid.unit_of[event]
+            here = place if unit is self.unit else self.timetable.at.get(event)
+            if here is not None and self.timetable.cover(unit, here):
+                plain = self.grid.placed(here[0], unit.duration)
+                at[event] = Placed(plain.day, plain.start, plain.duration, here[1])
+        if relation.type == "maximum_days":
+            return max(0, len({p.day for p in at.values()}) - (relation.value or 0))
+        return sum(
+            not holds(
+                relation.type,
+                relation.value or 0,
+                at[a],
+                at[b],
+                self.grid.week.breaks[at[a].day],
+            )
+            for a, b in related_pairs(relation)
+            if a in at and b in at
+        )
+
+    def tied(self, place: Place) -> set[str]:
+        """Events whose hard relation with this one a place would break."""
+        found: set[str] = set()
+        for relation in self.timetable.relations[self.unit.id]:
+            if relation.hard and self._broken(relation, place) > self._broken(
+                relation, None
+            ):
+                found.update(e for e in relation.events if e != self.unit.id)
+        return found
