@@ -87,6 +87,20 @@ def _fail(fault: str, work_dir: Path) -> None:
         worker.publish_result = refuse  # type: ignore[assignment]
 
 
+class Children:
+    """Children of the solver: one that is lost is replaced, as an engine would."""
+
+    def __init__(self, number: int) -> None:
+        self._running: list[subprocess.Popen[bytes]] = []
+        self._number = number
+
+    def look(self) -> None:
+        """Have as many as wanted."""
+        self._running = [child for child in self._running if child.poll() is None]
+        while len(self._running) < self._number:
+            self._running.append(subprocess.Popen(["sleep", "600"]))
+
+
 def solve_request(
     problem: Problem,
     options: JobOptions,
@@ -102,9 +116,11 @@ def solve_request(
     steps, at = int(words.get("steps", 10)), int(words.get("at", 5))
     once = work_dir / "failed-once"
     step, stopped = 0, False
+    children = Children(int(words.get("children", 0)))
     if (work_dir.parent / INCUMBENT).exists():
         print('{"message": "continued from an incumbent"}', flush=True)
     while step < steps and not stopped:
+        children.look()
         command = control.command()
         stopped = command == "cancel"
         if command == "run":
