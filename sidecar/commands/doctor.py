@@ -3,8 +3,10 @@
 import argparse
 import email.utils
 import http.client
+import ipaddress
 import json
 import shutil
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -60,29 +62,95 @@ def _examine(odoo: str | None) -> Iterator[Finding]:
         yield Finding("secrets", True, "Tokens and secrets are private.")
     except UnsafeConfigurationError as error:
         yield Finding("secrets", False, str(error))
-    yield _redis(settings)
+    yield from _redis(settings)
+    if settings.runner == "dask":
+        yield _cluster(settings)
     yield from _machine(settings)
+    yield from _callbacks(settings)
     if odoo:
         yield from _odoo(odoo)
 
 
-def _redis(settings: Settings) -> Finding:
+def _redis(settings: Settings) -> Iterator[Finding]:
+    """Write a value; its server's clock is compared as well."""
     if not settings.redis_url:
-        return Finding("redis", True, "It is turned off; progress is served from disk.")
+        text = "It is turned off; progress is served from disk."
+        yield Finding("redis", True, text)
+        return
     timeout = settings.redis_timeout_seconds
     try:
         client = redis.Redis.from_url(
             settings.redis_url, socket_timeout=timeout, socket_connect_timeout=timeout
         )
         client.set("timetable:doctor", "1", ex=10)
+        seconds = float(client.time()[0])
     except (redis.RedisError, ValueError) as error:
-        return Finding(
+        yield Finding(
             "redis",
             False,
             f"It does not take values ({type(error).__name__}); start it or correct "
             "TIMETABLE_REDIS_URL. Jobs run without it.",
         )
-    return Finding("redis", True, "It takes values.")
+        return
+    yield Finding("redis", True, "It takes values.")
+    yield _clock("Redis", seconds)
+
+
+def _clock(whose: str, seconds: float) -> Finding:
+    """Compare a clock with ours: signatures are valid for five minutes only."""
+    off = abs(seconds - time.time())
+    advice = "" if off < _CLOCK_SECONDS else " Set both clocks (NTP)."
+    text = f"{whose}'s is {off:.0f} s off ours.{advice}"
+    return Finding("clock", off < _CLOCK_SECONDS, text)
+
+
+def _cluster(settings: Settings) -> Finding:
+    """Count the threads of the Dask cluster."""
+    from distributed import Client  # an extra; its absence is found with the settings
+
+    address = settings.dask_address
+    try:
+        with Client(address, timeout=_TIMEOUT, set_as_default=False) as client:
+            threads = client.nthreads()
+    except (OSError, ValueError) as error:
+        return Finding(
+            "cluster",
+            False,
+            f"{address} does not answer ({type(error).__name__}); start `dask "
+            "scheduler` or correct TIMETABLE_DASK_ADDRESS.",
+        )
+    if not threads:
+        text = "The scheduler has no worker; start `dask worker` on solver machines."
+        return Finding("cluster", False, text)
+    text = f"{len(threads)} machines run up to {sum(threads.values())} jobs at once."
+    return Finding("cluster", True, text)
+
+
+def _callbacks(settings: Settings) -> Iterator[Finding]:
+    """Look up the hosts that webhooks may go to."""
+    if not settings.callback_hosts:
+        text = "No host is listed in TIMETABLE_CALLBACK_HOSTS; Odoo has to ask."
+        yield Finding("callbacks", True, text)
+        return
+    lost = [host for host in settings.callback_hosts if not _is_known(host)]
+    text = (
+        f"No address is known of {', '.join(lost)}; correct TIMETABLE_CALLBACK_HOSTS."
+        if lost
+        else f"All {len(settings.callback_hosts)} hosts are known."
+    )
+    yield Finding("callbacks", not lost, text)
+
+
+def _is_known(host: str) -> bool:
+    try:
+        ipaddress.ip_network(host, strict=False)
+        return True
+    except ValueError:
+        pass
+    try:
+        return bool(socket.getaddrinfo(host, None))
+    except OSError:
+        return False
 
 
 def _machine(settings: Settings) -> Iterator[Finding]:
@@ -101,24 +169,42 @@ def _machine(settings: Settings) -> Iterator[Finding]:
 
 
 def _odoo(url: str) -> Iterator[Finding]:
-    """Ask Odoo for its login page; its clock is in the answer."""
+    """Ask for the login page, which has Odoo's clock, and for the addon's webhook."""
+    try:
+        status, date = _ask(url, "GET", "/web/login")
+        hook, _ = _ask(url, "POST", "/timetable_nep/webhook")
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        text = f"{url} does not answer ({type(error).__name__})."
+        yield Finding("odoo", False, f"{text} Start it or correct the address.")
+        return
+    well = status < 500
+    advice = "" if well else " Look at its log."
+    yield Finding("odoo", well, f"It answers with {status}.{advice}")
+    # Without a signature it must refuse; what is not there cannot.
+    there = hook in (400, 401, 403)
+    text = (
+        "It refuses what is not signed."
+        if there
+        else f"/timetable_nep/webhook answers with {hook}; install the addon, name the "
+        "database, or open this path in the proxy."
+    )
+    yield Finding("webhook", there, text)
+    if date is not None:
+        theirs = email.utils.parsedate_to_datetime(date).timestamp()
+        yield _clock("Odoo", theirs)
+
+
+def _ask(url: str, method: str, path: str) -> tuple[int, str | None]:
     parts = urlsplit(url)
     kind = (
         http.client.HTTPSConnection
         if parts.scheme == "https"
         else http.client.HTTPConnection
     )
+    connection = kind(parts.hostname or "", parts.port, timeout=_TIMEOUT)
     try:
-        connection = kind(parts.hostname or "", parts.port, timeout=_TIMEOUT)
-        connection.request("GET", "/web/login")
+        connection.request(method, path)
         answer = connection.getresponse()
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        yield Finding("odoo", False, f"{url} does not answer ({type(error).__name__}).")
-        return
-    yield Finding("odoo", answer.status < 500, f"It answers with {answer.status}.")
-    date = answer.getheader("Date")
-    if date is not None:
-        theirs = email.utils.parsedate_to_datetime(date).timestamp()
-        off = abs(theirs - time.time())
-        advice = "" if off < _CLOCK_SECONDS else " Set both clocks (NTP)."
-        yield Finding("clock", off < _CLOCK_SECONDS, f"It is {off:.0f} s off.{advice}")
+        return answer.status, answer.getheader("Date")
+    finally:
+        connection.close()

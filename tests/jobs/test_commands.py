@@ -1,15 +1,18 @@
 """The console: tokens, safety before serving, the doctor."""
 
+import http.server
 import json
 import os
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from sidecar.jobs.tokens import TokenStore
-from tests.harness import RedisServer
+from tests.harness import RedisServer, Service, free_port
 
 
 @pytest.fixture
@@ -84,6 +87,7 @@ def _open(data: Path) -> None:
         (_open, {}, "chmod o-w"),
         (None, {"TIMETABLE_PORT": "x"}, "TIMETABLE_PORT is wrong"),
         (None, {"TIMETABLE_DATA_DIR": "/proc/nowhere"}, "cannot be made"),
+        (None, {"TIMETABLE_RUNNER": "dask"}, "needs TIMETABLE_DASK_ADDRESS"),
     ],
 )
 def test_serve_refuses_what_is_unsafe(
@@ -116,6 +120,79 @@ def test_the_doctor_finds_what_is_wrong(run, tmp_path: Path) -> None:
         server.stop()
     assert well.returncode == 0, well.stdout
     assert "MEND" not in well.stdout
+
+
+class _Odoo(http.server.BaseHTTPRequestHandler):
+    """A login page and a webhook, with a clock that may be off."""
+
+    hook, offset = 401, 0.0
+
+    def do_GET(self) -> None:
+        self._answer(200)
+
+    def do_POST(self) -> None:
+        self._answer(self.hook)
+
+    def _answer(self, status: int) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return super().date_time_string((timestamp or time.time()) + self.offset)
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+@pytest.mark.parametrize(
+    ("hook", "offset", "ill"),
+    [(401, 0, set()), (404, 0, {"webhook"}), (403, 400, {"clock"})],
+)
+def test_the_doctor_asks_odoo(run, hook: int, offset: float, ill: set[str]) -> None:
+    """Whether it answers, has the addon's webhook, and shares our time."""
+    run("token", "create", "--tenant", "demo")
+    handler = type("Odoo", (_Odoo,), {"hook": hook, "offset": offset})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        url = f"http://127.0.0.1:{server.server_port}"
+        found = json.loads(run("doctor", "--json", "--odoo", url).stdout)
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert {item["name"] for item in found if not item["ok"]} == ill
+    assert {"odoo", "webhook", "clock"} <= {item["name"] for item in found}
+
+
+def test_the_doctor_finds_what_cannot_be_reached(run) -> None:
+    """Odoo, a cluster, a callback's host: each with what to mend."""
+    run("token", "create", "--tenant", "demo")
+    shown = run(
+        "doctor",
+        "--json",
+        "--odoo",
+        f"http://127.0.0.1:{free_port()}",
+        TIMETABLE_RUNNER="dask",
+        TIMETABLE_DASK_ADDRESS=f"tcp://127.0.0.1:{free_port()}",
+        TIMETABLE_REDIS_URL=f"redis://127.0.0.1:{free_port()}/0",
+        TIMETABLE_CALLBACK_HOSTS="odoo.invalid,10.0.0.0/8",
+    )
+    ill = {i["name"]: i["sentence"] for i in json.loads(shown.stdout) if not i["ok"]}
+    assert shown.returncode == 1
+    assert set(ill) == {"odoo", "cluster", "redis", "callbacks"}
+    assert "dask scheduler" in ill["cluster"]
+    assert "odoo.invalid" in ill["callbacks"]
+    assert "10.0.0.0" not in ill["callbacks"]
+
+
+def test_the_doctor_counts_the_cluster(run, dask_service: Service) -> None:
+    """Two machines of two threads each."""
+    run("token", "create", "--tenant", "demo")
+    names = ("TIMETABLE_RUNNER", "TIMETABLE_DASK_ADDRESS", "TIMETABLE_REDIS_URL")
+    shown = run("doctor", **{name: dask_service.environment[name] for name in names})
+    assert shown.returncode == 0, shown.stdout
+    assert "2 machines run up to 4 jobs" in shown.stdout
 
 
 def test_serving_never_loads_the_engine() -> None:
