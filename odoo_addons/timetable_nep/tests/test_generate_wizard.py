@@ -184,6 +184,16 @@ class TestGenerateWizard(TimetableCase):
             form.profile = "student_friendly"
             self.assertFalse(form.weights)
 
+    def test_more_lines_keep_weights_and_get_letters(self):
+        wizard = self.wizard(variants=2)
+        wizard.line_ids[0].weights = {"student_gaps": 50}
+        wizard.variants = 3
+        self.assertEqual(wizard.line_ids.mapped("key"), ["A", "B", "C"])
+        self.assertEqual(wizard.line_ids[0].weights, {"student_gaps": 50})
+        with Form(wizard) as form, form.line_ids.new() as line:
+            line.profile = "room_efficient"
+        self.assertEqual(wizard.line_ids.mapped("key"), ["A", "B", "C", "D"])
+
     def test_wrong_weights_are_refused(self):
         line = self.wizard(variants=1).line_ids
         for weights in (

@@ -8,6 +8,7 @@ from ..tools.sidecar_client import SidecarError
 
 FINDINGS_SHOWN = 100
 LINKS_SHOWN = 8
+LETTERS = "ABCDEFGH"
 
 
 class TimetableGenerateWizard(models.TransientModel):
@@ -102,11 +103,18 @@ class TimetableGenerateWizard(models.TransientModel):
             elif wizard.mode == "repair":
                 names = ["minimal_change", *names[:7]]
             count = min(max(wizard.variants, 1), 8)
+            own = {(line.key, line.profile): line.weights for line in wizard.line_ids}
             wizard.line_ids = [
                 fields.Command.clear(),
                 *(
-                    fields.Command.create({"key": "ABCDEFGH"[i], "profile": names[i]})
-                    for i in range(count)
+                    fields.Command.create(
+                        {
+                            "key": key,
+                            "profile": profile,
+                            "weights": own.get((key, profile)) or {},
+                        }
+                    )
+                    for key, profile in zip(LETTERS[:count], names, strict=False)
                 ),
             ]
 
@@ -155,6 +163,18 @@ class TimetableGenerateWizard(models.TransientModel):
                 fixed=fixed,
                 open=events - fixed,
             )
+
+    @api.onchange("line_ids")
+    def _onchange_lines(self):
+        """A line that is added gets the next free letter."""
+        seen = set()
+        for line in self.line_ids:
+            if line.key in seen:
+                free = [
+                    key for key in LETTERS if key not in self.line_ids.mapped("key")
+                ]
+                line.key = free[0] if free else line.key
+            seen.add(line.key)
 
     @api.constrains("time_limit", "time_limit_seconds", "variants")
     def _check_limits(self):
