@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from sidecar.advice.ways_out import explain
 from sidecar.contract import (
     STAGE_SHARES,
     Assignment,
@@ -36,6 +37,8 @@ from sidecar.scoring import score_timetable
 
 REPORT_SECONDS_PER_EVENT = 1.5e-4
 """Time to score and write one variant, per event; taken off the time limit."""
+EXPLAIN_SECONDS = 0.3
+"""Time to look for ways out of one variant's first violations, if it has any."""
 
 
 class OverallProgress:
@@ -127,16 +130,17 @@ def _result(
     variants = []
     for item in outcome.variants:
         request = requests[item.key]
-        variants.append(
-            evaluate_problem(
-                problem,
-                write_assignments(item.timetable, names),
-                write_sectioning(problem, item.timetable, names),
-                request.profile,
-                request.weights,
-                key=item.key,
-            )
+        variant = evaluate_problem(
+            problem,
+            write_assignments(item.timetable, names),
+            write_sectioning(problem, item.timetable, names),
+            request.profile,
+            request.weights,
+            key=item.key,
         )
+        if outcome.stop_reason != "incumbent":
+            variant = explain(problem, variant, request.weights, EXPLAIN_SECONDS)
+        variants.append(variant)
     differences = {
         f"{a.key}|{b.key}": round(a.timetable.difference(b.timetable), 4)
         for i, a in enumerate(outcome.variants)
