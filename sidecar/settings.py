@@ -162,6 +162,14 @@ class Settings(BaseSettings):
     analysis_idle_seconds: Seconds = Field(
         default=600.0, description="The analysis process ends when idle for so long."
     )
+    analysis_questions: int = Field(
+        default=200, ge=1, description="Questions after which that process is replaced."
+    )
+    analysis_memory_mb: int = Field(
+        default=1024,
+        ge=64,
+        description="It is replaced, too, when an answer leaves it larger than this.",
+    )
     worker_module: str = Field(
         default="sidecar.jobs.worker",
         description="Module run as a job's process. Tests put a faulty one in.",

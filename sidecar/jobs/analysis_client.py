@@ -14,15 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import psutil
 
 from ..contract import FieldError
 from ..settings import Settings
 from .errors import AnalysisError, BodyTooLargeError, InvalidRequestError
 
 logger = logging.getLogger(__name__)
-
-_MOST_QUESTIONS = 200
-"""A process is replaced after so many, so that what it leaks is given back."""
 
 
 class AnalysisClient:
@@ -96,7 +94,7 @@ class AnalysisClient:
         return reply
 
     async def _ready(self) -> asyncio.subprocess.Process:
-        if self._asked >= _MOST_QUESTIONS:
+        if self._is_worn():
             await self._stop()
         if self._process is None or self._process.returncode is not None:
             self._process = await asyncio.create_subprocess_exec(
@@ -113,6 +111,19 @@ class AnalysisClient:
             if self._reaper is None:
                 self._reaper = asyncio.create_task(self._reap_idle())
         return self._process
+
+    def _is_worn(self) -> bool:
+        """Whether a new process should take over, so that memory returns."""
+        if self._process is None or self._process.returncode is not None:
+            return False
+        try:
+            size = psutil.Process(self._process.pid).memory_info().rss / 2**20
+        except psutil.Error:
+            return True
+        return (
+            self._asked >= self._settings.analysis_questions
+            or size > self._settings.analysis_memory_mb
+        )
 
     async def _reap_idle(self) -> None:
         idle = self._settings.analysis_idle_seconds
