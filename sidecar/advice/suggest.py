@@ -123,11 +123,11 @@ class _Search:
     def _places(self) -> tuple[list[_Option], list[int]]:
         """Free places, and starts that others hold, the most promising first."""
         unit, costs = self.unit, self.costs
-        rooms = _rooms_by_wish(costs)
+        rooms = rooms_by_wish(costs)
         direct: list[_Option] = []
         taken: list[tuple[int, int, int]] = []
         for start in bits(unit.starts):
-            place = _free_place(self.timetable, unit, start, rooms)
+            place = free_place(self.timetable, unit, start, rooms)
             blockers = 0
             if place is not None:
                 cost = costs.cost(place)
@@ -183,8 +183,8 @@ class _Search:
     def _rooms_to_take(self, start: int) -> list[str | None]:
         if self.unit.room_key is None:
             return [None]
-        rooms = _rooms_by_wish(self.costs)
-        free = _free_place(self.timetable, self.unit, start, rooms)
+        rooms = rooms_by_wish(self.costs)
+        free = free_place(self.timetable, self.unit, start, rooms)
         if free is not None:
             return [free[1]]
         cover = self.timetable.cover(self.unit, (start, None))
@@ -233,7 +233,7 @@ class _Search:
         return hard, soft
 
 
-def _rooms_by_wish(costs: EventCosts) -> list[str]:
+def rooms_by_wish(costs: EventCosts) -> list[str]:
     """Suitable rooms, the best first."""
     key = costs.unit.room_key
     if key is None:
@@ -245,7 +245,7 @@ def _rooms_by_wish(costs: EventCosts) -> list[str]:
     ]
 
 
-def _free_place(
+def free_place(
     timetable: Timetable, unit: Unit, start: int, rooms: list[str]
 ) -> Place | None:
     """This start with the best room that is free then; None if there is none."""
@@ -264,7 +264,7 @@ def _free_place(
 def _best_free(timetable: Timetable, unit: Unit) -> tuple[Place, Cost] | None:
     """The cheapest place of an event that breaks nothing."""
     costs = EventCosts(timetable, unit)
-    rooms = _rooms_by_wish(costs)
+    rooms = rooms_by_wish(costs)
     by_time = sorted(
         (cost[1], start)
         for start in bits(unit.starts)
@@ -274,7 +274,7 @@ def _best_free(timetable: Timetable, unit: Unit) -> tuple[Place, Cost] | None:
     for soft, start in by_time[:8]:
         if best is not None and soft >= best[1][1]:
             break
-        place = _free_place(timetable, unit, start, rooms)
+        place = free_place(timetable, unit, start, rooms)
         if place is None:
             continue
         cost = costs.cost(place)

@@ -9,6 +9,7 @@ from sidecar.contract.solution import Variant, Violation
 
 from .suggest import suggest_in
 from .timetable import Timetable
+from .why import why_unplaced
 
 VIOLATIONS = 20
 WAYS = 3
@@ -69,8 +70,13 @@ def explain(
     for number, violation in enumerate(violations[:VIOLATIONS]):
         if time.monotonic() > end:
             break
-        ways = ways_out(timetable, violation, known)
-        violations[number] = violation.model_copy(update={"suggestions": ways})
+        update: dict[str, object] = {
+            "suggestions": ways_out(timetable, violation, known)
+        }
+        if violation.constraint == "unplaced":
+            reason = why_unplaced(timetable, violation.events[0])
+            update["sentence"] = f"{violation.sentence} {reason}"
+        violations[number] = violation.model_copy(update=update)
     return variant.model_copy(update={"violations": violations})
 
 

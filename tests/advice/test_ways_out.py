@@ -36,6 +36,10 @@ def test_unplaced_event_gets_three_places() -> None:
     problem = university(classes=[cls("a"), cls("b")])
     (violation,) = variant(problem, ("a-1", "t00", "r1")).violations
     assert violation.constraint == "unplaced"
+    assert violation.sentence == (
+        "[event:b-1] of [class:b] has no timeslot. Of the 12 timeslots open to it, "
+        "12 are free."
+    )
     assert len(violation.suggestions) == 3
     assert all(s.startswith("Place [event:b-1] at") for s in violation.suggestions)
 
@@ -45,9 +49,34 @@ def test_event_without_any_place_gets_a_way_to_make_one() -> None:
         classes=[cls("a", limit=99)],
     )
     (violation,) = variant(problem).violations
+    assert violation.sentence.endswith(
+        "No room has the type, the features and the seats it needs."
+    )
     assert violation.suggestions == [
         "Open more timeslots for [class:a], or add a suitable room."
     ]
+
+
+def test_causes_are_counted() -> None:
+    """Three timeslots: the faculty, another event of the day, and no room."""
+    problem = university(
+        rooms=[{"id": "r1", "capacity": 30}],
+        classes=[
+            cls("a", 2, faculty=["f1"], event={"timeslots": ["t00", "t10", "t20"]}),
+            cls("b", faculty=["f1"]),
+            cls("c"),
+        ],
+    )
+    (violation,) = variant(
+        problem, ("a-1", "t00", "r1"), ("b-1", "t10", "r1"), ("c-1", "t20", "r1")
+    ).violations
+    assert violation.events == ["a-2"]
+    assert violation.sentence.endswith(
+        "Of the 3 timeslots open to it, "
+        "1 on a day or at a time of another event of [class:a], "
+        "1 while [faculty:f1] teaches, 1 without a free room that suits."
+    )
+    assert "and move [event:" in violation.suggestions[0]
 
 
 def test_clash_of_a_faculty_member_is_mended_by_a_move() -> None:
