@@ -27,6 +27,7 @@
         "views/timetable_assignment_views.xml",
         "views/timetable_variant_views.xml",
         "views/timetable_board_views.xml",
+        "views/timetable_compare_views.xml",
         "views/timetable_run_views.xml",
         "wizard/timetable_generate_wizard_views.xml",
         "wizard/timetable_import_wizard_views.xml",

@@ -39,6 +39,11 @@ from . import timetable_panel
 from . import timetable_board
 from . import timetable_board_rules
 from . import timetable_board_reasons
+from . import timetable_audit
+from . import timetable_conflicts
+from . import timetable_suggest
+from . import timetable_rescore
+from . import timetable_compare
 from . import ir_http
 from . import ir_websocket
 from . import res_config_settings

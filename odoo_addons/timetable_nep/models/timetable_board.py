@@ -95,6 +95,9 @@ class TimetableVariant(models.Model):
             "hard": self.score_hard,
             "soft": self.score_soft,
             "revision": self.board_revision,
+            "scored_revision": self.scored_revision,
+            "stale": self.is_stale,
+            "stale_reason": self.rescore_message or "",
         }
 
     def _board_read_only_reason(self):
@@ -180,14 +183,16 @@ class TimetableVariant(models.Model):
             resource.check_access("read")
         events = self._board_events(view_by, resource)
         unplaced, count = self._board_unplaced()
+        cards = [card for card in self._board_cards(events) if card["timeslot_id"]]
+        marks = self._board_marks([card["id"] for card in cards])
+        for card in cards:
+            card["broken"] = marks.get(card["id"], [])
         return {
             "view_by": view_by,
             "resource": {"id": resource.id, "name": resource.display_name}
             if resource
             else False,
-            "events": [
-                card for card in self._board_cards(events) if card["timeslot_id"]
-            ],
+            "events": cards,
             "unplaced": self._board_cards(unplaced),
             "unplaced_count": count,
             "variant": self._board_summary(),
@@ -401,6 +406,7 @@ class TimetableVariant(models.Model):
             if not assignment:
                 raise UserError(self.env._("Place the event before pinning it."))
             assignment.pinned = pinned
+        self._ask_rescore()
         self._board_tell()
         return self._board_cards(self.env["timetable.event"].browse(event_ids))
 
@@ -438,7 +444,11 @@ class TimetableVariant(models.Model):
         self.env["bus.bus"]._sendone(
             (self.company_id, BUS_SUBCHANNEL),
             BOARD_BUS_TYPE,
-            {"variant_id": self.id, "revision": self.board_revision},
+            {
+                "variant_id": self.id,
+                "revision": self.board_revision,
+                "scored_revision": self.scored_revision,
+            },
         )
 
     def _board_finish_change(self, event, placed):
@@ -453,4 +463,5 @@ class TimetableVariant(models.Model):
                 "unplaced_event_ids": [command],
             }
         )
+        self._ask_rescore()
         self._board_tell()

@@ -49,6 +49,10 @@ class TimetableVariant(models.Model):
             "unplaced_event_ids",
             "sectioning",
             "stored_digest",
+            "board_revision",
+            "scored_revision",
+            "rescore_message",
+            "conflict_count",
             "rejection_reason",
             "submitted_by_id",
             "department_approved_by_id",
@@ -338,6 +342,37 @@ class TimetableVariant(models.Model):
         """Keep it as history. (Also what the list's *Archive* does.)"""
         self._require(OFFICER)
         return self._move("archived")
+
+    def move_to(self, state):
+        """Take the step that dragging a card to a column means.
+
+        The steps' own rules hold: who may, and from where. Rejecting asks for a reason.
+
+        :return: ``True``, or the action that asks
+        """
+        self.ensure_one()
+        self.check_access("read")
+        steps = {
+            "draft": self.action_back_to_draft,
+            "submitted": self.action_submit,
+            "department_approved": self.action_department_approve,
+            "approved": self.action_approve,
+            "published": self.action_publish,
+            "rejected": self.with_context(timetable_reject_form=True).action_reject,
+            "archived": self.action_archive,
+        }
+        if state not in steps:
+            raise UserError(self.env._("There is no such step."))
+        self._check_transition(state)
+        if (self.state, state) == ("published", "archived"):
+            raise UserError(
+                self.env._(
+                    "%s is in force. Publish another one: this one becomes history "
+                    "then.",
+                    self.display_name,
+                )
+            )
+        return steps[state]()
 
     def action_open_assignments(self):
         self.ensure_one()

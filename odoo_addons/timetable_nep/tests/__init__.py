@@ -3,6 +3,7 @@ from . import (
     test_access_remote,
     test_approval,
     test_board,
+    test_conflicts,
     test_generate_wizard,
     test_hoot,
     test_import,

@@ -36,6 +36,8 @@ class FakeSidecar:
         self.down = False
         self.diagnosis = {"feasible": True, "items": [], "figures": {}}
         self.converted = None
+        self.evaluated = []
+        self.evaluation = None
         owner = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -177,6 +179,9 @@ class FakeSidecar:
             return 202, self._submit(headers["Idempotency-Key"], json.loads(body))
         if parts == ["v1", "diagnose"]:
             return 200, self.diagnosis
+        if parts == ["v1", "evaluate"]:
+            self.evaluated.append(json.loads(body))
+            return 200, self.evaluation
         if parts == ["v1", "convert"]:
             return 200, self.converted
         job = self.jobs.get(parts[2]) if parts[:2] == ["v1", "jobs"] else None

@@ -81,6 +81,14 @@ class SidecarClient:
         body = b'{"problem":' + problem_bytes + b"}"
         return self._json("POST", "/v1/diagnose", body, compress=True)
 
+    def evaluate(self, body):
+        """What a timetable is worth, without solving.
+
+        :param bytes body: problem, assignments, sectioning, profile and weights
+        :return dict: a variant of the contract
+        """
+        return self._json("POST", "/v1/evaluate", body, compress=True)
+
     def convert(self, text, kind="ctt"):
         """A problem of another format as one of the contract."""
         return self._json(

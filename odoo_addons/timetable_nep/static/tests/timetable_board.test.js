@@ -105,6 +105,21 @@ class BoardServer {
                 room: slotId ? `Room ${roomId || 9}` : "",
             });
         });
+        onRpc("timetable.variant", "board_swap", ({ args }) => {
+            expect.step(`swap ${args[1]} with ${args[2]}`);
+            const [one, two] = [this.find(args[1]), this.find(args[2])];
+            const { timeslot_id, day, period } = one;
+            Object.assign(one, { timeslot_id: two.timeslot_id, day: two.day, period: two.period });
+            Object.assign(two, { timeslot_id, day, period });
+            return [one, two];
+        });
+        onRpc("timetable.variant", "board_suggestions", ({ args }) => ({
+            event_id: args[1],
+            free: 1,
+            places: [
+                { timeslot_id: 12, where: "Tuesday 10:00", room_id: 8, room: "Room 8", reasons: ["last period"] },
+            ],
+        }));
         for (const method of ["board_pin", "board_unpin"]) {
             onRpc("timetable.variant", method, ({ args }) => {
                 expect.step(`${method} ${args[1]}`);
@@ -325,6 +340,45 @@ describe("desktop", () => {
         expect(server.find(100).timeslot_id).toBe(1);
         expect(queryAll(`.o_tt_week ${card(100)}`)[0].style.gridRow).toInclude("2");
         expect("button[name=undo]").not.toBeEnabled();
+    });
+
+    test("two events change places, by mouse and by keyboard, and back by undo", async () => {
+        const server = await openBoard({
+            cards: [
+                makeCard(),
+                makeCard({ id: 102, class_name: "CHE1-A", timeslot_id: 12, day: 1, period: 2 }),
+            ],
+        });
+        await contains(card(100)).click();
+        await contains(".o_tt_popover button[name=swap]").click();
+        expect(card(100)).toHaveClass("o_tt_card_swap");
+        await contains(card(102)).click();
+        expect.verifySteps(["swap 100 with 102"]);
+        expect(server.find(100)).toInclude(["timeslot_id", 12]);
+        await contains("button[name=undo]").click();
+        expect.verifySteps(["swap 100 with 102"]);
+        expect(server.find(100)).toInclude(["timeslot_id", 1]);
+        await contains(card(100)).press("s");
+        expect(card(100)).toHaveClass("o_tt_card_swap");
+        await contains(card(100)).press("Escape");
+        expect(card(100)).not.toHaveClass("o_tt_card_swap");
+    });
+
+    test("a suggested place is taken with one click", async () => {
+        await openBoard();
+        await contains(card(100)).click();
+        await contains(".o_tt_popover button[name=suggest]").click();
+        await contains(".o_tt_popover_place:contains(Tuesday 10:00)").click();
+        expect.verifySteps(["move 100 to 12 in 8"]);
+    });
+
+    test("a card that breaks a rule is marked, in words too", async () => {
+        const broken = ["Dr Mehta teaches PHY101-A, CHE1-A at once."];
+        await openBoard({ cards: [makeCard({ broken })] });
+        expect(card(100)).toHaveClass("o_tt_card_broken");
+        expect(card(100)).toHaveAttribute("aria-label", /breaks a rule: Dr Mehta teaches/);
+        await contains(card(100)).click();
+        expect(".o_tt_popover_broken li").toHaveText(broken[0]);
     });
 
     test("moves by keyboard alone, into a chosen room", async () => {

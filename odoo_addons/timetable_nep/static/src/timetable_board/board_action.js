@@ -67,6 +67,9 @@ export class TimetableBoardAction extends Component {
             },
             () => [this.model.variant?.id, this.model.viewBy, this.model.resource?.id || false]
         );
+        useHotkey("escape", () => this.stopSwap(), {
+            isAvailable: () => Boolean(this.model.swapping),
+        });
         useHotkey("control+z", () => this.undo(), { allowRepeat: false });
         useHotkey("control+shift+z", () => this.redo(), { allowRepeat: false });
     }
@@ -200,6 +203,15 @@ export class TimetableBoardAction extends Component {
         return this.action.doAction("timetable_nep.timetable_generate_wizard_action");
     }
 
+    openConflicts() {
+        return this.action.doAction({
+            type: "ir.actions.client",
+            tag: "timetable_nep.conflicts",
+            path: "timetable-conflicts",
+            params: { variant_id: this.model.variant.id },
+        });
+    }
+
     openVariant() {
         return this.action.doAction({
             type: "ir.actions.act_window",
@@ -215,6 +227,9 @@ export class TimetableBoardAction extends Component {
         if (!target) {
             return;
         }
+        if (this.model.swapping) {
+            return this.swapWith(event);
+        }
         this.popover.open(target, {
             event,
             when: this.model.slotLabel(event.timeslot_id),
@@ -222,6 +237,9 @@ export class TimetableBoardAction extends Component {
                 this.model.categories.find((item) => item.key === event.category)?.label || "",
             canEdit: this.model.canEdit,
             onMove: () => this.openMove(event),
+            onSwap: () => this.startSwap(event),
+            onTake: (place) => this.move(event, place.timeslot_id, place.room_id),
+            suggest: () => this.model.suggestions(event),
             onPin: () => this.pin(event),
             onRemove: () => this.drop(event, TRAY),
         });
@@ -242,13 +260,48 @@ export class TimetableBoardAction extends Component {
         if (key === "p" && event.timeslot_id) {
             return this.pin(event);
         }
+        if (key === "s" && event.timeslot_id && !event.pinned) {
+            return this.startSwap(event);
+        }
         if (key === "m" && !event.pinned) {
             return this.openMove(event);
         }
     }
 
+    /** The next card that is chosen changes places with this one. */
+    startSwap(event) {
+        this.model.swapping = event;
+        this.say(
+            _t("Choose the event that changes places with %s. Escape stops.", event.class_name)
+        );
+    }
+
+    stopSwap() {
+        if (this.model.swapping) {
+            this.model.swapping = null;
+            this.say("");
+        }
+    }
+
+    async swapWith(other) {
+        const event = this.model.swapping;
+        this.model.swapping = null;
+        if (event.id === other.id) {
+            return this.say("");
+        }
+        this.say("");
+        await this.model.swap(event, other);
+        this.say(
+            _t("%(event)s and %(other)s changed places.", {
+                event: event.class_name,
+                other: other.class_name,
+            })
+        );
+    }
+
     pickUp(event) {
         this.popover.close();
+        this.stopSwap();
         return this.model.pickUp(event);
     }
 

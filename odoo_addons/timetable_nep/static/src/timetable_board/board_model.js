@@ -38,6 +38,8 @@ export class TimetableBoardModel {
         this.unplacedCount = 0;
         /** Feasibility of the event that is picked up. */
         this.picked = null;
+        /** The event that waits for another one to change places with. */
+        this.swapping = null;
         this.undoStack = [];
         this.redoStack = [];
         this.busy = false;
@@ -106,8 +108,10 @@ export class TimetableBoardModel {
     }
 
     /** Somebody else changed a timetable: read it again, once nothing is in hand. */
-    async onChangedElsewhere({ variant_id: variantId, revision }) {
-        const newer = this.variant?.id === variantId && revision > this.variant.revision;
+    async onChangedElsewhere({ variant_id: variantId, revision, scored_revision: scored }) {
+        const newer =
+            this.variant?.id === variantId &&
+            (revision > this.variant.revision || scored > this.variant.scored_revision);
         if (!newer || this.status !== "ready" || this.busy) {
             return;
         }
@@ -208,6 +212,35 @@ export class TimetableBoardModel {
         }
     }
 
+    suggestions(event) {
+        return this.call("board_suggestions", event.id);
+    }
+
+    /** Two events change places; undone by changing places again. */
+    async swap(event, other) {
+        const step = {
+            kind: "swap",
+            eventId: event.id,
+            otherId: other.id,
+            label: _t("%(event)s and %(other)s", {
+                event: event.class_name,
+                other: other.class_name,
+            }).toString(),
+        };
+        await this.applySwap(step);
+        this.push(step);
+    }
+
+    async applySwap({ eventId, otherId }) {
+        this.busy = true;
+        try {
+            await this.call("board_swap", eventId, otherId);
+            await this.reload();
+        } finally {
+            this.busy = false;
+        }
+    }
+
     rooms(event, slotId) {
         return this.call("board_rooms", event.id, slotId);
     }
@@ -292,6 +325,8 @@ export class TimetableBoardModel {
         }
         if (step.kind === "pin") {
             await this.applyPin(step.eventId, backwards ? !step.pinned : step.pinned);
+        } else if (step.kind === "swap") {
+            await this.applySwap(step);
         } else {
             const goal = backwards ? step.from : step.to;
             const event = this.find(step.eventId) || { id: step.eventId };

@@ -76,6 +76,10 @@ export class TimetableBoardRenderer extends Component {
         return cell.slotId ? `${cell.dayName} ${cell.from || cell.period}` : _t("No teaching");
     }
 
+    isSwapping(event) {
+        return this.props.model.swapping?.id === event.id;
+    }
+
     isPicked(event) {
         return this.props.model.picked?.event.id === event.id;
     }

@@ -14,6 +14,7 @@ export class EventCard extends Component {
         style: { type: String, optional: true },
         onOpen: Function,
         onShortcut: Function,
+        swapping: { type: Boolean, optional: true },
     };
 
     get mark() {
@@ -36,6 +37,10 @@ export class EventCard extends Component {
         return lines;
     }
 
+    get broken() {
+        return this.props.event.broken || [];
+    }
+
     get label() {
         const { event } = this.props;
         return [
@@ -45,6 +50,7 @@ export class EventCard extends Component {
             event.room,
             event.duration > 1 ? _t("%s periods", event.duration) : "",
             event.pinned ? _t("pinned") : "",
+            this.broken.length ? _t("breaks a rule: %s", this.broken.join(" ")) : "",
         ]
             .filter(Boolean)
             .join(", ");
@@ -54,7 +60,7 @@ export class EventCard extends Component {
         if (ev.key === "Enter" || ev.key === " ") {
             ev.preventDefault();
             this.props.onOpen(this.props.event, ev.currentTarget);
-        } else if (!ev.ctrlKey && !ev.metaKey && !ev.altKey && /^[mp]$/i.test(ev.key)) {
+        } else if (!ev.ctrlKey && !ev.metaKey && !ev.altKey && /^[mps]$/i.test(ev.key)) {
             ev.preventDefault();
             this.props.onShortcut(this.props.event, ev.key.toLowerCase());
         }

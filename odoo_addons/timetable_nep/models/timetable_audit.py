@@ -1,0 +1,209 @@
+from collections import defaultdict
+
+from odoo import models
+from odoo.tools import SQL
+
+from ..tools.audit import Audit, Finding
+from ..tools.feasibility import Broken, Candidate, Room, Rule
+
+
+class TimetableVariant(models.Model):
+    """What the audit of a timetable needs, in queries that do not grow with it."""
+
+    _inherit = "timetable.variant"
+
+    def _audit_findings(self, event_ids=None):
+        """Hard rules that the timetable breaks as it stands now.
+
+        Reads with all rights, as the board's rules do: a clash is one whoever sees it.
+
+        :param event_ids: only rules that these events break; all events if ``None``
+        """
+        self.ensure_one()
+        variant = self.sudo()
+        audit = Audit(
+            variant._feasibility_grid(),
+            variant._feasibility_placed(),
+            variant._audit_rooms(),
+        )
+        students = variant._students_by_class()
+        shared = audit.clashing_students(students, event_ids)
+        findings = audit.findings(variant._audit_candidates(shared, event_ids))
+        if event_ids is None:
+            findings += variant._audit_full_classes(students)
+        return findings
+
+    def _audit_full_classes(self, students):
+        if self._seats_are_soft():
+            return []
+        sections = self.env["timetable.class"].search_fetch(
+            [("term_id", "=", self.term_id.id), ("limit", ">", 0)], ["limit"]
+        )
+        return [
+            Finding(
+                Broken(
+                    "section_limit",
+                    section=section.id,
+                    count=len(students[section.id]) - section.limit,
+                ),
+                (),
+            )
+            for section in sections
+            if len(students.get(section.id, ())) > section.limit
+        ]
+
+    def _audit_rooms(self):
+        """All rooms, those out of use too: an event may stand in one."""
+        rooms = (
+            self.env["timetable.room"]
+            .with_context(active_test=False)
+            .search_fetch(
+                [("company_id", "=", self.company_id.id)], ["type_id", "capacity"]
+            )
+        )
+        features = self._audit_pairs(rooms, "feature_ids")
+        closed = self._audit_pairs(rooms, "unavailable_timeslot_ids")
+        return [
+            Room(
+                room.id,
+                room.capacity,
+                room.type_id.id or None,
+                features[room.id],
+                closed[room.id],
+            )
+            for room in rooms
+        ]
+
+    def _audit_pairs(self, records, name):
+        """A many2many as id → set of ids, by one query however many records."""
+        field = records._fields[name]
+        records.flush_model([name])
+        return self._group_pairs(
+            self.env.execute_query(
+                SQL(
+                    "SELECT %s, %s FROM %s WHERE %s = ANY(%s)",
+                    SQL.identifier(field.column1),
+                    SQL.identifier(field.column2),
+                    SQL.identifier(field.relation),
+                    SQL.identifier(field.column1),
+                    list(records._ids),
+                )
+            )
+        )
+
+    def _audit_candidates(self, shared, event_ids=None):
+        """A candidate for each event, without a query each."""
+        term = self.term_id
+        Event = self.env["timetable.event"]
+        domain = [("term_id", "=", term.id)]
+        if event_ids is not None:
+            domain.append(("id", "in", list(event_ids)))
+        events = Event.search_fetch(
+            domain,
+            [
+                "class_id",
+                "duration",
+                "needs_room",
+                "room_type_id",
+                "pin_timeslot_id",
+                "pin_room_id",
+                "own_faculty",
+            ],
+        )
+        sections = events.class_id
+        sections.fetch(["limit", "one_event_per_day", "offering_id"])
+        sections.offering_id.fetch(["category"])
+        features = self._audit_pairs(events, "feature_ids")
+        allowed = self._audit_pairs(events, "timeslot_ids")
+        own = self._audit_pairs(events, "faculty_ids")
+        away = self._audit_pairs(sections, "unavailable_timeslot_ids")
+        of_class = self._audit_pairs(sections, "faculty_ids")
+        bands = {
+            band.category: frozenset(band.timeslot_ids.ids) for band in term.band_ids
+        }
+        teachers = {
+            event.id: own[event.id]
+            if event.own_faculty
+            else of_class[event.class_id.id]
+            for event in events
+        }
+        people = self.env["timetable.faculty"].browse(
+            {person for group in teachers.values() for person in group}
+        )
+        limits = {row.id: row.max_periods_day for row in people}
+        taught = self._events_of_teachers(people)
+        cannot = self._audit_absences(people)
+        mates = self._audit_batch_mates(sections)
+        rules = self._audit_rules()
+        seats_are_soft = self._seats_are_soft()
+        for event in events:
+            section = event.class_id
+            who = teachers[event.id]
+            yield Candidate(
+                event=event.id,
+                section=section.id,
+                duration=event.duration,
+                teachers=who,
+                needs_room=event.needs_room,
+                room_type=event.room_type_id.id or None,
+                features=features[event.id],
+                seats=0 if seats_are_soft else section.limit,
+                one_event_per_day=section.one_event_per_day,
+                allowed=allowed[event.id] or None,
+                band=bands.get(section.offering_id.category),
+                unavailable=away[section.id],
+                pinned_slot=event.pin_timeslot_id.id or None,
+                pinned_room=event.pin_room_id.id or None,
+                teacher_unavailable={person: cannot[person] for person in who},
+                teacher_events={
+                    person: taught.get(person, frozenset()) for person in who
+                },
+                teacher_day_limit={person: limits[person] for person in who},
+                shared_students=shared.get(section.id, {}),
+                batch_of=mates[section.id],
+                rules=tuple(rules[event.id]),
+            )
+
+    def _audit_absences(self, people):
+        rows = self.env["timetable.faculty.availability"].search_fetch(
+            [("faculty_id", "in", people.ids), ("level", "=", "cannot")],
+            ["faculty_id", "timeslot_id"],
+        )
+        return self._group_pairs(
+            (row.faculty_id.id, row.timeslot_id.id) for row in rows
+        )
+
+    def _audit_batch_mates(self, sections):
+        """Class → other classes of its batches, with the batch."""
+        batches = self._audit_pairs(sections, "batch_ids")
+        found = {batch for group in batches.values() for batch in group}
+        classes = self._audit_pairs(
+            self.env["timetable.batch"].browse(found), "class_ids"
+        )
+        mates = defaultdict(dict)
+        for section, group in batches.items():
+            for batch in sorted(group, reverse=True):
+                for other in classes[batch]:
+                    if other != section:
+                        mates[section][other] = batch
+        return mates
+
+    def _audit_rules(self):
+        """Event → its hard relations."""
+        lines = self.env["timetable.relation.line"].search_fetch(
+            [
+                ("relation_id.term_id", "=", self.term_id.id),
+                ("relation_id.hard", "=", True),
+            ],
+            ["relation_id", "event_id"],
+        )
+        lines.relation_id.fetch(["type", "value"])
+        events = defaultdict(list)
+        for line in lines:
+            events[line.relation_id].append(line.event_id.id)
+        rules = defaultdict(list)
+        for relation, members in events.items():
+            rule = Rule(relation.id, relation.type, tuple(members), relation.value)
+            for event in members:
+                rules[event].append(rule)
+        return rules
