@@ -14,7 +14,7 @@ from .grid import Grid, Unit
 from .screen import fits_one_agent
 from .sentences import Wording
 
-EXACT_SECONDS = 20.0
+EXACT_SECONDS = 6.0
 MAX_LOCAL_EVENTS = 80
 
 

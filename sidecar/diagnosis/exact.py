@@ -178,7 +178,8 @@ class LocalModel:
 
     def _relations(self) -> None:
         here = {unit.id: unit for unit in self.units}
-        for relation in self.grid.hard_relations:
+        mine = {r.id: r for e in here for r in self.grid.relations_of[e]}
+        for relation in mine.values():
             members = [here[e] for e in relation.events if e in here]
             if len(members) < 2:
                 continue
@@ -240,6 +241,8 @@ class LocalModel:
         solver = self._cp.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = 1
+        solver.parameters.cp_model_presolve = False
+        solver.parameters.linearization_level = 0
         solver.parameters.max_time_in_seconds = min(seconds, SOLVE_SECONDS)
         self.model.clear_assumptions()
         self.model.add_assumptions([self.literal[fact] for fact in facts])

@@ -237,6 +237,15 @@ class Grid:
     def hard_relations(self) -> list[Relation]:
         return [relation for relation in self.problem.relations if relation.hard]
 
+    @cached_property
+    def relations_of(self) -> dict[str, list[Relation]]:
+        """Hard relations of each event."""
+        found: dict[str, list[Relation]] = defaultdict(list)
+        for relation in self.hard_relations:
+            for event in relation.events:
+                found[event].append(relation)
+        return found
+
     def placed(self, bit: int, duration: int) -> Placed:
         number, position = divmod(bit, self.positions)
         return Placed(self.days[number], position, duration, None)

@@ -7,7 +7,7 @@ from sidecar.scoring.relations import related_pairs
 
 from .exact import Clock, LocalModel
 from .findings import Findings
-from .grid import Grid, Unit
+from .grid import Grid, Unit, bits
 from .screen import Ties, fits_related
 from .sentences import Wording, listed
 
@@ -18,10 +18,13 @@ def check_relations(grid: Grid, findings: Findings, clock: Clock) -> None:
     """Each set of events that relations tie together, and pinned events."""
     components = _components(grid, findings)
     pinned = _pinned_neighbours(grid, findings)
-    for units in [*pinned, *components]:
-        if findings.full:
-            return
-        _decide(grid, units, findings, clock)
+    for units in pinned:
+        _explain(grid, units, findings, clock)
+    for units in components:
+        if findings.full or clock.left() <= 0:
+            break
+        if not _fits(grid, units):
+            _explain(grid, units, findings, clock)
     _check_same_room(grid, findings)
 
 
@@ -122,32 +125,37 @@ def _pinned_neighbours(grid: Grid, findings: Findings) -> list[list[Unit]]:
     return list(pairs.values())
 
 
-def _decide(grid: Grid, units: list[Unit], findings: Findings, clock: Clock) -> None:
-    here = {unit.id: unit for unit in units}
-    ties: Ties = defaultdict(list)
-    exact_only = len(units) < 3
-    for relation in grid.hard_relations:
-        exact_only |= relation.type == "maximum_days" and relation.events[0] in here
-        for a, b in related_pairs(relation):
-            if a in here and b in here:
-                first, second = here[a], here[b]
-                table = grid.compatible(relation, first, second)
-                ties[second.number].append((first.number, table))
-                ties[first.number].append((second.number, _turned(table)))
-    if not exact_only and fits_related(grid, units, ties):
+def _explain(grid: Grid, units: list[Unit], findings: Findings, clock: Clock) -> None:
+    if findings.full or clock.left() <= 0:
         return
     core = LocalModel(grid, units).smallest_conflict(clock)
     if core is not None:
         findings.add(Wording(grid).conflict(core), core)
 
 
+def _fits(grid: Grid, units: list[Unit]) -> bool:
+    """Whether first fit keeps all relations; a limit of days is left to CP-SAT."""
+    here = {unit.id: unit for unit in units}
+    ties: Ties = defaultdict(list)
+    relations = {r.id: r for unit in units for r in grid.relations_of[unit.id]}
+    for relation in relations.values():
+        if relation.type == "maximum_days":
+            return False
+        for a, b in related_pairs(relation):
+            if a in here and b in here:
+                first, second = here[a], here[b]
+                table = grid.compatible(relation, first, second)
+                ties[second.number].append((first.number, table))
+                ties[first.number].append((second.number, _turned(table)))
+    return fits_related(grid, units, ties)
+
+
 def _turned(table: list[int]) -> list[int]:
     """For each start of the second, the starts of the first with which it goes."""
     result = [0] * len(table)
     for s, mask in enumerate(table):
-        for t in range(len(table)):
-            if mask >> t & 1:
-                result[t] |= 1 << s
+        for t in bits(mask):
+            result[t] |= 1 << s
     return result
 
 

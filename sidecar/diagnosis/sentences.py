@@ -96,7 +96,8 @@ class Wording:
     def conflict(self, core: list[Fact]) -> DiagnosisItem:
         """What a smallest set of contradicting facts means."""
         code, headline = self._headline(core)
-        reasons = [self.of(f) for f in core if f.kind not in ("event", "class")]
+        said = {"event", "class"} | ({"pin"} if code == "pin_unavailable" else set())
+        reasons = [self.of(f) for f in core if f.kind not in said]
         sentence = headline
         if reasons:
             sentence += f", because {'; '.join(reasons)}"
