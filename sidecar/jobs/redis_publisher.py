@@ -16,6 +16,18 @@ logger = logging.getLogger(__name__)
 
 TTL_SECONDS = 7200
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
+_SET_NEWER = """
+local old = redis.call('GET', KEYS[1])
+if old then
+  local known, was = pcall(cjson.decode, old)
+  local given, new = pcall(cjson.decode, ARGV[1])
+  if known and given and (was.sequence or 0) > (new.sequence or 0) then return 0 end
+end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+return 1
+"""
+"""Supervisor and worker take turns; what one could not send in an outage must not
+replace what the other has sent since."""
 State = Literal["off", "unknown", "up", "down"]
 
 
@@ -40,6 +52,7 @@ class RedisPublisher:
                 socket_connect_timeout=timeout_seconds,
                 retry=Retry(NoBackoff(), 0),
             )
+            self._set = self._client.register_script(_SET_NEWER)
             self._thread = threading.Thread(
                 target=self._run, name="redis-publisher", daemon=True
             )
@@ -74,7 +87,7 @@ class RedisPublisher:
                     return
             try:
                 for key in list(batch):
-                    self._client.set(key, batch[key], ex=TTL_SECONDS)
+                    self._set(keys=[key], args=[batch[key], TTL_SECONDS])
                     del batch[key]
             except (redis.RedisError, OSError) as error:
                 self._note_outage(error)

@@ -23,7 +23,8 @@ def own_service(
     tmp_path_factory: pytest.TempPathFactory, redis_server: RedisServer
 ) -> Iterator[Service]:
     """A service that the test may kill."""
-    with serving(tmp_path_factory.mktemp("own"), redis_server.url) as running:
+    folder = tmp_path_factory.mktemp("own")
+    with serving(folder, redis_server.url, drain_seconds=2) as running:
         yield running
 
 
@@ -108,8 +109,8 @@ def test_orphans_of_a_dead_service_are_ended(own_service: Service) -> None:
 def test_sigterm_writes_jobs_down_and_they_go_on(own_service: Service) -> None:
     """A stop in order loses nothing and leaves no process."""
     client = own_service.client()
-    job_id = client.accept("steps=100")
-    paused = client.accept("steps=100")
+    job_id = client.accept("steps=60")
+    paused = client.accept("steps=60")
     wait_for(lambda: _placed(client, job_id) > 3 and _placed(client, paused) > 3)
     client.call("POST", f"/v1/jobs/{paused}/pause")
     own_service.stop()

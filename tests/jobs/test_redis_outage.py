@@ -5,6 +5,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from sidecar.jobs.redis_publisher import RedisPublisher
 from tests.harness import RedisServer, serving, wait_for
 
 
@@ -45,6 +46,20 @@ def test_redis_lost_in_the_middle_and_back(tmp_path: Path, own_redis) -> None:
         lines = [orjson.loads(line) for line in worker_log.read_bytes().splitlines()]
         assert _outages(lines) == 1
         assert sum("answers again" in str(line["message"]) for line in lines) == 1
+
+
+def test_an_older_report_never_replaces_a_newer_one(own_redis) -> None:
+    """Two publishers, as supervisor and worker are; one comes late."""
+    own_redis.start()
+    late, early = (RedisPublisher(own_redis.url, 1.0) for _ in "12")
+    early.publish("progress:job:x", b'{"sequence": 7}')
+    early.close()
+    late.publish("progress:job:x", b'{"sequence": 6}')
+    late.publish("progress:job:y", b'{"sequence": 1}')
+    late.close()
+    assert own_redis.client().get("progress:job:x") == b'{"sequence": 7}'
+    assert own_redis.client().get("progress:job:y") == b'{"sequence": 1}'
+    assert own_redis.client().ttl("progress:job:y") > 7000
 
 
 @pytest.mark.parametrize("trouble", ["absent", "frozen", "wrong password"])
