@@ -12,7 +12,7 @@ from .facts import Fact
 from .findings import Findings
 from .grid import Grid, Unit
 from .screen import fits_one_agent
-from .sentences import Wording
+from .sentences import Wording, listed
 
 EXACT_SECONDS = 6.0
 MAX_LOCAL_EVENTS = 80
@@ -42,6 +42,7 @@ def diagnose(problem: Problem, exact_seconds: float = EXACT_SECONDS) -> Diagnosi
     clock = Clock(exact_seconds)
     check = _Checks(grid, findings, clock)
     check.events()
+    check.bands()
     check.classes()
     check.faculty()
     check.curricula()
@@ -98,6 +99,39 @@ class _Checks:
             core = LocalModel(self.grid, units).smallest_conflict(self.clock)
             if core is not None:
                 self.findings.add(self.words.conflict(core), core)
+
+    def bands(self) -> None:
+        """Bands with fewer timeslots or days than a class of theirs needs."""
+        grid = self.grid
+        short: dict[str, list[str]] = defaultdict(list)
+        for cls in grid.problem.classes:
+            category = grid.category[cls.offering]
+            if category not in grid.bands:
+                continue
+            band, units = grid.bands[category], grid.of_class[cls.id]
+            days = sum(bool(band & mask) for mask in grid.day_masks)
+            periods = sum(unit.duration for unit in units)
+            if periods > band.bit_count() or (
+                cls.one_event_per_day and len(units) > days
+            ):
+                short[category].append(cls.id)
+        for name, classes in short.items():
+            band = grid.bands[name]
+            slots, days = band.bit_count(), sum(bool(band & m) for m in grid.day_masks)
+            self.findings.hopeless.update(
+                unit.id for cls in classes for unit in grid.of_class[cls]
+            )
+            self.findings.say(
+                "band_too_small",
+                f"The band of category {name} has {slots} "
+                f"timeslot{'s' * (slots != 1)} on {days} day{'s' * (days != 1)}, too "
+                f"few for all events of {listed('class', classes)}.",
+                [("class", cls) for cls in classes[:20]],
+                [
+                    f"Add timeslots on other days to the band of category {name}.",
+                    "Give these classes fewer events, or several a day.",
+                ],
+            )
 
     def classes(self) -> None:
         for units in self.grid.of_class.values():

@@ -20,6 +20,11 @@ class Findings:
     def full(self) -> bool:
         return len(self.items) >= MAX_ITEMS
 
+    def troubled(self) -> set[str]:
+        """Events that are part of some reason; students' choices are not blamed."""
+        named = {f.id for core in self.cores for f in core if f.kind == "event"}
+        return self.hopeless | named
+
     def speaks_of(self, kind: str, key: str) -> bool:
         """Whether a fact is part of a reason given already."""
         return any(Fact(kind, key) in core for core in self.cores)

@@ -76,9 +76,8 @@ def check_students(grid: Grid, findings: Findings, clock: Clock) -> None:
         parallel[cls.offering].append(cls.id)
     options = {offering: tuple(classes) for offering, classes in parallel.items()}
     offering_of = {cls.id: cls.offering for cls in problem.classes}
-    shapes = {
-        cls.id: _ClassShape(grid, cls.id, findings.hopeless) for cls in problem.classes
-    }
+    troubled = findings.troubled()
+    shapes = {cls.id: _ClassShape(grid, cls.id, troubled) for cls in problem.classes}
     best = {
         offering: max(classes, key=lambda c: shapes[c].starts - shapes[c].own)
         for offering, classes in options.items()
@@ -111,9 +110,9 @@ def check_students(grid: Grid, findings: Findings, clock: Clock) -> None:
                 ["Drop a course."],
             )
             continue
-        if _first_fit(grid, taken, findings.hopeless):
+        if _first_fit(grid, taken, troubled):
             continue
-        core = _smallest(grid, choices, findings.hopeless, clock)
+        core = _smallest(grid, choices, troubled, clock)
         if core is not None:
             wanted = {fact.id for fact in core if fact.kind == "choice"}
             part = frozenset(choice for choice in choices if choice[0] in wanted)
