@@ -106,12 +106,15 @@ def _clock(whose: str, seconds: float) -> Finding:
 
 def _cluster(settings: Settings) -> Finding:
     """Count the threads of the Dask cluster."""
-    from distributed import Client  # an extra; its absence is found with the settings
-
     address = settings.dask_address
     try:
+        from distributed import Client  # an extra
+
         with Client(address, timeout=_TIMEOUT, set_as_default=False) as client:
             threads = client.nthreads()
+    except ImportError:
+        text = "Dask is missing; run: pip install 'timetable-nep-sidecar[dask]'"
+        return Finding("cluster", False, text)
     except (OSError, ValueError) as error:
         return Finding(
             "cluster",
