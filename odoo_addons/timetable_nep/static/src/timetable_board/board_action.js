@@ -36,7 +36,10 @@ export class TimetableBoardAction extends Component {
         this.ui = useState(useService("ui"));
         this.model = useState(new TimetableBoardModel(useService("orm")));
         this.state = useState({ day: 0, hover: false, said: "" });
-        this.popover = usePopover(EventPopover, { position: "right" });
+        this.popover = usePopover(EventPopover, {
+            position: "right",
+            useBottomSheet: this.ui.isSmall,
+        });
         this.views = VIEWS;
         // A link or a reload carries the view in its address; a button in its params.
         const params = { ...router.current, ...this.props.action.params };
@@ -236,6 +239,8 @@ export class TimetableBoardAction extends Component {
             category:
                 this.model.categories.find((item) => item.key === event.category)?.label || "",
             canEdit: this.model.canEdit,
+            // A popover brings its own; a phone's bottom sheet does not.
+            close: () => this.popover.close(),
             onMove: () => this.openMove(event),
             onSwap: () => this.startSwap(event),
             onTake: (place) => this.move(event, place.timeslot_id, place.room_id),
