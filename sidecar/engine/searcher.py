@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .budget import Share
-from .kernels import moves, search, state
+from .kernels import moves, pricing, search, state
 from .model import Instance, Timetable
 from .tables import Tables
 
@@ -106,7 +106,7 @@ class Searcher:
         if self._baked is None or self._baked[0] != hard_weight:
             self._baked = (
                 hard_weight,
-                moves.bake(self.tables, hard_weight, self.longest),
+                pricing.bake(self.tables, hard_weight, self.longest),
             )
         return self._baked[1]
 

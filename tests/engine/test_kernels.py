@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sidecar.engine.kernels import moves, search
+from sidecar.engine.kernels import pricing, search
 from sidecar.engine.searcher import OPERATORS
 
 from .problems import TEST_WEIGHTS, campus, make_searcher, problems, scored
@@ -81,7 +81,7 @@ def test_slot_costs_equal_the_change_of_the_totals(problem, seed):
     kernel.remove(tables, state, event)
     cost = np.zeros(searcher.instance.num_slots, np.int32)
     weight = 1000
-    moves.slot_costs(tables, state, searcher.table(weight), event, weight, cost)
+    pricing.slot_costs(tables, state, searcher.table(weight), event, weight, cost)
     before = int(state.totals[kernel.STEER]) * weight + int(state.totals[kernel.SOFT])
     for slot in np.flatnonzero(tables.event_starts[event]):
         rooms = tables.room_closed[:, slot].size

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import psutil
 
 from ..budget import Budget
-from ..kernels import moves, state
+from ..kernels import moves, pricing, state
 from ..searcher import Searcher
 
 TASKS_PER_CHILD = 8
@@ -135,7 +135,7 @@ def _apply(
 ) -> None:
     tables, current = searcher.tables, searcher.state
     for event, slot, room in zip(events, starts, wished, strict=True):
-        chosen = moves.choose_room(tables, current, event, slot, room)
+        chosen = pricing.choose_room(tables, current, event, slot, room)
         state.place(tables, current, event, slot, chosen)
 
 
@@ -150,7 +150,7 @@ def _describe(
     cost = np.zeros(searcher.instance.num_slots, np.int32)
     described = []
     for event, hint in zip(events, hints, strict=True):
-        moves.slot_costs(tables, current, table, event, hard_weight, cost)
+        pricing.slot_costs(tables, current, table, event, hard_weight, cost)
         starts = np.flatnonzero(cost < hard_weight // 2)
         if not starts.size:
             return None

@@ -14,9 +14,9 @@ from .moves import (
     random_start,
     relocate,
     resection,
-    suits,
     swap,
 )
+from .pricing import suits
 from .state import join, relations_cost
 
 OPERATORS = (
