@@ -9,7 +9,7 @@ import threading
 import time
 from typing import Any
 
-from ..jobs.parent import adopt_orphans, end_with_parent, reap_adopted
+from ..jobs.parent import TETHER, adopt_orphans, hold_tether, reap_adopted, tether
 from ..jobs.safety import check_safety
 from ..logs import set_up_logging
 from ..settings import Settings, UnsafeConfigurationError, load_settings
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.only == "supervisor":
         from ..jobs.supervisor import main
 
-        end_with_parent(signal.SIGTERM)
+        hold_tether(signal.SIGTERM)
         return main(settings)
     return _Keeper(settings).run()
 
@@ -57,7 +57,7 @@ def _serve_api(settings: Settings) -> int:
 
     from ..api.app import create_app
 
-    end_with_parent(signal.SIGTERM)
+    hold_tether(signal.SIGTERM)
     uvicorn.run(
         create_app(settings),
         host=settings.host,
@@ -112,7 +112,7 @@ class _Keeper:
             self._started[role] = at
             self._children[role] = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-m", "sidecar", "serve", "--only", role],
-                env=self._settings.child_environment(),
+                env=self._settings.child_environment(**{TETHER: tether()}),
                 start_new_session=True,
             )
 

@@ -42,14 +42,18 @@ def is_held(text: str) -> bool:
         return False
 
 
-def hold_tether() -> None:
-    """End with our parent, if we were started so; at once if it is gone."""
-    text = os.environ.get(TETHER)
+def hold_tether(how: signal.Signals = signal.SIGKILL) -> bool:
+    """End with our parent, if it asked for that; at once if it is gone already.
+
+    Our own children do not inherit the wish. Gives whether there was one.
+    """
+    text = os.environ.pop(TETHER, None)
     if text is None:
-        return
-    end_with_parent()
+        return False
+    end_with_parent(how)
     if not is_held(text):
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), how)
+    return True
 
 
 def adopt_orphans() -> None:

@@ -4,6 +4,8 @@ import hashlib
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -11,6 +13,7 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
+from sidecar.jobs.parent import TETHER
 from tests.harness import Client, RedisServer, Service, serving, wait_for
 
 INSTANTS = int(os.environ.get("CHAOS_INSTANTS", "15"))
@@ -47,6 +50,15 @@ def test_the_api_is_restarted_and_knows_all_jobs(own_service: Service) -> None:
     wait_for(own_service.is_ready, 20)
     shown = client.wait_state(job_id, "completed")
     assert shown["attempt"] == 1
+
+
+def test_a_part_whose_keeper_is_gone_ends_at_once(own_service: Service) -> None:
+    """Also where the keeper died before it could ask the kernel to be told."""
+    environment = {**own_service.environment, TETHER: "999999999:0"}
+    for role in ("api", "supervisor"):
+        words = [sys.executable, "-m", "sidecar", "serve", "--only", role]
+        ended = subprocess.run(words, env=environment, timeout=20, check=False)
+        assert ended.returncode == -signal.SIGTERM
 
 
 def test_a_new_supervisor_takes_running_jobs_over(own_service: Service) -> None:
