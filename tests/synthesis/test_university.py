@@ -5,8 +5,8 @@ from collections import Counter
 
 import pytest
 
-from sidecar.formats.checks import find_errors
 from sidecar.diagnosis import diagnose
+from sidecar.formats.checks import find_errors
 from sidecar.synthesis import PRESETS, generate
 from sidecar.synthesis.figures import tightness
 
