@@ -217,15 +217,23 @@ class Searcher:
         """
         while share.left():
             fraction = min(1.0, share.fraction())
-            temperature = hot * (cold / hot) ** fraction
+            temperature = cooled(hot, cold, fraction)
             ramp = 1 + round(max(0.0, fraction - 0.6) / 0.4 * 10)
-            iterations = self.burst(share)
-            before = share.budget.elapsed()
-            self.anneal(weights, hard_weight * ramp, temperature, iterations)
-            self.measure(iterations, share.budget.elapsed() - before)
-            share.budget.spend(iterations)
+            self.step(share, weights, hard_weight * ramp, temperature)
             if on_burst is not None:
                 on_burst(fraction)
+
+    def step(
+        self, share: Share, weights: Weights, hard_weight: int, temperature: float
+    ) -> float:
+        """Anneal for one burst and charge it to the budget; its seconds."""
+        iterations = self.burst(share)
+        before = share.budget.elapsed()
+        self.anneal(weights, hard_weight, temperature, iterations)
+        seconds = share.budget.elapsed() - before
+        self.measure(iterations, seconds)
+        share.budget.spend(iterations)
+        return seconds
 
     def measure(self, iterations: int, seconds: float) -> None:
         """Follow the machine's speed, so that bursts keep their length."""
@@ -233,6 +241,11 @@ class Searcher:
             self.iterations_per_second += 0.3 * (
                 iterations / seconds - self.iterations_per_second
             )
+
+
+def cooled(hot: float, cold: float, fraction: float) -> float:
+    """Temperature of a geometric schedule when ``fraction`` of it is done."""
+    return float(hot * (cold / hot) ** fraction)
 
 
 def temperatures(searcher: Searcher) -> tuple[float, float]:

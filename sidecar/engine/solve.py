@@ -24,7 +24,7 @@ from .model import Instance, Timetable
 from .params import SolveParams
 from .progress import Control, NullSink, ProgressSink, RunControl, Sample
 from .result import Outcome, StageOutcome, VariantOutcome
-from .searcher import Searcher, temperatures
+from .searcher import Searcher, cooled, temperatures
 
 GENETIC_MIX = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
 """Heat baths and section changes: many people an event."""
@@ -165,15 +165,12 @@ class _Run:
                 part = share.part(0.4)
                 while part.left() and searcher.score()[0] > 0:
                     fraction = min(1.0, part.fraction())
-                    heat = hot * (cold / hot) ** fraction
-                    iterations = searcher.burst(part)
-                    searcher.anneal(
+                    searcher.step(
+                        part,
                         self.mix(searcher),
                         self.params.hard_weight * (1 + round(fraction * 8)),
-                        heat,
-                        iterations,
+                        cooled(hot, cold, fraction),
                     )
-                    self.budget.spend(iterations)
                     self.report(45 + 30 * share.fraction(), message="Clearing clashes")
                 searcher.restore()
                 troubled = searcher.troubled()
@@ -227,6 +224,9 @@ class _Run:
         for number, spec in enumerate(self.params.variants):
             searcher = self.searchers[spec.key]
             share = Share(self.budget, base + span * (number + 1) / count)
+            if not share.left():
+                # Unsearched, it would be the first variant under another name.
+                continue
             hot, cold = temperatures(searcher)
             self.current = searcher
             schedule = genetic.Schedule(
@@ -240,9 +240,6 @@ class _Run:
                     message=f"Improving variant {number + 1} of {count}",
                 )
 
-            if not share.left():
-                # Unsearched, it would be the first variant under another name.
-                continue
             best = genetic.evolve(searcher, start, clusters, share, schedule, report)
             self.searched.add(spec.key)
             searcher.load(best.timetable)

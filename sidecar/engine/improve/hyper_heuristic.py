@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..budget import Share
-from ..searcher import OPERATORS, Searcher
+from ..searcher import OPERATORS, Searcher, cooled
 
 ACTIONS: tuple[tuple[float, ...], ...] = (
     # heat bath, time+room, room, swap, Kempe, section
@@ -76,14 +76,9 @@ def refine(
     scale = max(1.0, abs(current) * 1e-4)
     while share.left():
         fraction = min(0.999, share.fraction())
-        temperature = hot * (cold / hot) ** fraction
+        temperature = cooled(hot, cold, fraction)
         action = policy.choose(*state, searcher.rng)
-        iterations = searcher.burst(share)
-        before = share.budget.elapsed()
-        searcher.anneal(ACTIONS[action], hard_weight, temperature, iterations)
-        seconds = share.budget.elapsed() - before
-        searcher.measure(iterations, seconds)
-        share.budget.spend(iterations)
+        seconds = searcher.step(share, ACTIONS[action], hard_weight, temperature)
         after = _cost(searcher, hard_weight)
         # With an iteration budget the clock may not steer, so a burst counts as one.
         effort = 1.0 if share.budget.iterations is not None else max(seconds, 1e-3) * 10
