@@ -6,6 +6,7 @@ Runs in a process of its own, so that a large problem never holds up the API.
 import hashlib
 import zlib
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -14,11 +15,11 @@ from pydantic import BaseModel, Field, ValidationError
 
 from ..contract import Callback, FieldError, JobOptions, Problem
 from ..contract.base import Id, WireModel
+from ..contract.consistency import find_faults
 from ..contract.version import CONTRACT_VERSION
 from ..settings import Settings
 from .errors import BodyTooLargeError, InvalidRequestError
 from .fast_schema import problem_decoder
-from .references import broken_references
 from .store import PROBLEM
 
 MAX_ERRORS = 20
@@ -192,6 +193,14 @@ def check_problem(raw: bytes, limits: Limits) -> dict[str, int]:
     if errors := broken_references(problem, MAX_ERRORS):
         refuse(errors)
     return counts
+
+
+def broken_references(problem: Any, limit: int) -> list[FieldError]:
+    """The contract's own contradictions, placed in the request's body."""
+    return [
+        FieldError(field=f"problem.{field}", message=message)
+        for field, message in islice(find_faults(problem), limit)
+    ]
 
 
 def field_errors(error: ValidationError, prefix: str = "") -> list[FieldError]:

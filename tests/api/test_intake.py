@@ -13,8 +13,7 @@ from sidecar.api.examples import PROBLEM
 from sidecar.contract import JobRequest, Problem
 from sidecar.formats.checks import find_errors
 from sidecar.jobs.fast_schema import problem_decoder
-from sidecar.jobs.intake import Envelope
-from sidecar.jobs.references import broken_references
+from sidecar.jobs.intake import Envelope, broken_references
 from tests.harness import Client
 
 
@@ -117,7 +116,8 @@ def test_quick_check_finds_what_the_engine_would(path: str, value: Any) -> None:
     """So that a contradiction is refused at once, not by a failed job."""
     problem = Problem.model_validate(_changed(path, value))
     engines = {error.field for error in find_errors(problem)}
-    quick = broken_references(problem, 100)
+    raw = problem.model_dump_json().encode()
+    quick = broken_references(problem_decoder().decode(raw), 100)
     assert {error.field.removeprefix("problem.") for error in quick} == engines
     assert engines
 

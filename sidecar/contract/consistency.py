@@ -1,11 +1,14 @@
-"""Do the ids in a problem name something? Works on structs and models alike."""
+"""Does a problem agree with itself? Every fault has its place and a mend.
+
+Works on any objects with the contract's attributes: the service decodes a large body to
+lighter structs than the models, and both must meet the same rules.
+"""
 
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from ..contract import FieldError
-from ..contract.objective import PROFILES
+from .objective import PROFILES
 
 KINDS = (
     "departments",
@@ -33,20 +36,15 @@ def names_of(problem: Any) -> Names:
     return names
 
 
-def broken_references(problem: Any, limit: int) -> list[FieldError]:
-    """Find ids that are given twice or name nothing, at most ``limit`` of them."""
-    errors: list[FieldError] = []
+def find_faults(problem: Any) -> Iterator[tuple[str, str]]:
+    """(place, message) of ids given twice or naming nothing, and of contradictions."""
     names = names_of(problem)
-    for field, message in _faults(problem, names):
-        errors.append(FieldError(field=f"problem.{field}", message=message))
-        if len(errors) == limit:
-            break
-    return errors
-
-
-def _faults(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
     if problem.profile is not None and problem.profile not in PROFILES:
-        yield "profile", f"There is no profile '{problem.profile[:40]}'."
+        yield (
+            "profile",
+            f"There is no profile '{problem.profile[:40]}'; choose one of "
+            f"{', '.join(PROFILES)}.",
+        )
     yield from _duplicates(problem, names)
     yield from _of_resources(problem, names)
     yield from _of_classes(problem, names)
@@ -61,7 +59,10 @@ def _duplicates(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
             seen: set[str] = set()
             for index, item in enumerate(items):
                 if item.id in seen:
-                    yield f"{kind}[{index}].id", f"The id '{item.id}' is given twice."
+                    yield (
+                        f"{kind}[{index}].id",
+                        f"'{item.id}' stands in {kind} twice; give one another id.",
+                    )
                 seen.add(item.id)
     if sum(len(item.events) for item in problem.classes) != len(names["events"]):
         seen = set()
@@ -70,9 +71,13 @@ def _duplicates(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
                 if event.id in seen:
                     yield (
                         f"classes[{index}].events[{position}].id",
-                        f"The id '{event.id}' is given twice.",
+                        f"Event '{event.id}' exists twice; give one another id.",
                     )
                 seen.add(event.id)
+
+
+def _unknown(kind: str, key: str) -> str:
+    return f"There is no {kind} '{key}'; add it or correct the id."
 
 
 def _missing(
@@ -81,35 +86,41 @@ def _missing(
     if ids and not known.issuperset(ids):
         for index, item in enumerate(ids):
             if item not in known:
-                yield f"{path}[{index}]", f"There is no {kind} '{item}'."
+                yield f"{path}[{index}]", _unknown(kind, item)
 
 
 def _one(
     item: str | None, known: set[str], path: str, kind: str
 ) -> Iterator[tuple[str, str]]:
     if item is not None and item not in known:
-        yield path, f"There is no {kind} '{item}'."
+        yield path, _unknown(kind, item)
 
 
 def _of_resources(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
     slots = names["timeslots"]
     departments = names["departments"]
-    taken: set[tuple[int, int]] = set()
+    taken: dict[tuple[int, int], str] = {}
     for i, slot in enumerate(problem.timeslots):
-        if (slot.day, slot.period) in taken:
+        place = (slot.day, slot.period)
+        if place in taken:
             yield (
                 f"timeslots[{i}]",
-                f"Day {slot.day}, period {slot.period} has a timeslot already.",
+                f"Day {slot.day}, period {slot.period} is already timeslot "
+                f"'{taken[place]}'; each place in the week has one timeslot.",
             )
-        taken.add((slot.day, slot.period))
+        taken[place] = slot.id
         if slot.start is not None and slot.end is not None and slot.end <= slot.start:
-            yield f"timeslots[{i}].end", "It ends before it has begun."
+            yield (
+                f"timeslots[{i}].end",
+                f"Timeslot '{slot.id}' ends at {slot.end}, before it has begun; "
+                "correct its times.",
+            )
     for day, count in Counter(slot.day for slot in problem.timeslots).items():
         if count > MAX_PERIODS_A_DAY:
             yield (
                 "timeslots",
                 f"Day {day} has {count} periods; at most {MAX_PERIODS_A_DAY} are "
-                "possible.",
+                "possible, so make them longer or fewer.",
             )
     for i, offering in enumerate(problem.offerings):
         yield from _one(
@@ -144,7 +155,10 @@ def _of_resources(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
     for i, walk in enumerate(problem.travel):
         way = frozenset((walk.building_a, walk.building_b))
         if minutes.setdefault(way, walk.minutes) != walk.minutes:
-            yield f"travel[{i}].minutes", "The same way has other minutes above."
+            yield (
+                f"travel[{i}].minutes",
+                "The same way has other minutes above; keep one of the two.",
+            )
         for name in ("building_a", "building_b"):
             yield from _one(
                 getattr(walk, name),
@@ -182,14 +196,14 @@ def _of_rules(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
         path = f"relations[{i}]"
         yield from _missing(relation.events, events, f"{path}.events", "event")
         if len(set(relation.events)) < len(relation.events):
-            yield f"{path}.events", "An event stands in it twice."
+            yield f"{path}.events", f"Relation '{relation.id}' names an event twice."
         needs_value = relation.type in ("minimum_gap", "maximum_days")
         if needs_value and relation.value is None:
             yield f"{path}.value", f"A relation '{relation.type}' needs a value."
     pinned: set[str] = set()
     for i, pin in enumerate(problem.pins):
         if pin.event in pinned:
-            yield f"pins[{i}].event", f"The event '{pin.event}' is pinned twice."
+            yield f"pins[{i}].event", f"Event '{pin.event}' is pinned twice."
         pinned.add(pin.event)
     for kind in ("pins", "previous"):
         for i, item in enumerate(getattr(problem, kind)):
@@ -213,13 +227,17 @@ def _of_people(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
                 if offering in offerings and offering not in taught:
                     yield (
                         f"{path}.offerings[{k}]",
-                        f"The offering '{offering}' has no class; add one or drop it.",
+                        f"Offering '{offering}' has no class; add one or drop it.",
                     )
         if student.classes:
             yield from _missing(student.classes, classes, f"{path}.classes", "class")
             decided = [offering_of.get(item) for item in student.classes]
             if len(set(decided)) < len(decided):
-                yield f"{path}.classes", "Two of them are classes of one offering."
+                yield (
+                    f"{path}.classes",
+                    f"Student '{student.id}' is in two classes of one offering; "
+                    "keep one of them.",
+                )
     for i, curriculum in enumerate(problem.curricula):
         yield from _missing(
             curriculum.classes, classes, f"curricula[{i}].classes", "class"
