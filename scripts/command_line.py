@@ -77,7 +77,10 @@ def do_odoo(options: argparse.Namespace) -> int:
     postgres.ensure()
     instance = odoo.Instance("odoo-by-hand", "")
     odoo.write_conf(instance, log=False)
-    command = odoo.command(program, instance, *options.arguments)
+    arguments = list(options.arguments)
+    # Odoo wants its own commands (shell, i18n …) before any option.
+    verb = arguments.pop(0) if arguments and arguments[0][:1].isalpha() else ""
+    command = odoo.command(program, instance, *arguments, verb=verb)
     return subprocess.run(
         command, env={**os.environ, **program.env}, check=False
     ).returncode
