@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tempfile
 import xml.dom.minidom
 import xml.parsers.expat
 from collections.abc import Callable
@@ -42,6 +43,12 @@ def tool(*arguments: str) -> Callable[[], list[str]]:
         return [text or f"exit code {done.returncode}"] if done.returncode else []
 
     return check
+
+
+def documentation() -> list[str]:
+    """The pages can be built, and their links lead somewhere."""
+    with tempfile.TemporaryDirectory() as folder:
+        return tool("mkdocs", "build", "--quiet", "--site-dir", folder)()
 
 
 def well_formed_xml() -> list[str]:
@@ -99,6 +106,8 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "XML": well_formed_xml,
     "JavaScript": javascript_syntax,
     "worlds apart": worlds_apart,
+    # Strict: a dead link, a missing heading or a page outside the menu fails.
+    "documentation": documentation,
 }
 
 

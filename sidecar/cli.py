@@ -10,22 +10,27 @@ from . import __version__
 COMMANDS = ("generate", "solve", "validate", "warm", "serve", "token", "doctor")
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the process's exit code."""
-    argv = list(sys.argv[1:] if argv is None else argv)
+def build_parser(named: str | None = None) -> argparse.ArgumentParser:
+    """Parser of the program with all commands, or with ``named`` alone."""
     parser = argparse.ArgumentParser(
         prog="timetable-nep",
         description="University timetables under NEP 2020: generate, solve, serve.",
     )
     parser.add_argument("--version", action="version", version=__version__)
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    # Only the named command's module is imported: `serve` must never load numba.
-    named = next((word for word in argv if word in COMMANDS), None)
     for name in COMMANDS:
         if named is None or name == named:
             module = importlib.import_module(f".commands.{name}", __package__)
             module.add_parser(subparsers)
-    arguments = parser.parse_args(argv)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the process's exit code."""
+    argv = list(sys.argv[1:] if argv is None else argv)
+    # Only the named command's module is imported: `serve` must never load numba.
+    named = next((word for word in argv if word in COMMANDS), None)
+    arguments = build_parser(named).parse_args(argv)
     return int(arguments.run(arguments))
 
 

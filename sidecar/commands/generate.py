@@ -18,17 +18,25 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "generate", help="write a synthetic university under NEP 2020 as one problem"
     )
-    parser.add_argument("--preset", choices=sorted(PRESETS), default="campus")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--preset", choices=sorted(PRESETS), default="campus", help="size and shape"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=1, help="the same seed, the same bytes"
+    )
     parser.add_argument("--scale", type=int, default=1, help="times as large")
-    parser.add_argument("--days", type=int, choices=(5, 6), default=6)
+    parser.add_argument(
+        "--days", type=int, choices=(5, 6), default=6, help="days a week"
+    )
     parser.add_argument(
         "--room-use",
         type=float,
         metavar="SHARE",
         help="keep only as many rooms as make this share of room-periods busy",
     )
-    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, help="the problem, .json"
+    )
     parser.set_defaults(run=run)
 
 

@@ -21,11 +21,13 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "solve", help="solve a problem (.json of the contract, or .ctt) and write it"
     )
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--time-limit", type=float, default=60, metavar="SECONDS")
+    parser.add_argument("file", type=Path, help="the problem")
+    parser.add_argument(
+        "--time-limit", type=float, default=60, metavar="SECONDS", help="all of it"
+    )
     parser.add_argument("--iterations", type=int, help="a reproducible budget instead")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="of all that is random")
+    parser.add_argument("--threads", type=int, default=1, help="most to use")
     parser.add_argument(
         "--profile",
         action="append",

@@ -21,7 +21,7 @@ def add_parser(subparsers: Any) -> None:
     revoke = verbs.add_parser("revoke", help="make a token useless at once")
     revoke.add_argument("id", help="as `token list` shows it")
     rotate = verbs.add_parser("rotate-secret", help="give a tenant a new secret")
-    rotate.add_argument("--tenant", required=True)
+    rotate.add_argument("--tenant", required=True, help="whose secret")
     rotate.add_argument(
         "--overlap-hours",
         type=float,
