@@ -26,7 +26,8 @@ HARD_CONSTRAINTS: Final[dict[str, str]] = {
 SOFT_CONSTRAINTS: Final[dict[str, str]] = {
     "student_gaps": "Idle periods between two classes of a student's day.",
     "student_single": "Days on which a student comes for a single period.",
-    "student_long_run": "Each period beyond three in a row for a student.",
+    "student_long_run": "Each period beyond the number in a row that is agreed for "
+    "students (three).",
     "student_late": "A student's classes in the last period of a day.",
     "faculty_preferences": "Events at times that faculty asked to avoid "
     "(or away from those they prefer).",
@@ -101,6 +102,13 @@ PROFILES: Final[dict[str, dict[str, int]]] = {
         "class_min_days": 5,
         "curriculum_compactness": 2,
         "room_stability": 1,
+        "relation": 1,
+    },
+    "itc2007_enrolment": {
+        **dict.fromkeys(DEFAULT_WEIGHTS, 0),
+        "student_late": 1,
+        "student_long_run": 1,
+        "student_single": 1,
         "relation": 1,
     },
 }

@@ -212,5 +212,7 @@ class Problem(WireModel):
     pins: list[Pin] = Field(default_factory=list)
     previous: list[Assignment] = Field(default_factory=list)
     """The timetable in force, for repair with the fewest moves."""
+    student_max_consecutive: Annotated[int, Field(ge=1, le=16)] = 3
+    """Periods in a row that a student takes without cost (``student_long_run``)."""
     profile: str | None = None
     """Objective profile this instance comes with (benchmark formats set one)."""

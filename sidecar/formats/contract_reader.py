@@ -131,6 +131,7 @@ class _Reader:
                 for curriculum in problem.curricula
             ),
             num_students=len(problem.students),
+            student_max_run=problem.student_max_consecutive,
             relations=tuple(
                 Relation(
                     r.type,

@@ -12,7 +12,6 @@ from . import relations
 from .week import Week, gaps, isolated
 
 MAX_VIOLATIONS = 500
-LONG_RUN = 3
 BALANCE_TOLERANCE = 2
 
 
@@ -394,6 +393,7 @@ class _Scorer:
         for cls_id, members in self.members.items():
             for student in members:
                 events_of[student] += [e.id for e in self.classes[cls_id].events]
+        limit = self.problem.student_max_consecutive
         clashing = 0
         for key, events in events_of.items():
             before = self.hard["student_conflict"]
@@ -403,7 +403,7 @@ class _Scorer:
                 self.soft["student_gaps"] += gaps(busy)
                 self.soft["student_single"] += len(busy) == 1
                 self.soft["student_long_run"] += sum(
-                    max(0, run - LONG_RUN) for run in self.week.runs(day, busy)
+                    max(0, run - limit) for run in self.week.runs(day, busy)
                 )
                 self.soft["student_late"] += self.week.length[day] - 1 in busy
         count = max(1, len(self.problem.students))

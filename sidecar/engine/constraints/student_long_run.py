@@ -1,21 +1,17 @@
-"""More than three periods in a row."""
+"""Too many periods in a row."""
 
 from ..model import Instance
-from .base import Primitives
-
-LONG_RUN = 3
+from .base import DayShape, Primitives
 
 
 class StudentLongRun:
     name = "student_long_run"
-    sentence = "A student has at most three periods in a row."
+    sentence = "A student has no longer run of periods than agreed."
 
     def compile(self, instance: Instance, weight: int, primitives: Primitives) -> None:
-        primitives.student.soft.append(
-            (
-                weight,
-                lambda shape, mask: sum(
-                    max(0, run - LONG_RUN) for run in shape.runs(mask)
-                ),
-            )
-        )
+        limit = instance.student_max_run
+
+        def beyond(shape: DayShape, mask: int) -> int:
+            return sum(max(0, run - limit) for run in shape.runs(mask))
+
+        primitives.student.soft.append((weight, beyond))

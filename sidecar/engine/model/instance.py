@@ -81,6 +81,8 @@ class Instance:
     enrolment_options: tuple[tuple[int, ...], ...]
     """Classes open to each enrolment; one class where it is decided already."""
 
+    student_max_run: int = 3
+    """Periods in a row without cost."""
     relations: tuple[Relation, ...] = ()
     previous_slot: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
     """(events,) or empty; -1 where the event was not in the previous timetable."""
