@@ -12,7 +12,7 @@ setup:           ## Python environment, PostgreSQL, Redis, Odoo 19: all that is 
 up:              ## Start the servers of the demonstration
 	@$(STACK) up
 
-demo:            ## A university from nothing to a published timetable; INSTANCE=file.ctt for real data
+demo:            ## A university from nothing to a published timetable; INSTANCE=file.ctt or .tim for real data
 	@$(STACK) demo $(if $(INSTANCE),--instance "$(INSTANCE)")
 
 test:            ## Every test there is, with its own set-up

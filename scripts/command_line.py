@@ -134,7 +134,9 @@ def parser() -> argparse.ArgumentParser:
     checks.set_defaults(run=do_lint)
     demonstration = verbs.add_parser("demo", help=do_demo.__doc__)
     demonstration.add_argument(
-        "--instance", metavar="FILE", help="a .ctt benchmark or a problem in JSON"
+        "--instance",
+        metavar="FILE",
+        help="a .ctt or .tim benchmark, or a problem in JSON",
     )
     demonstration.set_defaults(run=do_demo)
     scratch = verbs.add_parser("scratch", help=do_scratch.__doc__)

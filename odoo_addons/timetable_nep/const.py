@@ -114,6 +114,7 @@ PROFILES = [
     ("room_efficient", "Best use of rooms"),
     ("minimal_change", "Least change"),
     ("itc2007_curriculum", "Benchmark (ITC-2007, curricula)"),
+    ("itc2007_enrolment", "Benchmark (ITC-2007, enrolments)"),
 ]
 DEFAULT_WEIGHTS = {
     "student_gaps": 2,
@@ -171,6 +172,13 @@ PROFILE_WEIGHTS = {
         "class_min_days": 5,
         "curriculum_compactness": 2,
         "room_stability": 1,
+        "relation": 1,
+    },
+    "itc2007_enrolment": {
+        **dict.fromkeys(DEFAULT_WEIGHTS, 0),
+        "student_late": 1,
+        "student_long_run": 1,
+        "student_single": 1,
         "relation": 1,
     },
 }

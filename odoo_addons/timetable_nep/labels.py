@@ -43,7 +43,7 @@ WISHES = {
     "student_long_run": (
         "student",
         _lt("Long runs of students"),
-        _lt("Each period beyond three in a row."),
+        _lt("Each period beyond the number in a row that the term allows."),
     ),
     "student_late": (
         "student",

@@ -10,16 +10,18 @@ from pathlib import Path
 import orjson
 from pydantic import ValidationError
 
-from sidecar.contract import JobOptions, VariantRequest
+from sidecar.contract import JobOptions, Problem, Variant, VariantRequest
 from sidecar.contract.objective import PROFILES
 from sidecar.engine.progress import Command, Sample
+from sidecar.formats.outside import OutsideFormat, format_of, is_solution
 
 from .parsers import Subparsers
 
 
 def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
-        "solve", help="solve a problem (.json of the contract, or .ctt) and write it"
+        "solve",
+        help="solve a problem (.json of the contract, .ctt or .tim) and write it",
     )
     parser.add_argument("file", type=Path, help="the problem")
     parser.add_argument(
@@ -34,7 +36,9 @@ def add_parser(subparsers: Subparsers) -> None:
         choices=sorted(PROFILES),
         help="objective profile; repeat it for several variants",
     )
-    parser.add_argument("-o", "--output", type=Path, help=".json, or .sol for .ctt")
+    parser.add_argument(
+        "-o", "--output", type=Path, help=".json, .sol for .ctt, .sln for .tim"
+    )
     parser.set_defaults(run=run)
 
 
@@ -89,13 +93,12 @@ class Interrupt:
 
 def run(arguments: argparse.Namespace) -> int:
     """Solve; prints one JSON line on standard output."""
-    from sidecar.formats import itc2007_curriculum
     from sidecar.formats.reading import read_problem
     from sidecar.jobs.solving import solve_request
 
     from .reading import costs, read_error
 
-    benchmark = arguments.file.suffix == ".ctt"
+    outside = format_of(arguments.file)
     try:
         problem = read_problem(arguments.file)
         default = problem.profile or "balanced"
@@ -128,8 +131,11 @@ def run(arguments: argparse.Namespace) -> int:
         print("No timetable was found before the run ended.", file=sys.stderr)
         return 3
     best = result.variants[0]
-    if arguments.output and arguments.output.suffix == ".sol" and benchmark:
-        arguments.output.write_text(itc2007_curriculum.write(best))
+    official = None
+    if outside:
+        official = official_figures(problem, outside, best)
+    if arguments.output and outside and is_solution(arguments.output):
+        arguments.output.write_text(outside.write(problem, best))
     elif arguments.output:
         arguments.output.write_bytes(orjson.dumps(result.model_dump(mode="json")))
     line = {
@@ -144,6 +150,8 @@ def run(arguments: argparse.Namespace) -> int:
         "reproducible": result.reproducible,
         "stages": {stage.stage: stage.seconds for stage in result.stages},
     }
+    if official:
+        line["official"] = official
     if len(result.variants) > 1:
         line["variants"] = {
             v.key: {"profile": v.profile, "hard": v.score.hard, "soft": v.score.soft}
@@ -152,3 +160,23 @@ def run(arguments: argparse.Namespace) -> int:
         line["differences"] = result.differences
     print(json.dumps(line))
     return 0
+
+
+def official_figures(
+    problem: Problem, outside: OutsideFormat, variant: Variant
+) -> dict[str, int]:
+    """What the competition's rules make of it: hard and soft of the file written.
+
+    ``distance`` is the number of students of events left out.
+    """
+    from sidecar.scoring import score_timetable
+
+    placed = outside.read_solution(problem, outside.write(problem, variant))
+    scored = score_timetable(problem, placed, {}, outside.profile)
+    limit = {event.id: cls.limit for cls in problem.classes for event in cls.events}
+    return {
+        "left_out": len(scored.unplaced),
+        "distance": sum(limit[event] for event in scored.unplaced),
+        "broken": scored.score.hard - len(scored.unplaced),
+        "soft": scored.score.soft,
+    }

@@ -23,19 +23,19 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "validate", help="check a problem, or score a solution independently"
     )
-    parser.add_argument("file", type=Path, help="the problem (.json or .ctt)")
+    parser.add_argument("file", type=Path, help="the problem (.json, .ctt or .tim)")
     parser.add_argument(
         "solution",
         type=Path,
         nargs="?",
-        help=".json of `solve`, or .sol; without it, the problem itself is checked",
+        help=".json of `solve`, .sol or .sln; without it, the problem is checked",
     )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print one JSON object; 1 on a hard violation, 2 on a fault in the input."""
-    from sidecar.formats import itc2007_curriculum
+    from sidecar.formats.outside import format_of, is_solution
     from sidecar.formats.reading import read_problem
     from sidecar.scoring import score_timetable
 
@@ -49,9 +49,10 @@ def run(arguments: argparse.Namespace) -> int:
         current = arguments.solution
         text = arguments.solution.read_bytes()
         answers: list[Answer]
-        if arguments.solution.suffix == ".sol":
-            placed = itc2007_curriculum.read_solution(problem, text.decode())
-            answers = [("solution", itc2007_curriculum.PROFILE, {}, placed, {})]
+        outside = format_of(arguments.file)
+        if outside is not None and is_solution(arguments.solution):
+            placed = outside.read_solution(problem, text.decode())
+            answers = [("solution", outside.profile, {}, placed, {})]
         else:
             result = Result.model_validate_json(text)
             answers = [

@@ -156,8 +156,9 @@ def _slot(day: int, period: int) -> str:
     return f"{day}-{period}"
 
 
-def write(variant: Variant) -> str:
+def write(problem: Problem, variant: Variant) -> str:
     """The official solution format: ``course room day period`` a line."""
+    del problem  # the events' own names say it all
     lines = []
     for item in variant.assignments:
         course = item.event.rsplit("-", 1)[0]

@@ -5,7 +5,7 @@ description of the problem model used for track two of the second International
 Timetabling Competition", Cardiff 2007.
 """
 
-from collections.abc import Iterator
+import re
 
 from sidecar.contract.problem import (
     Assignment,
@@ -21,6 +21,7 @@ from sidecar.contract.problem import (
 from sidecar.contract.solution import Variant
 
 from .errors import FormatError
+from .leaving_out import leave_out
 
 PROFILE = "itc2007_enrolment"
 DAYS, PERIODS = 5, 9
@@ -31,34 +32,35 @@ Matrix = list[list[int]]
 
 
 class _Numbers:
-    """Whole numbers of a text one after the other, with their lines."""
+    """Whole numbers of a text one after the other; faults are told by their line."""
 
     def __init__(self, text: str) -> None:
-        self._words = self._split(text)
-        self._line = 0
-
-    @staticmethod
-    def _split(text: str) -> Iterator[tuple[int, str]]:
-        for line, row in enumerate(text.splitlines(), 1):
-            for word in row.split():
-                yield line, word
+        self._text = text
+        self._words = re.finditer(r"\S+", text)
 
     def next(self, low: int, high: int, what: str) -> int:
+        found = next(self._words, None)
+        if found is None:
+            raise self._fault(len(self._text), f"the file ends before {what}")
         try:
-            self._line, word = next(self._words)
-        except StopIteration:
-            raise FormatError(
-                self._line, f"the file ends where {what} should stand"
-            ) from None
-        try:
-            value = int(word)
+            value = int(found[0][:20])
         except ValueError:
-            message = f"{what} must be a whole number, not '{word}'"
-            raise FormatError(self._line, message) from None
+            message = f"{what} must be a whole number, not '{found[0][:20]}'"
+            raise self._fault(found.start(), message) from None
         if not low <= value <= high:
             message = f"{what} must be from {low} to {high}, not {value}"
-            raise FormatError(self._line, message)
+            raise self._fault(found.start(), message)
         return value
+
+    def end(self) -> None:
+        """Nothing may follow."""
+        found = next(self._words, None)
+        if found is not None:
+            message = "the file should have ended; a number is missing or too many"
+            raise self._fault(found.start(), message)
+
+    def _fault(self, place: int, message: str) -> FormatError:
+        return FormatError(self._text.count("\n", 0, place) + 1, message)
 
     def matrix(self, rows: int, columns: int, low: int, what: str) -> Matrix:
         return [[self.next(low, 1, what) for _ in range(columns)] for _ in range(rows)]
@@ -84,6 +86,7 @@ def read(text: str) -> Problem:
     slots = DAYS * PERIODS
     open_at = numbers.matrix(events, slots, 0, "an event's availability")
     before = numbers.matrix(events, events, -1, "a precedence")
+    numbers.end()
     for row in attends:
         if sum(row) > slots:
             message = f"a student attends {sum(row)} events in {slots} timeslots"
@@ -117,7 +120,7 @@ def read(text: str) -> Problem:
                         id=f"e{e}",
                         room_type=None,
                         features=_named(event_needs[e]),
-                        timeslots=[f"t{s}" for s in range(slots) if open_at[e][s]],
+                        timeslots=_open(open_at[e]),
                     )
                 ],
             )
@@ -141,6 +144,10 @@ def read(text: str) -> Problem:
     )
 
 
+def _open(row: list[int]) -> list[str] | None:
+    return None if all(row) else [f"t{k}" for k, free in enumerate(row) if free]
+
+
 def _named(row: list[int]) -> list[str]:
     return [f"f{k}" for k, has in enumerate(row) if has]
 
@@ -148,10 +155,10 @@ def _named(row: list[int]) -> list[str]:
 def write(problem: Problem, variant: Variant) -> str:
     """The official solution format: ``timeslot room`` a line, ``-1 -1`` unplaced.
 
-    Events in unsuitable places would make the solution invalid, and the competition
-    leaves them out; so does this.
+    What would break a hard rule is left out, as the competition asks.
     """
-    at = {item.event: item for item in variant.assignments}
+    kept, _ = leave_out(problem, variant.assignments)
+    at = {item.event: item for item in kept}
     lines = []
     for cls in problem.classes:
         item = at.get(cls.id)
@@ -179,4 +186,5 @@ def read_solution(problem: Problem, text: str) -> list[Assignment]:
             result.append(
                 Assignment(event=cls.id, timeslot=f"t{slot}", room=f"r{room}")
             )
+    numbers.end()
     return result

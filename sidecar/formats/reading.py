@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from sidecar.contract import FieldError, Problem
 
-from . import itc2007_curriculum
 from .checks import ProblemError, check_problem
+from .outside import format_of
 
 MAX_FILE_BYTES = 512 * 2**20
 MAX_RECORDS = 1_000_000
@@ -22,7 +22,7 @@ SHOWN = 40
 
 
 def read_problem(file: Path) -> Problem:
-    """Read and check a problem (``.json`` of the contract, or ``.ctt``).
+    """Read and check a problem (``.json`` of the contract, or one of ``FORMATS``).
 
     Raises
     ------
@@ -45,8 +45,9 @@ def read_problem(file: Path) -> Problem:
             ]
         )
     body = file.read_bytes()
-    if file.suffix == ".ctt":
-        problem = itc2007_curriculum.read(_decoded(body))
+    outside = format_of(file)
+    if outside is not None:
+        problem = outside.read(_decoded(body))
     else:
         problem = parse_problem(body)
     check_problem(problem)

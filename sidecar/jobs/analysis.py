@@ -27,10 +27,11 @@ from .requests import EvaluateRequest
 logger = logging.getLogger(__name__)
 
 
-def diagnose(data: bytes, settings: Settings) -> BaseModel:
+def diagnose(data: bytes, settings: Settings, format: str) -> BaseModel:
     """Find what cannot work in a problem."""
     from .solving import diagnose_problem
 
+    del format
     parts = split(data)
     raw = bytes(parts.pop("problem", b"null"))
     if parts:
@@ -43,10 +44,11 @@ def diagnose(data: bytes, settings: Settings) -> BaseModel:
     return diagnose_problem(Problem.model_validate_json(raw))
 
 
-def evaluate(data: bytes, settings: Settings) -> BaseModel:
+def evaluate(data: bytes, settings: Settings, format: str) -> BaseModel:
     """Score a timetable."""
     from .solving import evaluate_problem
 
+    del format
     check_problem(bytes(split(data).get("problem", b"null")), limits_of(settings))
     try:
         request = EvaluateRequest.model_validate_json(data)
@@ -68,7 +70,7 @@ def evaluate(data: bytes, settings: Settings) -> BaseModel:
         refuse([fault], "invalid_request")
 
 
-def convert(data: bytes, settings: Settings) -> BaseModel:
+def convert(data: bytes, settings: Settings, format: str) -> BaseModel:
     """Turn another format into a problem."""
     from .solving import convert as read
 
@@ -77,7 +79,7 @@ def convert(data: bytes, settings: Settings) -> BaseModel:
     except UnicodeDecodeError as error:
         refuse([FieldError(field="", message=f"It is not UTF-8: {error}.")], "bad_text")
     del settings
-    return read(text, "ctt")
+    return read(text, format)
 
 
 VERBS = {"diagnose": diagnose, "evaluate": evaluate, "convert": convert}
@@ -89,7 +91,7 @@ def answer(question: dict[str, Any], settings: Settings) -> dict[str, Any]:
         limit = settings.max_unpacked_mb * 2**20
         data = Path(question["input"]).read_bytes()
         data = unpack(data, question["encoding"], limit)
-        result = VERBS[question["verb"]](data, settings)
+        result = VERBS[question["verb"]](data, settings, question["format"])
         Path(question["output"]).write_bytes(result.model_dump_json().encode())
     except InvalidRequestError as error:
         errors = [item.model_dump() for item in error.errors]

@@ -34,8 +34,10 @@ class AnalysisClient:
         self._used_at = 0.0
         self._reaper: asyncio.Task[None] | None = None
 
-    async def ask(self, verb: str, source: Path, encoding: str) -> bytes:
-        """Ask one question about a file.
+    async def ask(
+        self, verb: str, source: Path, encoding: str, format: str = ""
+    ) -> bytes:
+        """Ask one question about a file; ``format`` is what to convert from.
 
         Raises
         ------
@@ -47,6 +49,7 @@ class AnalysisClient:
             "input": str(source),
             "output": str(goal),
             "encoding": encoding,
+            "format": format,
         }
         async with self._lock:
             try:

@@ -28,11 +28,11 @@ from sidecar.engine.params import SolveParams, VariantSpec
 from sidecar.engine.progress import Control, ProgressSink, Sample
 from sidecar.engine.result import Outcome, VariantOutcome
 from sidecar.engine.solve import solve
-from sidecar.formats import itc2007_curriculum
 from sidecar.formats.checks import check_problem
 from sidecar.formats.contract_reader import read_instance
 from sidecar.formats.contract_writer import write_assignments, write_sectioning
 from sidecar.formats.index import Names
+from sidecar.formats.outside import FORMATS
 from sidecar.scoring import score_timetable
 
 REPORT_SECONDS_PER_EVENT = 1.5e-4
@@ -216,6 +216,7 @@ def convert(text: str, format: str) -> Problem:
     ValueError
         If the format is not known.
     """
-    if format != "ctt":
-        raise ValueError(f"There is no format '{format}'; known is: ctt.")
-    return itc2007_curriculum.read(text)
+    if format not in FORMATS:
+        known = ", ".join(FORMATS)
+        raise ValueError(f"There is no format '{format}'; known are: {known}.")
+    return FORMATS[format].read(text)

@@ -41,10 +41,10 @@ def test_toy_is_read_as_it_stands():
 def test_toy_is_solved_to_the_cost_that_the_independent_evaluator_finds():
     """The toy instance has a timetable of cost 0."""
     problem, best = solve(TOY, 400_000)
-    hard, soft = evaluate(TOY, ctt.write(best))
+    hard, soft = evaluate(TOY, ctt.write(problem, best))
     assert hard == 0
     assert sum(soft.values()) == best.score.soft == 0
-    again = ctt.read_solution(problem, ctt.write(best))
+    again = ctt.read_solution(problem, ctt.write(problem, best))
     assert evaluate_problem(problem, again, {}, ctt.PROFILE, {}).score == best.score
 
 
@@ -54,8 +54,8 @@ def test_benchmark_instances_are_feasible_and_scored_alike(name):
     if not path.exists():
         pytest.skip("the public benchmark instances are not at hand")
     text = path.read_text()
-    _, best = solve(text, 1_500_000)
-    hard, soft = evaluate(text, ctt.write(best))
+    problem, best = solve(text, 1_500_000)
+    hard, soft = evaluate(text, ctt.write(problem, best))
     assert hard == best.score.hard == 0
     costs = {row.constraint: row.cost for row in best.breakdown if not row.hard}
     assert costs["room_overflow"] == soft["capacity"]

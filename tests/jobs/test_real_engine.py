@@ -161,6 +161,9 @@ def test_a_benchmark_file_becomes_a_problem(client: Client) -> None:
     path = "/v1/convert?format=ctt"
     problem = Problem.model_validate(client.call("POST", path, CTT.encode()).json())
     assert len(problem.classes) == 2
+    tim = "1 1 0 1\n5\n1\n" + "1\n" * 45 + "0\n"
+    answer = client.call("POST", "/v1/convert?format=tim", tim.encode())
+    assert Problem.model_validate(answer.json()).profile == "itc2007_enrolment"
     broken = client.call("POST", path, CTT.replace("one t1 2", "one t1").encode())
     assert (broken.status_code, broken.json()["code"]) == (422, "invalid_format")
     assert "Line" in broken.json()["detail"]

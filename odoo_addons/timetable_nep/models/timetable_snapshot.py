@@ -45,7 +45,10 @@ class TimetableTerm(models.Model):
         return payload.build_problem(rows)
 
     def _snapshot_rows(self, run=None):
-        rows = {"profile": self.profile or None}
+        rows = {
+            "profile": self.profile or None,
+            "student_max_consecutive": self.student_max_consecutive,
+        }
         slots = self.grid_id.timeslot_ids
         slot_ids = frozenset(slots.ids)
         rows["timeslots"] = [

@@ -32,6 +32,17 @@ class TimetableTerm(models.Model):
         help="What counts as a good timetable, where the data came with its own "
         "rule (benchmarks do). Empty: each variant of a run has its own.",
     )
+    student_max_consecutive = fields.Integer(
+        "Longest run of students",
+        default=3,
+        required=True,
+        help="Periods in a row that a student takes without a break before it counts "
+        "against a timetable.",
+    )
+    _student_max_consecutive_range = models.Constraint(
+        "CHECK(student_max_consecutive BETWEEN 1 AND 16)",
+        "The longest run of students is from 1 to 16 periods.",
+    )
     room_ids = fields.Many2many(
         "timetable.room",
         "timetable_term_room_rel",

@@ -145,5 +145,6 @@ def small_problem():
             {"event": "E1", "timeslot": "T12", "room": "R1"},
             {"event": "E4", "timeslot": "T13"},
         ],
+        "student_max_consecutive": 4,
         "profile": "student_friendly",
     }

@@ -110,8 +110,16 @@ class TestImport(TimetableCase):
         )
 
     def test_benchmark_keeps_its_objective(self):
-        """A .ctt goes to the service as text and comes back as a problem."""
-        data = small_problem() | {"profile": "itc2007_curriculum", "students": []}
+        """A .ctt or .tim goes to the service as text and comes back as a problem."""
+        for ending, profile in (
+            ("CTT", "itc2007_curriculum"),
+            ("tim", "itc2007_enrolment"),
+        ):
+            with self.subTest(ending):
+                self.check_benchmark(ending, profile)
+
+    def check_benchmark(self, ending, profile):
+        data = small_problem() | {"profile": profile, "students": []}
         with sidecar(self.env) as fake:
             fake.converted = data
             wizard = (
@@ -119,19 +127,19 @@ class TestImport(TimetableCase):
                 .with_user(self.officer)
                 .create(
                     {
-                        "file": base64.b64encode(b"Name: Toy\n"),
-                        "filename": "toy.CTT",
+                        "file": base64.b64encode(f"Name: {ending}\n".encode()),
+                        "filename": f"toy.{ending}",
                         "term_name": "Toy",
                     }
                 )
             )
             term = self.env["timetable.term"].browse(wizard.action_import()["res_id"])
-        self.assertEqual(term.profile, "itc2007_curriculum")
-        self.assertEqual(term._snapshot_problem()["profile"], "itc2007_curriculum")
+            path = f"/v1/convert?format={ending.lower()}"
+            self.assertEqual(fake.requests[-1], ("POST", path))
+        self.assertEqual(term.profile, profile)
+        self.assertEqual(term._snapshot_problem()["profile"], profile)
         generate = self.env["timetable.generate.wizard"].create({"term_id": term.id})
-        self.assertEqual(
-            set(generate.line_ids.mapped("profile")), {"itc2007_curriculum"}
-        )
+        self.assertEqual(set(generate.line_ids.mapped("profile")), {profile})
 
     def test_same_file_again_is_refused(self):
         self.import_problem(small_problem())
@@ -174,6 +182,7 @@ class TestImport(TimetableCase):
             "a limit of 0 periods": lambda d: d["faculty"][0].update(
                 max_periods_week=0
             ),
+            "from 1 to 16": lambda d: d.update(student_max_consecutive=0),
             "needs an 'id'": lambda d: d["classes"][0]["events"].append({}),
             "two classes of one offering": lambda d: d["students"][0].update(
                 classes=["PHY101-1", "PHY101-2"]

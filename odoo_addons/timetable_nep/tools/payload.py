@@ -125,6 +125,7 @@ def build_problem(rows):
             for row in rows["previous"]
         ],
     }
+    problem["student_max_consecutive"] = rows["student_max_consecutive"]
     if rows.get("profile"):
         problem["profile"] = rows["profile"]
     return problem

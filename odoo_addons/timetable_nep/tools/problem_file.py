@@ -180,6 +180,9 @@ def _dangling(data, events, ids):
 
 
 def _value_faults(data, events):
+    run = data.get("student_max_consecutive", 3)
+    if not isinstance(run, int) or not 1 <= run <= 16:
+        yield "'student_max_consecutive' is a number from 1 to 16: correct it."
     for event in events:
         if event.get("timeslots") == []:
             yield (

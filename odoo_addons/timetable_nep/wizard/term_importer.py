@@ -37,6 +37,7 @@ class TermImporter(StructureImporter, PeopleImporter):
                 "company_id": self.company.id,
                 "grid_id": self.grid.id,
                 "profile": profile if profile in dict(PROFILES) else False,
+                "student_max_consecutive": self.data.get("student_max_consecutive", 3),
                 "room_ids": [Command.set(list(self.ids["room"].values()))],
                 "band_ids": [
                     Command.create(

@@ -9,6 +9,9 @@ from ..tools.problem_file import check_problem
 from ..tools.sidecar_client import SidecarError
 from .term_importer import TermImporter
 
+BENCHMARKS = ("ctt", "tim")
+"""File endings of formats that the service turns into ours."""
+
 
 class TimetableImportWizard(models.TransientModel):
     """A whole university from one file, as a new term."""
@@ -97,11 +100,12 @@ class TimetableImportWizard(models.TransientModel):
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise UserError(
-                self.env._("The file is not text: choose a .json or a .ctt file.")
+                self.env._("The file is not text: choose a .json, .ctt or .tim file.")
             ) from error
-        if (self.filename or "").lower().endswith(".ctt"):
+        ending = (self.filename or "").lower().rpartition(".")[2]
+        if ending in BENCHMARKS:
             try:
-                return self.env["timetable.run"]._sidecar().convert(text, "ctt")
+                return self.env["timetable.run"]._sidecar().convert(text, ending)
             except SidecarError as error:
                 details = "\n".join(error.errors[:10])
                 raise UserError(f"{error}\n{details}".strip()) from error

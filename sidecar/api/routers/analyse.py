@@ -17,7 +17,7 @@ router = APIRouter(prefix="/v1", tags=["analysis"])
 
 
 async def _ask(
-    verb: str, request: Request, services: Services, tenant: str
+    verb: str, request: Request, services: Services, tenant: str, format: str = ""
 ) -> Response:
     encoding = encoding_of(request)
     folder = await asyncio.to_thread(services.store.prepare)
@@ -26,7 +26,7 @@ async def _ask(
         limit = services.settings.max_body_mb * 2**20
         with path.open("wb", buffering=2**18) as body:
             await receive_signed(request, tenant, services.tokens, limit, body)
-        answer = await services.analysis.ask(verb, path, encoding)
+        answer = await services.analysis.ask(verb, path, encoding, format)
     return Response(answer, media_type="application/json")
 
 
@@ -80,9 +80,9 @@ async def convert(
     services: ServicesOf,
     tenant: Tenant,
     format: Annotated[
-        Literal["ctt"], Query(description="`ctt`: ITC-2007, track 3.")
+        Literal["ctt", "tim"],
+        Query(description="ITC-2007: `ctt` is track 3, `tim` is track 2."),
     ] = "ctt",
 ) -> Response:
     """Turn a benchmark's text into a problem of ours."""
-    del format
-    return await _ask("convert", request, services, tenant)
+    return await _ask("convert", request, services, tenant, format)
