@@ -39,6 +39,10 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, help=".json, .sol for .ctt, .sln for .tim"
     )
+    # For benchmarks: a stage or an operator to leave out.
+    parser.add_argument(
+        "--without", action="append", default=[], help=argparse.SUPPRESS
+    )
     parser.set_defaults(run=run)
 
 
@@ -121,6 +125,7 @@ def run(arguments: argparse.Namespace) -> int:
                 digest=hashlib.sha256(arguments.file.read_bytes()).hexdigest(),
                 sink=bar,
                 control=Interrupt(),
+                without=arguments.without,
             )
         finally:
             bar.stop()

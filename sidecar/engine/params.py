@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 
+PARTS = ("clustering", "cp_sat", "ga_optimization", "rl_refinement")
+"""Stages that ``SolveParams.without`` may name, beside the kernels' operators."""
+
 
 @dataclass(frozen=True)
 class VariantSpec:
@@ -31,6 +34,9 @@ class SolveParams:
     genetic_share: float = 0.75
     hard_weight: int = 60
     incumbent_every: float = field(default=10.0)
+    without: frozenset[str] = frozenset()
+    """Stages (``PARTS``) and operators that are switched off, to measure what each is
+    worth. What they would have used of the budget goes to the others."""
 
     def __post_init__(self) -> None:
         if not self.variants:

@@ -44,6 +44,8 @@ class Searcher:
         self.work = search.new_work(tables)
         self.statistics = np.zeros((len(OPERATORS), 3), np.int64)
         self.iterations_per_second = 50_000.0
+        self.disabled: frozenset[str] = frozenset()
+        """Operators that ``anneal`` leaves out."""
         self._baked: tuple[int, npt.NDArray[np.int32]] | None = None
         self.clear()
 
@@ -168,6 +170,9 @@ class Searcher:
             probabilities[SECTION_CHANGE] = 0
         if not self.tables.class_conflict.size:
             probabilities[KEMPE] = 0
+        if self.disabled:
+            off = [name in self.disabled for name in OPERATORS]
+            probabilities[off] = 0
         if not len(self.events) or not probabilities.sum():
             return
         cumulative = np.cumsum(probabilities / probabilities.sum())

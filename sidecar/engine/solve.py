@@ -18,13 +18,13 @@ import numpy as np
 from .budget import Budget, CancelledError, Share
 from .compile import compile_tables
 from .construct.cp_sat import SolverChild, exact_neighbourhood
-from .decompose import Clusters, find_clusters
+from .decompose import Clusters, find_clusters, one_cluster
 from .improve import genetic, hyper_heuristic
 from .model import Instance, Timetable
-from .params import SolveParams
+from .params import PARTS, SolveParams
 from .progress import Control, NullSink, ProgressSink, RunControl, Sample
 from .result import Outcome, StageOutcome, VariantOutcome
-from .searcher import Searcher, cooled, temperatures
+from .searcher import OPERATORS, Searcher, cooled, temperatures
 
 GENETIC_MIX = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
 """Heat baths and section changes: many people an event."""
@@ -68,6 +68,12 @@ class _Run:
         control: Control,
         on_incumbent: Callable[[list[VariantOutcome]], None] | None,
     ) -> None:
+        unknown = params.without - {*PARTS, *OPERATORS}
+        if unknown:
+            known = ", ".join((*PARTS, *OPERATORS))
+            raise ValueError(
+                f"'{min(unknown)}' cannot be switched off; what can is: {known}."
+            )
         self.instance = instance
         self.params = params
         self.sink = sink
@@ -114,7 +120,9 @@ class _Run:
         self.begin("loading")
         for number, spec in enumerate(self.params.variants):
             tables = compile_tables(self.instance, spec.weights)
-            self.searchers[spec.key] = Searcher(self.instance, tables, self.rng)
+            searcher = Searcher(self.instance, tables, self.rng)
+            searcher.disabled = self.params.without
+            self.searchers[spec.key] = searcher
             self.report(100 * (number + 1) / len(self.params.variants))
         self.first = self.searchers[self.params.variants[0].key]
         self.end_stage(variants=len(self.params.variants))
@@ -123,7 +131,10 @@ class _Run:
     def cluster(self) -> Clusters:
         self.begin("clustering")
         self.report(0, message="Grouping courses that share students")
-        clusters = find_clusters(self.instance, self.params.seed)
+        if self.runs("clustering"):
+            clusters = find_clusters(self.instance, self.params.seed)
+        else:
+            clusters = one_cluster(self.instance)
         self.budget.obey()
         self.end_stage(clusters=clusters.count, cut_share=round(clusters.cut_share, 3))
         return clusters
@@ -174,7 +185,7 @@ class _Run:
                     self.report(45 + 30 * share.fraction(), message="Clearing clashes")
                 searcher.restore()
                 troubled = searcher.troubled()
-                if not troubled.size or tried >= 6:
+                if not troubled.size or tried >= 6 or not self.runs("cp_sat"):
                     continue
                 tried += 1
                 events = self.around(searcher, troubled, clusters)
@@ -195,6 +206,8 @@ class _Run:
             )
         share = Share(self.budget, end)
         tried = better = 0
+        if not self.runs("cp_sat"):
+            return {"exact_tasks": 0, "exact_improved": 0}
         with SolverChild() as child:
             while share.left() and searcher.events.size:
                 seed_event = self.rng.choice(searcher.events, 1)
@@ -215,10 +228,18 @@ class _Run:
         self.begin("ga_optimization")
         base = self.budget.used()
         count = len(self.params.variants)
+        if not self.runs("ga_optimization"):
+            for key, searcher in self.searchers.items():
+                searcher.load(start)
+                self.searched.add(key)
+                self.keep(key)
+            self.end_stage()
+            return
         # Where construction took long, what is left is divided in the same proportion.
-        planned = self.params.genetic_share - self.params.construction_share
+        last = self.params.genetic_share if self.runs("rl_refinement") else 1.0
+        planned = last - self.params.construction_share
         span = max(
-            self.params.genetic_share - base,
+            last - base,
             (1 - base) * planned / (1 - self.params.construction_share),
         )
         for number, spec in enumerate(self.params.variants):
@@ -248,6 +269,9 @@ class _Run:
 
     def refine(self) -> None:
         self.begin("rl_refinement")
+        if not self.runs("rl_refinement"):
+            self.end_stage()
+            return
         base = self.budget.used()
         count = len(self.params.variants)
         policy = hyper_heuristic.Policy()
@@ -270,7 +294,8 @@ class _Run:
                 searcher,
                 share,
                 policy,
-                max(cold, hot * 0.05),
+                # Without a population before it, it has the annealing to do itself.
+                max(cold, hot * (0.05 if self.runs("ga_optimization") else 1.0)),
                 cold,
                 self.hard_weight(hot) * 10,
                 report,
@@ -283,6 +308,10 @@ class _Run:
         )
 
     # -- choices -----------------------------------------------------------------------
+
+    def runs(self, part: str) -> bool:
+        """Whether a stage is not switched off."""
+        return part not in self.params.without
 
     def mix(self, searcher: Searcher) -> tuple[float, ...]:
         """Neighbourhoods by how many people an event concerns."""

@@ -6,7 +6,7 @@ nothing that serves HTTP may import it.
 
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -64,6 +64,7 @@ def solve_request(
     control: Control,
     on_incumbent: Callable[[Result], None] | None = None,
     work_dir: Path | None = None,
+    without: Iterable[str] = (),
 ) -> Result:
     """Solve a problem of the contract as the options say.
 
@@ -80,6 +81,8 @@ def solve_request(
         Gets a complete partial result about every ten seconds.
     work_dir
         Where the engine may keep files of this run.
+    without
+        Stages and operators to leave out (``SolveParams.without``).
 
     Raises
     ------
@@ -101,6 +104,7 @@ def solve_request(
         iterations=options.iteration_budget,
         repair=options.mode == "repair",
         deep_search=options.deep_search,
+        without=frozenset(without),
     )
 
     def partial(outcomes: list[VariantOutcome]) -> None:

@@ -102,6 +102,16 @@ def find_clusters(instance: Instance, seed: int) -> Clusters:
     )
 
 
+def one_cluster(instance: Instance) -> Clusters:
+    """Everything in one cluster: what a run without clustering has."""
+    return Clusters(
+        of_class=np.zeros(instance.num_classes, np.int64),
+        of_event=np.zeros(instance.num_events, np.int64),
+        count=1,
+        cut_share=0.0,
+    )
+
+
 def _split_large(groups: list[list[int]], size: Counter[int]) -> list[list[int]]:
     result = []
     for group in groups:
