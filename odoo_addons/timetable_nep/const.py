@@ -20,6 +20,7 @@ PARAM_TOKEN = "timetable_nep.sidecar_token"  # noqa: S105 - a key, not a secret
 PARAM_SECRET = "timetable_nep.sidecar_secret"  # noqa: S105
 PARAM_CALLBACK = "timetable_nep.callback_url"
 PARAM_DEPARTMENT_APPROVAL = "timetable_nep.skip_department_approval"
+PARAM_NOTICE_MINUTES = "timetable_nep.notice_minutes"
 
 # ---- Runs
 RUN_TRANSITIONS = {

@@ -44,6 +44,13 @@ from . import timetable_conflicts
 from . import timetable_suggest
 from . import timetable_rescore
 from . import timetable_compare
+from . import timetable_holiday
+from . import timetable_meeting_change
+from . import timetable_meeting_notice
+from . import timetable_meeting
+from . import timetable_meeting_rules
+from . import res_company
+from . import res_partner
 from . import ir_http
 from . import ir_websocket
 from . import res_config_settings

@@ -61,6 +61,9 @@ class TimetableTerm(models.Model):
     published_variant_id = fields.Many2one(
         "timetable.variant", "Published timetable", compute="_compute_published"
     )
+    dated_revision = fields.Integer(
+        readonly=True, copy=False, help="Grows with each change for a date."
+    )
     import_digest = fields.Char(readonly=True, copy=False, index="btree_not_null")
 
     offering_count = fields.Integer(compute="_compute_counts")

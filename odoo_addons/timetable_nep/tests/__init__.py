@@ -8,6 +8,7 @@ from . import (
     test_hoot,
     test_import,
     test_import_templates,
+    test_meeting,
     test_panel_bus,
     test_portal,
     test_run,

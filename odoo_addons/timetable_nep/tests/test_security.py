@@ -20,6 +20,12 @@ MATRIX = {
     **{model: {"coordinator": READ, "approver": READ} for model in STRUCTURE},
     **{model: {"coordinator": ALL, "approver": READ} for model in TEACHING},
     **{model: {"coordinator": READ, "approver": READ} for model in LIFE},
+    "holiday": {"coordinator": READ, "approver": READ},
+    **{
+        model: dict.fromkeys(("coordinator", "officer", "approver", "admin"), READ)
+        for model in ("meeting", "meeting.change")
+    },
+    "meeting.notice": {"officer": READ, "admin": READ},
     "webhook.event": {"admin": READ, "officer": NONE, "robot": "rc"},
 }
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}

@@ -6,3 +6,4 @@ from . import (
     timetable_import_demo,
     timetable_reject_wizard,
 )
+from . import timetable_meeting_wizard

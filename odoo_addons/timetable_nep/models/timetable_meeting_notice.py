@@ -1,0 +1,216 @@
+from collections import defaultdict
+from datetime import timedelta
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+
+from ..const import PARAM_NOTICE_MINUTES
+
+KEPT_DAYS = 60
+RECIPIENTS_AT_ONCE = 500
+DEFAULT_MINUTES = 10
+
+
+class TimetableMeetingNotice(models.Model):
+    """A person who has to hear of a change. Several become one message."""
+
+    _name = "timetable.meeting.notice"
+    _description = "Notice of a change"
+    _order = "id desc"
+
+    change_id = fields.Many2one(
+        "timetable.meeting.change",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(related="change_id.company_id")
+    partner_id = fields.Many2one(
+        "res.partner", "Person", required=True, readonly=True, ondelete="cascade"
+    )
+    sent_at = fields.Datetime("Told at", readonly=True)
+
+    _unsent = models.Index("(partner_id) WHERE sent_at IS NULL")
+
+    @api.model
+    def _queue(self, change, partners):
+        """Rows for those who want to hear; the message goes out in some minutes."""
+        wanted = partners.filtered(lambda row: row.timetable_notice != "never")
+        self.create(
+            [{"change_id": change.id, "partner_id": partner.id} for partner in wanted]
+        )
+        minutes = int(
+            self.env["ir.config_parameter"].get_param(
+                PARAM_NOTICE_MINUTES, DEFAULT_MINUTES
+            )
+        )
+        self.env.ref("timetable_nep.cron_notice")._trigger(
+            at=fields.Datetime.now() + timedelta(minutes=minutes)
+        )
+
+    @api.model
+    def _cron_send(self, daily=False):
+        """One message a person with all that is new; people with the same news
+        share it.
+
+        :param bool daily: also those who want to hear once a day
+        """
+        domain = [("sent_at", "=", False)]
+        if not daily:
+            domain.append(("partner_id.timetable_notice", "!=", "daily"))
+        by_partner = defaultdict(list)
+        for notice in self.search(domain, order="id"):
+            by_partner[notice.partner_id].append(notice)
+        groups = defaultdict(list)
+        for partner, notices in by_partner.items():
+            changes = tuple(sorted({notice.change_id.id for notice in notices}))
+            groups[changes, partner.lang or self.env.lang].append(partner)
+        self._post_on_terms()
+        left = len(groups)
+        for (change_ids, lang), partners in groups.items():
+            changes = self.env["timetable.meeting.change"].browse(change_ids)
+            for start in range(0, len(partners), RECIPIENTS_AT_ONCE):
+                some = partners[start : start + RECIPIENTS_AT_ONCE]
+                changes.with_context(lang=lang)._tell([p.id for p in some])
+            done = [row for partner in partners for row in by_partner[partner]]
+            self.browse(row.id for row in done).sent_at = fields.Datetime.now()
+            left -= 1
+            if not self.env["ir.cron"]._commit_progress(1, remaining=left):
+                break
+
+    @api.model
+    def _post_on_terms(self):
+        """What is new, once, for those who follow a term."""
+        Change = self.env["timetable.meeting.change"]
+        fresh = Change.search(
+            [("posted", "=", False), ("state", "!=", "replaced")], order="id"
+        )
+        for term, changes in fresh.grouped("term_id").items():
+            term.message_post(
+                body=changes._digest_body(),
+                subtype_xmlid="timetable_nep.mail_subtype_dated",
+            )
+        fresh._guarded().posted = True
+
+    @api.autovacuum
+    def _gc_sent(self):
+        limit = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
+        self.search([("sent_at", "<", limit)]).unlink()
+
+
+class TimetableMeetingChange(models.Model):
+    """Changes in words, for messages."""
+
+    _inherit = "timetable.meeting.change"
+
+    def _tell(self, partner_ids):
+        """One message about these changes. Each person gets it where he or she reads
+        messages: Odoo's inbox or e-mail."""
+        self.env["mail.thread"].message_notify(
+            partner_ids=partner_ids,
+            subject=self._digest_subject(),
+            body=self._digest_body(),
+            email_layout_xmlid="mail.mail_notification_light",
+            force_send=False,
+        )
+
+    def _digest_subject(self):
+        if len(self) == 1:
+            return self.env._(
+                "Timetable: %(class)s, %(what)s",
+                **{"class": self.class_id.display_name, "what": self._what()},
+            )
+        return self.env._("Timetable: %s changes", len(self))
+
+    def _digest_body(self):
+        rows = [change._sentence() for change in self]
+        lines = Markup("").join(
+            Markup("<li><b>%s</b>: %s%s</li>")
+            % (title, text, Markup(" <i>%s</i>") % reason if reason else "")
+            for title, text, reason in rows
+        )
+        link = Markup('<p><a href="/my/timetable">%s</a></p>') % self.env._(
+            "Open my timetable"
+        )
+        return Markup("<ul>%s</ul>%s") % (lines, link)
+
+    def _what(self):
+        """The change in two words."""
+        self.ensure_one()
+        if self.state == "undone":
+            return self.env._("as planned") if self.date else self.env._("not held")
+        if self.cancelled:
+            return self.env._("cancelled")
+        if not self.date:
+            return self.env._("extra class")
+        if self.new_date:
+            return self.env._("moved")
+        if self.substituted:
+            return self.env._("other faculty")
+        return self.env._("other room")
+
+    def _sentence(self):
+        """``(title, what holds now, reason)`` for a message."""
+        self.ensure_one()
+        course = self.event_id.class_id.offering_id.course_id.name or ""
+        title = f"{course} ({self.class_id.display_name})"
+        day = self._day(self.date or self.new_date)
+        if self.state == "undone":
+            if self.date:
+                text = self.env._("%s: takes place as planned after all.", day)
+            else:
+                text = self.env._("%s: the extra class is not held.", day)
+            return title, text, ""
+        if self.cancelled:
+            text = self.env._("%s: cancelled.", day)
+        elif self.new_date:
+            values = {
+                "old": day,
+                "new": self._day(self.new_date),
+                "time": self.new_timeslot_id._clock(self.new_timeslot_id.hour_from),
+                "room": self._room_then().display_name or self.env._("no room"),
+            }
+            if self.date:
+                text = self.env._(
+                    "%(old)s: moved to %(new)s, %(time)s, %(room)s.", **values
+                )
+            else:
+                text = self.env._(
+                    "Extra class on %(new)s, %(time)s, %(room)s.", **values
+                )
+        elif self.room_changed:
+            text = self.env._(
+                "%(day)s: in %(room)s.",
+                day=day,
+                room=self.new_room_id.display_name or self.env._("no room"),
+            )
+        else:
+            text = self.env._("%s:", day)
+        if self.substituted and not self.cancelled:
+            names = ", ".join(self.substitute_ids.mapped("display_name"))
+            text = f"{text} {self.env._('Taught by %s.', names)}"
+        return title, text, self.reason or ""
+
+    def _room_then(self):
+        if self.room_changed:
+            return self.new_room_id
+        return (
+            self.env["timetable.assignment"]
+            .search(
+                [
+                    ("variant_id", "=", self.term_id.published_variant_id.id),
+                    ("event_id", "=", self.event_id.id),
+                ]
+            )
+            .room_id
+        )
+
+    def _day(self, date):
+        slots = self.env["timetable.timeslot"]
+        weekday = dict(slots._fields["weekday"]._description_selection(self.env))[
+            str(date.weekday())
+        ]
+        shown = self.env["ir.qweb.field.date"].value_to_html(date, {})
+        return f"{weekday} {shown}"

@@ -1,0 +1,454 @@
+from datetime import date, timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import TimetableCase, make_variant, small_problem
+
+MONDAY = date(2027, 1, 4)
+"""First day of the term of these tests; a Monday."""
+
+
+class MeetingCase(TimetableCase):
+    """A published week over four weeks, with one holiday."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env.company.timetable_tz = "Asia/Kathmandu"
+        cls.term = cls.import_problem(small_problem() | {"previous": [], "pins": []})
+        cls.term.write({"date_start": MONDAY, "date_end": MONDAY + timedelta(days=27)})
+        event = {
+            row.code: row
+            for row in cls.env["timetable.event"].search(
+                [("term_id", "=", cls.term.id)]
+            )
+        }
+        cls.slot = {row.code: row for row in cls.term.grid_id.timeslot_ids}
+        cls.room = {row.code: row for row in cls.term.room_ids}
+        cls.faculty = {
+            row.code: row
+            for row in cls.env["timetable.faculty"].search([("code", "like", "F")])
+            if row.create_uid == cls.officer
+        }
+        cls.event = event
+        cls.variant = make_variant(
+            cls.term,
+            [
+                (event["E1"], cls.slot["T11"], cls.room["R1"]),  # Tue, F1
+                (event["E2"], cls.slot["T02"], cls.room["R2"]),  # Mon, F1 and F3
+                (event["E3"], cls.slot["T21"], cls.room["R3"]),  # Wed, F3
+                (event["E5"], cls.slot["T01"], cls.room["R3"]),  # Mon, F2
+            ],
+            state="approved",
+        )
+        cls.variant.with_user(cls.approver).action_publish()
+        cls.Meeting = cls.env["timetable.meeting"].with_user(cls.officer)
+        students = cls.env["timetable.student"].search([])
+        cls.student = {
+            row.code: row for row in students if row.create_uid == cls.officer
+        }
+        section = event["E5"].class_id
+        for student in cls.student.values():
+            student.partner_id.email = f"{student.code}@example.com"
+        cls.env["timetable.enrolment"].search(
+            [("offering_id", "=", section.offering_id.id)]
+        ).class_id = section
+
+    def meetings(self, code, **extra):
+        domain = [("event_id", "=", self.event[code].id)]
+        return self.Meeting.search(domain + list(extra.items()))
+
+    def meeting(self, code, day):
+        return self.Meeting.search(
+            [("event_id", "=", self.event[code].id), ("date", "=", day)]
+        )
+
+
+class TestMeeting(MeetingCase):
+    """The published week over the days of the term."""
+
+    def test_week_over_the_term(self):
+        mondays = self.meetings("E5")
+        self.assertEqual(
+            mondays.mapped("date"), [MONDAY + timedelta(days=7 * n) for n in range(4)]
+        )
+        first = mondays[0]
+        self.assertEqual(first.room_id, self.room["R3"])
+        self.assertEqual(first.status, "planned")
+        # 09:00 in Kathmandu is 03:15 in UTC.
+        self.assertEqual(fields.Datetime.to_string(first.start), "2027-01-04 03:15:00")
+        self.assertEqual(fields.Datetime.to_string(first.stop), "2027-01-04 04:15:00")
+        self.assertEqual(first.faculty_ids, self.faculty["F2"])
+
+    def test_long_event_ends_with_its_last_period(self):
+        meeting = self.meetings("E2")[0]
+        self.assertEqual((meeting.hour_from, meeting.hour_to), (10.0, 12.0))
+
+    def test_holiday_leaves_the_day_out(self):
+        before = self.meetings("E5")
+        holiday = self.env["timetable.holiday"].create(
+            {"name": "Harvest", "date_start": MONDAY + timedelta(days=6)}
+        )
+        self.assertEqual(len(self.meetings("E5")), 4)
+        holiday.date_end = MONDAY + timedelta(days=8)
+        self.assertEqual(self.meetings("E5"), before - before[1])
+        self.assertEqual(len(self.meetings("E3")), 4)
+
+    def test_nothing_without_a_publication(self):
+        self.variant._guarded().state = "archived"
+        self.assertFalse(self.meetings("E5"))
+
+    def test_term_without_dates_runs_from_publication(self):
+        self.term.write({"date_start": False, "date_end": False})
+        dates = self.meetings("E5").mapped("date")
+        self.assertEqual(len(dates), 26)
+        today = fields.Date.today()
+        self.assertLessEqual(abs((dates[0] - today).days), 7)
+
+    def test_id_survives_a_move(self):
+        meeting = self.meeting("E5", MONDAY)
+        wednesday = MONDAY + timedelta(days=2)
+        change = meeting._move(wednesday, self.slot["T22"])
+        moved = self.meeting("E5", wednesday)
+        self.assertEqual(moved, meeting)
+        self.assertEqual(moved.status, "moved")
+        self.assertEqual(moved.origin_date, MONDAY)
+        self.assertEqual(moved.change_id, change)
+        self.assertFalse(self.meeting("E5", MONDAY))
+        change.action_undo()
+        self.assertEqual(self.meeting("E5", MONDAY).status, "planned")
+        self.assertFalse(self.meeting("E5", wednesday))
+
+    def test_cancel_and_undo(self):
+        meeting = self.meeting("E5", MONDAY)
+        meeting._cancel("Heavy rain")
+        self.assertEqual((meeting.status, meeting.reason), ("cancelled", "Heavy rain"))
+        self.assertEqual(self.meetings("E5").mapped("status").count("planned"), 3)
+        meeting.action_undo()
+        self.assertEqual(meeting.status, "planned")
+
+    def test_steps_add_up_and_undo_one_by_one(self):
+        meeting = self.meeting("E5", MONDAY)
+        meeting._substitute(self.faculty["F3"])
+        meeting._move_room(self.room["R1"])
+        self.assertEqual(meeting.faculty_ids, self.faculty["F3"])
+        self.assertEqual(meeting.room_id, self.room["R1"])
+        self.assertEqual(meeting.change_ids.mapped("state"), ["active", "replaced"])
+        meeting.action_undo()
+        self.assertEqual(meeting.room_id, self.room["R3"])
+        self.assertEqual(meeting.faculty_ids, self.faculty["F3"])
+        meeting.action_undo()
+        self.assertEqual(meeting.faculty_ids, self.faculty["F2"])
+        with self.assertRaises(UserError):
+            meeting.change_ids[0].action_undo()
+
+    def test_extra_class(self):
+        friday = MONDAY + timedelta(days=2)
+        change = (
+            self.event["E5"]
+            .with_user(self.officer)
+            ._extra(friday, self.slot["T25"], reason="Revision")
+        )
+        extra = self.Meeting.search(
+            [("date", "=", friday), ("event_id", "=", self.event["E5"].id)]
+        )
+        self.assertEqual(extra.status, "extra")
+        self.assertFalse(extra.origin_date)
+        self.assertEqual(len(self.meetings("E5")), 5)
+        extra._cancel()
+        self.assertEqual(extra.status, "cancelled")
+        extra.action_undo()
+        self.assertEqual(extra.status, "extra")
+        extra.action_undo()
+        self.assertFalse(extra.exists())
+        self.assertEqual(change.state, "undone")
+
+    # ---- The rules hold for a date as they do for the week
+    def test_rules_of_a_date(self):
+        meeting = self.meeting("E1", MONDAY + timedelta(days=1))  # F1
+        with self.assertRaisesRegex(UserError, "not available"):
+            meeting._move(MONDAY, self.slot["T01"])  # F1 cannot at T01
+        wednesday = MONDAY + timedelta(days=2)
+        with self.assertRaisesRegex(UserError, "weekday"):
+            meeting._move(wednesday, self.slot["T11"])
+        # R1 is the only classroom with a projector, and 25 seats are enough.
+        other = self.meeting("E5", MONDAY)
+        other._move(wednesday, self.slot["T22"], self.room["R1"])
+        with self.assertRaisesRegex(UserError, "taken or closed|are in|has .* then"):
+            meeting._move(wednesday, self.slot["T22"])
+        # A week later nothing stands against it.
+        later = self.meeting("E1", MONDAY + timedelta(days=8))
+        later._move(MONDAY + timedelta(days=9), self.slot["T22"])
+        self.assertEqual(later.room_id, self.room["R1"])
+
+    def test_a_cancelled_meeting_frees_its_room_and_people(self):
+        tuesday = MONDAY + timedelta(days=1)
+        meeting = self.meeting("E3", MONDAY + timedelta(days=2))
+        self.meeting("E1", tuesday)._cancel()
+        meeting._move(tuesday, self.slot["T11"], self.room["R1"])
+        self.assertEqual(meeting.room_id, self.room["R1"])
+
+    def test_nothing_moves_onto_a_holiday(self):
+        self.env["timetable.holiday"].create(
+            {"name": "Harvest", "date_start": MONDAY + timedelta(days=2)}
+        )
+        with self.assertRaisesRegex(UserError, "Harvest"):
+            self.meeting("E5", MONDAY)._move(
+                MONDAY + timedelta(days=2), self.slot["T22"]
+            )
+
+    def test_substitutes_are_free_and_known_first(self):
+        """F3 teaches the course; F1 has a meeting then and is not proposed."""
+        meeting = self.meeting("E5", MONDAY)  # Mon T01: F1 cannot, F3 is free
+        names = [row["faculty"].code for row in meeting._substitutes()]
+        self.assertNotIn("F1", names)
+        self.assertNotIn("F2", names)
+        self.assertIn("F3", names)
+        meeting = self.meeting("E1", MONDAY + timedelta(days=1))
+        rows = {
+            row["faculty"].code: row
+            for row in meeting._substitutes()
+            if row["faculty"] in self.faculty.values()
+        }
+        self.assertEqual(list(rows), ["F3", "F2"])
+        self.assertTrue(rows["F3"]["same_course"])
+        self.assertEqual((rows["F3"]["load"], rows["F2"]["load"]), (3, 1))
+        with self.assertRaisesRegex(UserError, "not available"):
+            self.meeting("E5", MONDAY)._substitute(self.faculty["F1"])
+
+    def test_weekly_limit_of_a_substitute(self):
+        meeting = self.meeting("E1", MONDAY + timedelta(days=1))
+        self.faculty["F3"].max_periods_week = 3
+        codes = [row["faculty"].code for row in meeting._substitutes()]
+        self.assertNotIn("F3", codes)
+
+    # ---- Somebody's own days
+    def test_days_of_a_person(self):
+        partner = self.student["S3"].partner_id
+        week = (MONDAY, MONDAY + timedelta(days=6))
+        rows = self.Meeting._of_partner(partner, *week)
+        self.assertEqual([row["code"] for row in rows], ["AEC1-A"])
+        self.assertEqual(rows[0]["clock_from"], "09:00")
+        meeting = self.meeting("E5", MONDAY)
+        meeting._move(MONDAY + timedelta(days=8), self.slot["T12"])
+        rows = self.Meeting._of_partner(partner, *week)
+        self.assertEqual([row["status"] for row in rows], ["moved_away"])
+        self.assertEqual(rows[0]["moved_to"], MONDAY + timedelta(days=8))
+        rows = self.Meeting._of_partner(
+            partner, MONDAY + timedelta(days=7), MONDAY + timedelta(days=13)
+        )
+        self.assertEqual([row["status"] for row in rows], ["planned", "moved"])
+        self.assertEqual(rows[1]["id"], meeting.id)
+
+    def test_days_of_a_substitute(self):
+        meeting = self.meeting("E5", MONDAY)
+        meeting._substitute(self.faculty["F3"])
+        week = (MONDAY, MONDAY)
+        own = self.Meeting._of_partner(self.faculty["F2"].partner_id, *week)
+        self.assertEqual([(r["covered"], r["teaches"]) for r in own], [(True, False)])
+        stands_in = self.Meeting._of_partner(self.faculty["F3"].partner_id, *week)
+        self.assertIn(("AEC1-A", True), [(r["code"], r["teaches"]) for r in stands_in])
+
+    def test_queries_of_a_person_do_not_grow(self):
+        partner = self.faculty["F1"].partner_id
+
+        def count(days):
+            self.env.invalidate_all()
+            self.env.flush_all()
+            before = self.env.cr.sql_log_count
+            rows = self.Meeting._of_partner(
+                partner, MONDAY, MONDAY + timedelta(days=days)
+            )
+            return len(rows), self.env.cr.sql_log_count - before
+
+        few, queries = count(6)
+        many, more = count(27)
+        self.assertEqual((few, many), (2, 8))
+        self.assertLessEqual(more, queries)
+        self.assertLess(queries, 40)
+
+    # ---- Rights
+    def test_who_may(self):
+        meeting = self.meeting("E1", MONDAY + timedelta(days=1))  # of Physics
+        other = self.meeting("E5", MONDAY)  # of Hindi
+        physics = self.event["E1"].department_id
+        for user in (self.approver, self.coordinator):
+            with self.assertRaises(AccessError):
+                meeting.with_user(user)._cancel()
+        for user in (self.portal, self.internal):
+            with self.assertRaises(AccessError):
+                meeting.with_user(user).read(["date"])
+        physics.coordinator_ids = self.coordinator
+        meeting.with_user(self.coordinator)._cancel()
+        self.assertEqual(meeting.status, "cancelled")
+        with self.assertRaises(AccessError):
+            other.with_user(self.coordinator)._cancel()
+        with self.assertRaises(AccessError):
+            meeting.change_id.with_user(self.approver).action_undo()
+
+    def test_changes_are_not_written_directly(self):
+        meeting = self.meeting("E5", MONDAY)
+        change = meeting._cancel()
+        for attempt in (
+            lambda: change.with_user(self.admin).write({"cancelled": False}),
+            lambda: change.sudo().write({"state": "undone"}),
+            lambda: change.sudo().create(
+                {"event_id": meeting.event_id.id, "date": MONDAY, "kind": "cancel"}
+            ),
+            lambda: change.with_user(self.officer).unlink(),
+        ):
+            with self.assertRaises(AccessError):
+                attempt()
+
+    def test_other_university_sees_nothing(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        user = self.officer.copy({"login": "tt_else"})
+        user.write({"company_ids": [(6, 0, company.ids)], "company_id": company.id})
+        self.meeting("E5", MONDAY)._cancel()
+        for model in ("meeting", "meeting.change", "meeting.notice"):
+            self.assertFalse(self.env[f"timetable.{model}"].with_user(user).search([]))
+
+
+class TestMeetingWizard(MeetingCase):
+    """The form behind the buttons."""
+
+    def wizard(self, kind, meetings=None, **vals):
+        return (
+            self.env["timetable.meeting.wizard"]
+            .with_user(self.officer)
+            .create(
+                {
+                    "kind": kind,
+                    "meeting_keys": meetings.ids if meetings else [],
+                    **vals,
+                }
+            )
+        )
+
+    def test_says_before_what_holds(self):
+        meeting = self.meeting("E1", MONDAY + timedelta(days=1))
+        wizard = self.wizard(
+            "move", meeting, date=MONDAY, timeslot_id=self.slot["T01"].id
+        )
+        self.assertFalse(wizard.feasible)
+        self.assertIn("not available", wizard.verdict)
+        with self.assertRaises(UserError):
+            wizard.action_apply()
+        wizard.write(
+            {"date": MONDAY + timedelta(days=2), "timeslot_id": self.slot["T22"].id}
+        )
+        self.assertTrue(wizard.feasible)
+        self.assertEqual(wizard.free_room_ids, self.room["R1"])
+        wizard.action_apply()
+        self.assertEqual(meeting.status, "moved")
+
+    def test_choose_a_proposed_substitute(self):
+        meeting = self.meeting("E1", MONDAY + timedelta(days=1))
+        action = meeting.action_substitute()
+        self.assertEqual(action["context"]["default_meeting_keys"], meeting.ids)
+        wizard = self.wizard("substitute", meeting)
+        best = wizard.candidate_ids[0]
+        self.assertEqual(best.fit, "course")
+        best.action_choose()
+        self.assertEqual(meeting.faculty_ids, best.faculty_id)
+
+    def test_extra(self):
+        wizard = self.wizard(
+            "extra",
+            class_id=self.event["E5"].class_id.id,
+            date=MONDAY + timedelta(days=2),
+            timeslot_id=self.slot["T25"].id,
+        )
+        self.assertEqual(wizard.event_id, self.event["E5"])
+        self.assertTrue(wizard.feasible)
+        wizard.action_apply()
+        self.assertEqual(len(self.meetings("E5")), 5)
+
+    def test_several_at_once(self):
+        meetings = self.meetings("E5")[:2]
+        self.wizard("cancel", meetings, reason="Exams").action_apply()
+        self.assertEqual(meetings.mapped("status"), ["cancelled"] * 2)
+
+
+@tagged("post_install", "-at_install")
+class TestMeetingNotice(MeetingCase):
+    """People hear of changes: once, together, and as they like."""
+
+    def send(self, daily=False):
+        """Messages sent by the cron: ``{recipients: body}``."""
+        old = self.env["mail.message"].search([], order="id desc", limit=1).id
+        Cron = type(self.env["ir.cron"])
+        with patch.object(Cron, "_commit_progress", return_value=60.0):
+            self.env["timetable.meeting.notice"]._cron_send(daily=daily)
+        messages = self.env["mail.message"].search([("id", ">", old)], order="id")
+        self.on_term = messages.filtered(lambda m: m.model == "timetable.term")
+        return {
+            tuple(sorted(m.notified_partner_ids.ids)): str(m.body)
+            for m in messages - self.on_term
+        }
+
+    def test_one_message_for_several_changes(self):
+        first, second = self.meetings("E5")[:2]
+        first._cancel("Heavy rain")
+        second._substitute(self.faculty["F3"])
+        sent = self.send()
+        students = [self.student[c].partner_id.id for c in ("S1", "S2", "S3")]
+        teacher = self.faculty["F2"].partner_id.id
+        both = tuple(sorted([*students, teacher]))
+        self.assertIn(both, sent)
+        self.assertIn("cancelled", sent[both])
+        self.assertIn("Heavy rain", sent[both])
+        self.assertIn("Taught by", sent[both])
+        stands_in = (self.faculty["F3"].partner_id.id,)
+        self.assertNotIn("cancelled", sent[stands_in])
+        self.assertFalse(self.send())
+
+    def test_undone_in_time_is_not_told(self):
+        self.meeting("E5", MONDAY)._cancel()
+        self.meeting("E5", MONDAY).action_undo()
+        self.assertFalse(self.send())
+
+    def test_undone_later_is_told_to_who_heard(self):
+        self.meeting("E5", MONDAY)._cancel()
+        self.send()
+        self.meeting("E5", MONDAY).action_undo()
+        (body,) = self.send().values()
+        self.assertIn("as planned after all", body)
+
+    def test_preferences(self):
+        never, daily = (self.student[c].partner_id for c in ("S1", "S2"))
+        never.timetable_notice = "never"
+        daily.timetable_notice = "daily"
+        self.meeting("E5", MONDAY)._cancel()
+        told = {partner for group in self.send() for partner in group}
+        self.assertNotIn(never.id, told)
+        self.assertNotIn(daily.id, told)
+        self.assertIn(self.student["S3"].partner_id.id, told)
+        self.assertEqual(list(self.send(daily=True)), [(daily.id,)])
+
+    def test_acting_person_is_not_told(self):
+        self.faculty["F2"].partner_id = self.officer.partner_id
+        self.meeting("E5", MONDAY)._cancel()
+        told = {partner for group in self.send() for partner in group}
+        self.assertNotIn(self.officer.partner_id.id, told)
+
+    def test_followers_of_the_term(self):
+        subtype = self.env.ref("timetable_nep.mail_subtype_dated")
+        follower = self.approver.partner_id
+        self.term.message_subscribe(follower.ids, subtype_ids=subtype.ids)
+        self.meeting("E5", MONDAY)._cancel()
+        self.send()
+        self.assertEqual(self.on_term.subtype_id, subtype)
+        self.assertEqual(self.on_term.notified_partner_ids, follower)
+        self.send()
+        self.assertFalse(self.on_term)
+
+    def test_two_active_changes_are_impossible(self):
+        change = self.meeting("E5", MONDAY)._cancel()
+        with mute_logger("odoo.sql_db"), self.assertRaises(Exception) as caught:
+            change.sudo()._guarded().copy({"state": "active"})
+        self.assertIn("one_active", str(caught.exception))
