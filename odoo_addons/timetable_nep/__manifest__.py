@@ -34,6 +34,7 @@
         "wizard/timetable_generate_wizard_views.xml",
         "wizard/timetable_import_wizard_views.xml",
         "wizard/timetable_reject_wizard_views.xml",
+        "wizard/timetable_publish_wizard_views.xml",
         "views/timetable_term_views.xml",
         "views/res_config_settings_views.xml",
         "views/timetable_portal_templates.xml",

@@ -21,6 +21,8 @@ PARAM_SECRET = "timetable_nep.sidecar_secret"  # noqa: S105
 PARAM_CALLBACK = "timetable_nep.callback_url"
 PARAM_DEPARTMENT_APPROVAL = "timetable_nep.skip_department_approval"
 PARAM_NOTICE_MINUTES = "timetable_nep.notice_minutes"
+PARAM_REGISTRAR_APPROVAL = "timetable_nep.skip_registrar_approval"
+PARAM_DECISION_DAYS = "timetable_nep.decision_days"
 
 # ---- Runs
 RUN_TRANSITIONS = {

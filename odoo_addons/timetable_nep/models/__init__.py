@@ -31,6 +31,7 @@ from . import timetable_run_sync
 from . import timetable_run_result
 from . import timetable_snapshot
 from . import timetable_variant
+from . import timetable_variant_approval
 from . import timetable_variant_publish
 from . import timetable_assignment
 from . import timetable_portal

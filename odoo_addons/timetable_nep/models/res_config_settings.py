@@ -3,7 +3,9 @@ from odoo.exceptions import UserError
 
 from ..const import (
     PARAM_CALLBACK,
+    PARAM_DECISION_DAYS,
     PARAM_DEPARTMENT_APPROVAL,
+    PARAM_REGISTRAR_APPROVAL,
     PARAM_SECRET,
     PARAM_TOKEN,
     PARAM_URL,
@@ -29,6 +31,15 @@ class ResConfigSettings(models.TransientModel):
     )
     timetable_skip_department_approval = fields.Boolean(
         "Approve without the departments", config_parameter=PARAM_DEPARTMENT_APPROVAL
+    )
+    timetable_skip_registrar_approval = fields.Boolean(
+        "Approve without the registrar", config_parameter=PARAM_REGISTRAR_APPROVAL
+    )
+    timetable_decision_days = fields.Integer(
+        "Days to decide",
+        config_parameter=PARAM_DECISION_DAYS,
+        default=3,
+        help="Deadline of the activity of whoever has the next step.",
     )
 
     def action_timetable_test_connection(self):

@@ -33,8 +33,11 @@ class TimetableAssignment(models.Model):
 
     @api.model
     def _with_pass(self, variant):
-        """This model with the right to fill ``variant`` whatever its state."""
-        return self.with_env(variant._guarded().env)
+        """This model with the right to fill ``variant`` whatever its state.
+
+        For whole timetables that are stored; people's changes take the board's way.
+        """
+        return self.with_env(variant._guarded().sudo().env)
 
     # ---- CRUD: a timetable on its way to approval does not change
     @api.model_create_multi

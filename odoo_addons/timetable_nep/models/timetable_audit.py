@@ -31,6 +31,7 @@ class TimetableVariant(models.Model):
         findings = audit.findings(variant._audit_candidates(shared, event_ids))
         if event_ids is None:
             findings += variant._audit_full_classes(students)
+            findings += variant._audit_sectioning(students)
         return findings
 
     def _audit_full_classes(self, students):
@@ -50,6 +51,45 @@ class TimetableVariant(models.Model):
             )
             for section in sections
             if len(students.get(section.id, ())) > section.limit
+        ]
+
+    def _audit_sectioning(self, students):
+        """Choices of students that this timetable does not answer with one class.
+
+        A timetable made by hand decides nothing of this: there is nothing to audit.
+        """
+        if not self._sectioning_checksum():
+            return []
+        sections = self.env["timetable.class"].search_fetch(
+            [("term_id", "=", self.term_id.id)], ["offering_id"]
+        )
+        given = defaultdict(lambda: defaultdict(list))
+        for section in sections:
+            of_offering = given[section.offering_id.id]
+            for student in students.get(section.id, ()):
+                of_offering[student].append(section.id)
+        self.env["timetable.enrolment"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT student_id, offering_id, CASE WHEN fixed THEN class_id END "
+                "FROM timetable_enrolment WHERE term_id = %s",
+                self.term_id.id,
+            )
+        )
+        counts = defaultdict(int)
+        for student, offering, decided in rows:
+            if offering not in given:
+                continue  # no classes yet: there is none to give
+            found = given[offering].get(student, ())
+            if not found:
+                counts[offering, "missing"] += 1
+            elif len(found) > 1:
+                counts[offering, "twice"] += 1
+            elif decided and decided not in found:
+                counts[offering, "decided"] += 1
+        return [
+            Finding(Broken("sectioning", detail, who=offering, count=count), ())
+            for (offering, detail), count in counts.items()
         ]
 
     def _audit_rooms(self):

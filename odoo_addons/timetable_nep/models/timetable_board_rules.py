@@ -214,6 +214,23 @@ class TimetableVariant(models.Model):
 
     def _students_by_class(self):
         """Class → students, by this timetable's own sectioning."""
+        checksum = self._sectioning_checksum()
+        if not checksum:
+            return self._students_by_enrolment()
+        key = (self.env.cr.dbname, checksum)
+        if key not in _STUDENTS:
+            students = defaultdict(set)
+            for student, sections in self._read_sectioning().items():
+                for section in sections:
+                    students[section].add(student)
+            _STUDENTS[key] = dict(students)
+            while len(_STUDENTS) > _STUDENTS_KEPT:
+                _STUDENTS.popitem(last=False)
+        _STUDENTS.move_to_end(key)
+        return _STUDENTS[key]
+
+    def _sectioning_checksum(self):
+        """What tells one sectioning from another; empty if there is none."""
         self.ensure_one()
         attachment = (
             self.env["ir.attachment"]
@@ -228,19 +245,7 @@ class TimetableVariant(models.Model):
                 limit=1,
             )
         )
-        if not attachment:
-            return self._students_by_enrolment()
-        key = (self.env.cr.dbname, attachment.checksum)
-        if key not in _STUDENTS:
-            students = defaultdict(set)
-            for student, sections in self._read_sectioning().items():
-                for section in sections:
-                    students[section].add(student)
-            _STUDENTS[key] = dict(students)
-            while len(_STUDENTS) > _STUDENTS_KEPT:
-                _STUDENTS.popitem(last=False)
-        _STUDENTS.move_to_end(key)
-        return _STUDENTS[key]
+        return attachment.checksum
 
     def _students_by_enrolment(self):
         """The classes already decided, for a timetable made by hand."""

@@ -14,6 +14,7 @@ RULE_ORDER = (
     "class_conflict",
     "class_same_day",
     "section_limit",
+    "sectioning",
     "availability",
     "room_suitability",
     "faculty_daily_load",
@@ -31,8 +32,34 @@ class TimetableVariant(models.Model):
         "Conflicts",
         readonly=True,
         copy=False,
-        help="Hard rules broken when somebody last looked, or when it was last scored.",
+        help="Hard rules that it breaks. Counted in the background after each change.",
     )
+    audited_revision = fields.Integer(
+        default=-1,
+        readonly=True,
+        copy=False,
+        help="The count of changes by hand that the conflicts were counted at.",
+    )
+    is_audited = fields.Boolean(compute="_compute_is_audited")
+
+    @api.depends("board_revision", "audited_revision")
+    def _compute_is_audited(self):
+        for variant in self:
+            variant.is_audited = variant.board_revision == variant.audited_revision
+
+    def _keep_conflict_count(self, count, revision):
+        """Remember how many rules are broken, as of a count of changes by hand."""
+        self.ensure_one()
+        if (self.conflict_count, self.audited_revision) != (count, revision):
+            self.sudo()._guarded().with_context(tracking_disable=True).write(
+                {"conflict_count": count, "audited_revision": revision}
+            )
+
+    def _recount_conflicts(self):
+        """Count what is broken as it stands now."""
+        self.ensure_one()
+        revision = self.board_revision
+        self._keep_conflict_count(len(self._audit_findings()), revision)
 
     def action_open_conflicts(self):
         self.ensure_one()
@@ -55,10 +82,7 @@ class TimetableVariant(models.Model):
         self.ensure_one()
         self.check_access("read")
         findings = self._audit_findings()
-        if self.conflict_count != len(findings):
-            self.sudo()._guarded().with_context(tracking_disable=True).write(
-                {"conflict_count": len(findings)}
-            )
+        self._keep_conflict_count(len(findings), self.board_revision)
         by_rule = defaultdict(list)
         for finding in findings:
             by_rule[finding.broken.rule].append(finding)
@@ -172,6 +196,8 @@ class TimetableVariant(models.Model):
                 who["batch"].add(broken.who)
             elif broken.rule == "relation":
                 who["relation"].add(broken.who)
+            elif broken.rule == "sectioning":
+                who["offering"].add(broken.who)
             else:
                 who["faculty"].add(broken.who)
         return {
@@ -179,7 +205,7 @@ class TimetableVariant(models.Model):
                 record.id: record.display_name
                 for record in self.env[f"timetable.{kind}"].sudo().browse(who[kind])
             }
-            for kind in ("class", "batch", "relation", "faculty")
+            for kind in ("class", "batch", "relation", "offering", "faculty")
         }
 
     def _conflict_item(self, finding, facts):
@@ -203,10 +229,19 @@ class TimetableVariant(models.Model):
             "sentence": self._conflict_sentence(finding, facts),
             "events": events,
             "more": len(finding.events) - len(events),
-            "faculty_id": broken.who if broken.who in facts["faculty"] else False,
+            "faculty_id": broken.who if self._concerns_faculty(broken) else False,
             "batch_id": broken.who if broken.rule == "curriculum_conflict" else False,
             "class_id": broken.section if broken.rule == "section_limit" else False,
+            "offering_id": broken.who if broken.rule == "sectioning" else False,
         }
+
+    @staticmethod
+    def _concerns_faculty(broken):
+        return bool(broken.who) and broken.rule not in (
+            "curriculum_conflict",
+            "relation",
+            "sectioning",
+        )
 
     def _conflict_sentence(self, finding, facts):
         """Which rule is broken, and who is concerned: the timetable as it is."""
@@ -218,6 +253,7 @@ class TimetableVariant(models.Model):
             "person": facts["faculty"].get(broken.who, ""),
             "batch": facts["batch"].get(broken.who, ""),
             "relation": facts["relation"].get(broken.who, ""),
+            "offering": facts["offering"].get(broken.who, ""),
             "section": facts["class"].get(broken.section, ""),
             "count": broken.count,
             "room": next((cards[e]["room"] for e in finding.events if e in cards), ""),
@@ -241,6 +277,16 @@ class TimetableVariant(models.Model):
             ),
             ("availability", "faculty"): self.env._(
                 "%(person)s is not available when %(first)s meets."
+            ),
+            ("sectioning", "missing"): self.env._(
+                "%(offering)s: %(count)s students have no class of it."
+            ),
+            ("sectioning", "twice"): self.env._(
+                "%(offering)s: %(count)s students are in more than one class of it."
+            ),
+            ("sectioning", "decided"): self.env._(
+                "%(offering)s: %(count)s students are not in the class decided for "
+                "them."
             ),
             ("room_suitability", "none"): self.env._("%(first)s has no room."),
             ("room_conflict", "closed"): self.env._(

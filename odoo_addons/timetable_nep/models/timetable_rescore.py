@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..tools import payload
 from ..tools.sidecar_client import SidecarError
@@ -47,24 +48,38 @@ class TimetableVariant(models.Model):
 
     @api.model
     def _cron_rescore(self):
-        """Score timetables that changed by hand; each in transactions of its own."""
+        """Count conflicts of, and score, timetables that changed; each in
+        transactions of its own. Counting needs no service: it comes first."""
+        changed = self._changed_since("audited_revision")
+        scored = self._changed_since("scored_revision")
         commit = self.env["ir.cron"]._commit_progress
-        self.flush_model(["board_revision", "scored_revision"])
-        self.env.cr.execute(
-            """
-            SELECT id FROM timetable_variant
-             WHERE coalesce(board_revision, 0) != coalesce(scored_revision, 0)
-               AND state != 'archived'
-             ORDER BY write_date, id LIMIT %s
-            """,
-            [AT_ONCE],
+        left = len(changed) + len(scored)
+        for variants, method in (
+            (changed, "_recount_conflicts"),
+            (scored, "_rescore_one"),
+        ):
+            for variant in variants:
+                left -= 1
+                getattr(variant, method)()
+                commit(1, remaining=left)
+
+    @api.model
+    def _changed_since(self, name):
+        """Timetables whose changes by hand are not those that a field is of."""
+        self.flush_model(["board_revision", name, "state"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM timetable_variant
+                 WHERE coalesce(board_revision, 0) != coalesce(%s, 0)
+                   AND state != 'archived'
+                 ORDER BY write_date, id LIMIT %s
+                """,
+                SQL.identifier(name),
+                AT_ONCE,
+            )
         )
-        ids = [row[0] for row in self.env.cr.fetchall()]
-        left = len(ids)
-        for variant in self.browse(ids):
-            left -= 1
-            variant._rescore_one()
-            commit(1, remaining=left)
+        return self.browse(row[0] for row in rows)
 
     def _rescore_one(self):
         """Ask the solver's service what this timetable is worth as it stands."""
@@ -91,7 +106,6 @@ class TimetableVariant(models.Model):
             return
         # Changed meanwhile: the score is of before, and the next call does the rest.
         vals["scored_revision"] = revision
-        vals["conflict_count"] = len(self._audit_findings())
         self._guarded().with_context(tracking_disable=True).write(vals)
         self._board_tell()
         if self.board_revision != revision:

@@ -76,6 +76,8 @@ class TimetableRun(models.Model):
                 continue
             variant = Variant._guarded().create(self._prepare_variant(data, ids))
             self._store_assignments(variant, data["assignments"], ids)
+        # Conflicts are counted in the background, whatever the service says of them.
+        self.env.ref("timetable_nep.cron_rescore").sudo()._trigger()
 
     def _known_ids(self):
         """Ids that may come back: those of this term, no others."""

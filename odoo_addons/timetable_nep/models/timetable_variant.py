@@ -1,9 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ..const import (
     METRICS,
-    PARAM_DEPARTMENT_APPROVAL,
     PROFILES,
     VARIANT_STATES,
     VARIANT_TRANSITIONS,
@@ -11,7 +10,6 @@ from ..const import (
 from ..labels import METRIC_TEXTS, RULE_LABELS, WISHES
 
 SENTENCES_SHOWN = 100
-TODO = "mail.mail_activity_data_todo"
 OFFICER = "timetable_nep.group_timetable_officer"
 COORDINATOR = "timetable_nep.group_timetable_coordinator"
 APPROVER = "timetable_nep.group_timetable_approver"
@@ -30,6 +28,8 @@ class TimetableVariant(models.Model):
     ]
     _order = "term_id, score_hard, unplaced_count, key, id"
     _rec_names_search = ["name", "term_id"]
+    # Approvers and coordinators take part in the discussion without changing it.
+    _mail_post_access = "read"
 
     _state_transitions = VARIANT_TRANSITIONS
     _guarded_fields = frozenset(
@@ -54,6 +54,8 @@ class TimetableVariant(models.Model):
             "rescore_message",
             "conflict_count",
             "rejection_reason",
+            "department_ok_ids",
+            "audited_revision",
             "submitted_by_id",
             "department_approved_by_id",
             "approved_by_id",
@@ -224,155 +226,6 @@ class TimetableVariant(models.Model):
                         variant.display_name,
                     )
                 )
-
-    # ---- Approval
-    def _require(self, *groups):
-        """The acting person needs one of these groups, whatever ``sudo()`` says."""
-        user = self.env.user
-        if not any(user.has_group(group) for group in groups):
-            raise AccessError(
-                self.env._("Your role does not allow this step of the approval.")
-            )
-        self.check_access("read")
-
-    def _move(self, state, **vals):
-        """Take the next step, keep who took it, and tell who has the next one."""
-        variants = self.sudo()
-        variants._guarded().write({"state": state, **vals})
-        variants.activity_unlink([TODO])
-        for variant in variants:
-            variant._ask_next()
-        return True
-
-    def _ask_next(self):
-        """An activity for whoever has to act now."""
-        self.ensure_one()
-        skip = self.env["ir.config_parameter"].get_param(PARAM_DEPARTMENT_APPROVAL)
-        users, summary = self.env["res.users"], ""
-        if self.state == "department_approved" or (self.state == "submitted" and skip):
-            group = self.env.ref(APPROVER)
-            users = group.user_ids or group.all_user_ids
-            summary = self.env._("Approve or reject this timetable")
-        elif self.state == "submitted":
-            users = self.term_id.offering_ids.department_id.coordinator_ids
-            summary = self.env._("Look at your department, approve or reject")
-        elif self.state == "approved":
-            users = self.submitted_by_id
-            summary = self.env._("Approved: publish it when the day has come")
-        elif self.state == "rejected":
-            users = self.submitted_by_id
-            summary = self.env._("Rejected: %s", self.rejection_reason)
-        for user in users:
-            if user.active and self.company_id in user.company_ids:
-                self.activity_schedule(TODO, summary=summary, user_id=user.id)
-
-    def action_submit(self):
-        self._require(OFFICER, COORDINATOR)
-        for variant in self:
-            if variant.unplaced_count and not self.env.user.has_group(OFFICER):
-                raise UserError(
-                    self.env._(
-                        "%(name)s has %(count)s events without a place. Only a "
-                        "timetable officer may submit it so.",
-                        name=variant.display_name,
-                        count=variant.unplaced_count,
-                    )
-                )
-        return self._move("submitted", submitted_by_id=self.env.uid)
-
-    def action_department_approve(self):
-        self._require(COORDINATOR, APPROVER)
-        self._check_coordinates()
-        return self._move("department_approved", department_approved_by_id=self.env.uid)
-
-    def _check_coordinates(self):
-        """A coordinator decides where a class of their department is concerned."""
-        user = self.env.user
-        if user.has_group(APPROVER):
-            return
-        for variant in self:
-            if not self.env["timetable.offering"].search_count(
-                [
-                    ("term_id", "=", variant.term_id.id),
-                    ("department_id.coordinator_ids", "in", user.ids),
-                ],
-                limit=1,
-            ):
-                raise AccessError(
-                    self.env._(
-                        "No department of yours has classes in %s.",
-                        variant.term_id.name,
-                    )
-                )
-
-    def action_approve(self):
-        self._require(APPROVER)
-        skip = (
-            self.env["ir.config_parameter"].sudo().get_param(PARAM_DEPARTMENT_APPROVAL)
-        )
-        if not skip and any(variant.state == "submitted" for variant in self):
-            raise UserError(
-                self.env._("The department has to approve this timetable first.")
-            )
-        return self._move("approved", approved_by_id=self.env.uid)
-
-    def action_reject(self, reason=None):
-        """Send it back. The reason is for the officer.
-
-        :param str reason: what has to change; without it a wizard asks for it
-        """
-        self._require(COORDINATOR, APPROVER)
-        self._check_coordinates()
-        reason = (reason or "").strip()
-        if not reason:
-            if self.env.context.get("timetable_reject_form"):
-                action = self.env["ir.actions.act_window"]._for_xml_id(
-                    "timetable_nep.timetable_reject_wizard_action"
-                )
-                action["context"] = {"default_variant_ids": self.ids}
-                return action
-            raise UserError(self.env._("Say why, so that the next one is better."))
-        return self._move("rejected", rejection_reason=reason)
-
-    def action_back_to_draft(self):
-        self._require(OFFICER)
-        return self._move("draft", rejection_reason=False)
-
-    def action_archive(self):
-        """Keep it as history. (Also what the list's *Archive* does.)"""
-        self._require(OFFICER)
-        return self._move("archived")
-
-    def move_to(self, state):
-        """Take the step that dragging a card to a column means.
-
-        The steps' own rules hold: who may, and from where. Rejecting asks for a reason.
-
-        :return: ``True``, or the action that asks
-        """
-        self.ensure_one()
-        self.check_access("read")
-        steps = {
-            "draft": self.action_back_to_draft,
-            "submitted": self.action_submit,
-            "department_approved": self.action_department_approve,
-            "approved": self.action_approve,
-            "published": self.action_publish,
-            "rejected": self.with_context(timetable_reject_form=True).action_reject,
-            "archived": self.action_archive,
-        }
-        if state not in steps:
-            raise UserError(self.env._("There is no such step."))
-        self._check_transition(state)
-        if (self.state, state) == ("published", "archived"):
-            raise UserError(
-                self.env._(
-                    "%s is in force. Publish another one: this one becomes history "
-                    "then.",
-                    self.display_name,
-                )
-            )
-        return steps[state]()
 
     def action_open_assignments(self):
         self.ensure_one()

@@ -16,6 +16,12 @@ class TimetableVariant(models.Model):
 
     _inherit = "timetable.variant"
 
+    previous_publication_id = fields.Many2one(
+        "timetable.variant",
+        "In force before",
+        compute="_compute_previous_publication",
+    )
+
     def action_publish(self):
         """Put it in force, in one transaction: the one before becomes history and
         each student gets the classes of this one."""
@@ -57,6 +63,55 @@ class TimetableVariant(models.Model):
         self.sudo()._apply_sectioning()
         return True
 
+    # ---- Roll back
+    def _compute_previous_publication(self):
+        """The timetable that was in force before: history with the latest date."""
+        terms = self.filtered(lambda row: row.state == "published").term_id
+        history = self.search(
+            [
+                ("term_id", "in", terms.ids),
+                ("state", "=", "archived"),
+                ("published_at", "!=", False),
+            ],
+            order="published_at desc, id desc",
+        )
+        latest = {}
+        for variant in history:
+            latest.setdefault(variant.term_id, variant)
+        for variant in self:
+            in_force = variant.state == "published"
+            variant.previous_publication_id = in_force and latest.get(variant.term_id)
+
+    def action_ask_publish(self):
+        """Say what publishing changes, and ask."""
+        self.ensure_one()
+        self._require(APPROVER, OFFICER)
+        self._check_transition("published")
+        return self._publish_form(self)
+
+    def action_roll_back(self):
+        """Ask whether what was in force before should be in force again."""
+        self.ensure_one()
+        self._require(APPROVER, OFFICER)
+        previous = self.previous_publication_id
+        if not previous:
+            raise UserError(
+                self.env._(
+                    "Nothing was in force before %s: there is nothing to go back to.",
+                    self.display_name,
+                )
+            )
+        return self._publish_form(previous)
+
+    def _publish_form(self, variant):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "timetable_nep.timetable_publish_wizard_action"
+        )
+        action["context"] = {"default_variant_id": variant.id}
+        if variant.state == "archived":
+            action["name"] = self.env._("Put back in force")
+        return action
+
     def _read_sectioning(self):
         """``{student id: [class ids]}`` of this timetable."""
         self.ensure_one()
@@ -72,6 +127,18 @@ class TimetableVariant(models.Model):
                 )
             ) from error
         return {int(key): value for key, value in json.loads(text).items()}
+
+    def _classes_of_students(self):
+        """Student → classes, by this timetable, else as enrolled."""
+        self.ensure_one()
+        sectioning = self._read_sectioning()
+        if sectioning:
+            return {key: frozenset(value) for key, value in sectioning.items()}
+        return self._group_pairs(
+            (student, section)
+            for section, students in self._students_by_enrolment().items()
+            for student in students
+        )
 
     def _pack_sectioning(self, sectioning):
         """The reverse of :meth:`_read_sectioning`, for the field."""

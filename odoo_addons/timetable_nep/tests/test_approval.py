@@ -1,9 +1,19 @@
+from datetime import timedelta
+
 from psycopg2 import IntegrityError
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 
-from ..const import PARAM_DEPARTMENT_APPROVAL, VARIANT_STATES, VARIANT_TRANSITIONS
+from ..const import (
+    PARAM_DECISION_DAYS,
+    PARAM_DEPARTMENT_APPROVAL,
+    PARAM_REGISTRAR_APPROVAL,
+    VARIANT_STATES,
+    VARIANT_TRANSITIONS,
+)
 from .common import TimetableCase, make_variant, small_problem
 
 
@@ -108,6 +118,81 @@ class TestApproval(TimetableCase):
         variant.with_user(self.approver).action_approve()
         self.assertEqual(variant.state, "approved")
 
+    def test_without_the_registrar(self):
+        """What the departments agreed to is approved; with nobody asked, at once."""
+        params = self.env["ir.config_parameter"]
+        params.set_param(PARAM_REGISTRAR_APPROVAL, "True")
+        variant = self.to("submitted")
+        variant.with_user(self.coordinator).action_department_approve()
+        self.assertEqual(variant.state, "approved")
+        self.assertEqual(variant.activity_ids.user_id, self.officer)
+        params.set_param(PARAM_DEPARTMENT_APPROVAL, "True")
+        other = make_variant(self.term)
+        self.assertFalse(other.asks_departments or other.asks_registrar)
+        with self.assertRaises(AccessError):
+            other.with_user(self.internal).action_submit()
+        other.with_user(self.officer).action_submit()
+        self.assertEqual(
+            (other.state, other.approved_by_id), ("approved", self.officer)
+        )
+        with self.assertRaisesRegex(UserError, "not asked"):
+            make_variant(self.term, [], state="submitted").with_user(
+                self.coordinator
+            ).action_department_approve()
+
+    def test_every_department_is_asked(self):
+        """The last department takes it further; until then it says who is awaited."""
+        physics = self.term.offering_ids.department_id.filtered("coordinator_ids")
+        other = (self.term.offering_ids.department_id - physics)[:1]
+        second = new_test_user(
+            self.env, "tt_second", "timetable_nep.group_timetable_coordinator"
+        )
+        other.coordinator_ids = second
+        variant = self.to("submitted")
+        self.assertEqual(variant.activity_ids.user_id, self.coordinator | second)
+        self.assertIn(other.display_name, variant.department_progress)
+        variant.with_user(self.coordinator).action_department_approve()
+        self.assertEqual(variant.state, "submitted")
+        self.assertEqual(variant.department_ok_ids, physics)
+        self.assertEqual(variant.activity_ids.user_id, second)
+        self.assertTrue(variant.department_progress.startswith("1 of 2"))
+        with self.assertRaisesRegex(UserError, "department"):
+            variant.with_user(self.approver).action_approve()
+        with self.assertRaises(AccessError):
+            variant.with_user(self.officer).write(
+                {"department_ok_ids": [(4, other.id)]}
+            )
+        variant.with_user(second).action_department_approve()
+        self.assertEqual(variant.state, "department_approved")
+        # Sent back, everybody is asked anew.
+        variant.with_user(self.approver).action_reject("No")
+        variant.with_user(self.officer).action_back_to_draft()
+        variant.with_user(self.officer).action_submit()
+        self.assertFalse(variant.department_ok_ids)
+
+    def test_days_to_decide(self):
+        self.env["ir.config_parameter"].set_param(PARAM_DECISION_DAYS, "7")
+        activity = self.to("submitted").activity_ids
+        self.assertEqual(
+            activity.date_deadline, fields.Date.today() + timedelta(days=7)
+        )
+
+    def test_settings(self):
+        """Each step is a box in the settings."""
+        settings = self.env["res.config.settings"].create(
+            {
+                "timetable_skip_department_approval": True,
+                "timetable_skip_registrar_approval": True,
+                "timetable_decision_days": 5,
+            }
+        )
+        settings.execute()
+        self.assertEqual(
+            self.env["timetable.variant"]._approval_steps(), (False, False)
+        )
+        get = self.env["ir.config_parameter"].get_param
+        self.assertEqual(get(PARAM_DECISION_DAYS), "5")
+
     def test_coordinator_of_no_department_here(self):
         self.env["timetable.department"].search([]).coordinator_ids = False
         variant = self.to("submitted")
@@ -171,6 +256,42 @@ class TestApproval(TimetableCase):
         # Back again
         first.with_user(self.officer).action_publish()
         self.assertEqual((first.state, second.state), ("published", "archived"))
+
+    def test_roll_back(self):
+        """The form says what changes, asks, and notes it in both histories."""
+        first = self.to("published")
+        with self.assertRaisesRegex(UserError, "nothing to go back to"):
+            first.with_user(self.approver).action_roll_back()
+        slots = self.term.grid_id.timeslot_ids
+        moved = [
+            (row.event_id, slots[-1] if n == 0 else row.timeslot_id, row.room_id)
+            for n, row in enumerate(first.sudo().assignment_ids)
+        ]
+        second = make_variant(self.term, moved, name="Second", state="approved")
+        self._publish_by_form(second, "action_ask_publish", "move")
+        self.assertEqual((first.state, second.state), ("archived", "published"))
+        self.assertEqual(second.previous_publication_id, first)
+        wizard = self._publish_by_form(second, "action_roll_back", "1 of 5 events move")
+        self.assertTrue(wizard.is_return)
+        self.assertEqual((first.state, second.state), ("published", "archived"))
+        self.assertIn("Put back in force", first.message_ids[:1].body)
+        self.assertIn("Replaced by", second.message_ids[:1].body)
+        for user in (self.coordinator, self.internal):
+            with self.assertRaises(AccessError):
+                first.with_user(user).action_roll_back()
+
+    def _publish_by_form(self, variant, button, words):
+        variant = variant.with_user(self.approver)
+        action = getattr(variant, button)()
+        wizard = (
+            self.env[action["res_model"]]
+            .with_user(self.approver)
+            .with_context(**action["context"])
+            .create({"reason": "Because"})
+        )
+        self.assertIn(words, wizard.effect)
+        wizard.action_publish()
+        return wizard
 
     def test_database_refuses_two(self):
         self.to("published")

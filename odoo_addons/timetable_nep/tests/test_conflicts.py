@@ -197,6 +197,40 @@ class TestConflicts(TimetableCase):
                 expected = {row.rule for row in verdict.broken}
                 self.assertLessEqual(expected, found, (code, place))
 
+    def test_sectioning(self):
+        """Choices without a class, with two, and not as decided; linked to mend."""
+        data, _rules = self._conflicts()
+        self.assertEqual(data["total"], 0, "a timetable by hand decides no classes")
+        sections = self.env["timetable.class"].search([("term_id", "=", self.term.id)])
+        by_code = {section.code: section for section in sections}
+        rows = self.env["timetable.enrolment"].search([("term_id", "=", self.term.id)])
+        given = {}
+        for row in rows:
+            mine = row.class_id if row.fixed else row.offering_id.class_ids[:1]
+            given.setdefault(row.student_id.id, []).extend(mine.ids)
+
+        def found(sectioning):
+            self.variant._guarded().write(
+                {"sectioning": self.variant._pack_sectioning(sectioning)}
+            )
+            _data, rules = self._conflicts()
+            items = rules.get("sectioning", {}).get("items", [])
+            return {item["offering_id"]: item["sentence"] for item in items}
+
+        self.assertFalse(found(given))
+        decided = rows.filtered("fixed")[:1]
+        physics = decided.offering_id
+        other = (by_code["PHY101-1"] | by_code["PHY101-2"]) - decided.class_id
+        mine = given[decided.student_id.id]
+        without = [section for section in mine if section != decided.class_id.id]
+        for classes, words in (
+            (without, "have no class"),
+            ([*mine, other.id], "more than one class"),
+            ([*without, other.id], "decided for them"),
+        ):
+            sentences = found({**given, decided.student_id.id: classes})
+            self.assertIn(words, sentences[physics.id])
+
     def test_marks_on_the_board(self):
         section = self.events["E5"].class_id
         card = self.officers.board_data("class", section.id)["events"][0]
@@ -218,6 +252,21 @@ class TestConflicts(TimetableCase):
         self.variant.sudo().assignment_ids[1:].unlink()
         self.assertLessEqual(one, count(self.variant) + 1)
         self.assertLess(one, 60)
+
+    def test_count_follows_changes(self):
+        """The number on the form is counted again after a change, service or not."""
+        self._no_commit()
+        variant = self.variant
+        with sidecar(self.env) as fake:
+            fake.down = True
+            self.assertFalse(variant.is_audited)
+            variant._cron_rescore()
+            self.assertTrue(variant.is_audited)
+            self.assertEqual(variant.conflict_count, 0)
+            self.officers.board_move(self.events["E3"].id, False)
+            self.assertFalse(variant.is_audited)
+            variant._cron_rescore()
+            self.assertEqual((variant.is_audited, variant.conflict_count), (True, 1))
 
     # ---- Suggestions and swap
     def test_suggestions_are_free(self):

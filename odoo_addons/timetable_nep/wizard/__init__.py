@@ -4,6 +4,7 @@ from . import (
     timetable_generate_wizard,
     timetable_import_wizard,
     timetable_import_demo,
+    timetable_publish_wizard,
     timetable_reject_wizard,
 )
 from . import timetable_meeting_wizard

@@ -1,0 +1,105 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class TimetablePublishWizard(models.TransientModel):
+    _name = "timetable.publish.wizard"
+    _description = "Publish a timetable"
+
+    variant_id = fields.Many2one("timetable.variant", required=True, readonly=True)
+    in_force_id = fields.Many2one(
+        "timetable.variant", "In force now", compute="_compute_effect"
+    )
+    is_return = fields.Boolean(compute="_compute_effect")
+    effect = fields.Text("What changes", compute="_compute_effect")
+    warning = fields.Text(compute="_compute_effect")
+    reason = fields.Text("Note", help="Kept in the history of both timetables.")
+
+    @api.depends("variant_id")
+    def _compute_effect(self):
+        for wizard in self:
+            variant = wizard.variant_id
+            now = variant.term_id.published_variant_id
+            wizard.in_force_id = now if now != variant else False
+            wizard.is_return = variant.state == "archived"
+            wizard.effect = wizard._effect_text(variant, wizard.in_force_id)
+            wizard.warning = wizard._warning_text(variant)
+
+    def _effect_text(self, variant, now):
+        if not variant:
+            return ""
+        if not now:
+            return self.env._(
+                "It is the first timetable of this term: faculty and students see "
+                "their week from now on."
+            )
+        moved = now._compare_counts(now, variant)
+        return self.env._(
+            "%(changed)s of %(total)s events move: %(time)s to another time, "
+            "%(room)s only to another room. %(students)s students see another week.",
+            changed=moved["changed"],
+            total=moved["total"],
+            time=moved["time"] + moved["placed"] + moved["removed"],
+            room=moved["room"],
+            students=self._students_concerned(now, variant),
+        )
+
+    def _students_concerned(self, now, variant):
+        """How many students have a class that moves, or get another class."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT class_id FROM (%s) AS pair "
+                "WHERE change NOT IN ('same', 'none')",
+                now._compare_source(now, variant),
+            )
+        )
+        moved = {row[0] for row in rows}
+        before = now.sudo()._classes_of_students()
+        after = variant.sudo()._classes_of_students()
+        return sum(
+            1
+            for student in before.keys() | after.keys()
+            if before.get(student, frozenset()) != after.get(student, frozenset())
+            or not moved.isdisjoint(after.get(student, ()))
+        )
+
+    def _warning_text(self, variant):
+        rows = []
+        if variant.unplaced_count:
+            rows.append(self.env._("%s events have no place.", variant.unplaced_count))
+        if variant.conflict_count:
+            rows.append(self.env._("%s rules are broken.", variant.conflict_count))
+        if variant.is_stale:
+            rows.append(
+                self.env._("It was changed by hand and is not scored again yet.")
+            )
+        return "\n".join(rows)
+
+    def action_publish(self):
+        self.ensure_one()
+        before = self.in_force_id
+        variant = self.variant_id
+        back = self.is_return
+        variant.action_publish()
+        note = (self.reason or "").strip()
+        if before:
+            text = (
+                self.env._("Put back in force in place of %s.", before.display_name)
+                if back
+                else self.env._("In force in place of %s.", before.display_name)
+            )
+            variant.message_post(body=f"{text} {note}".strip())
+            before.message_post(
+                body=" ".join(
+                    filter(
+                        None,
+                        (
+                            self.env._("Replaced by %s.", variant.display_name),
+                            note,
+                        ),
+                    )
+                )
+            )
+        elif note:
+            variant.message_post(body=note)
+        return {"type": "ir.actions.act_window_close"}
