@@ -48,13 +48,7 @@ class Timetable:
         self.day_costs: dict[tuple[str, int, int], int] = {}
         """Soft cost of a day by agent, day and busy positions, once worked out."""
         self.occupants: dict[str, dict[int, list[str]]] = defaultdict(dict)
-        for item in assignments:
-            unit = self.unit(item.event)
-            if item.timeslot not in self.grid.bit_of:
-                raise ValueError(f"There is no timeslot '{item.timeslot}'.")
-            if item.room is not None and item.room not in self.rooms:
-                raise ValueError(f"There is no room '{item.room}'.")
-            self.put(unit, (self.grid.bit_of[item.timeslot], item.room))
+        self.follow(assignments)
         self.sections: dict[str, list[str]] = {}
         self.members: dict[str, list[str]] = defaultdict(list)
         for student in problem.students:
@@ -87,6 +81,28 @@ class Timetable:
         return self.grid.unit_of[event]
 
     # -- changes -----------------------------------------------------------------------
+
+    def follow(self, assignments: Iterable[Assignment]) -> None:
+        """Become this timetable; only what differs is touched.
+
+        Raises
+        ------
+        ValueError
+            If it names what the problem does not have; nothing is changed then.
+        """
+        wanted: dict[str, Place] = {}
+        for item in assignments:
+            self.unit(item.event)
+            if item.timeslot not in self.grid.bit_of:
+                raise ValueError(f"There is no timeslot '{item.timeslot}'.")
+            if item.room is not None and item.room not in self.rooms:
+                raise ValueError(f"There is no room '{item.room}'.")
+            wanted[item.event] = (self.grid.bit_of[item.timeslot], item.room)
+        for event in self.at.keys() - wanted.keys():
+            self.put(self.unit(event), None)
+        for event, place in wanted.items():
+            if self.at.get(event) != place:
+                self.put(self.unit(event), place)
 
     def put(self, unit: Unit, place: Place | None) -> Place | None:
         """Move an event (``None`` takes it out); returns where it was."""

@@ -33,6 +33,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         tokens=TokenStore(settings.data_dir),
         intake=IntakePool(settings),
         analysis=AnalysisClient(settings),
+        advice=AnalysisClient(settings),
         metrics=Metrics(store, settings.data_dir),
     )
 
@@ -45,6 +46,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         finally:
             services.intake.close()
             await services.analysis.close()
+            await services.advice.close()
 
     app = FastAPI(
         title="timetable_nep",

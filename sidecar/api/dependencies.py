@@ -27,6 +27,8 @@ class Services:
     tokens: TokenStore
     intake: IntakePool
     analysis: AnalysisClient
+    advice: AnalysisClient
+    """For suggestions, which must not wait for a long analysis."""
     metrics: Metrics
     admission: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held from counting a tenant's jobs until the new one exists."""

@@ -47,3 +47,10 @@ EVALUATE: dict[str, Any] = {
     "sectioning": {"s1": ["c1"]},
     "profile": "balanced",
 }
+
+SUGGEST: dict[str, Any] = {
+    "problem": PROBLEM,
+    "assignments": [{"event": "e1", "timeslot": "mon1", "room": "r1"}],
+    "sectioning": {"s1": ["c1"]},
+    "event": "e2",
+}

@@ -7,7 +7,16 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from ..contract import Diagnosis, JobRequest, Problem, ProblemDetails, Result, Variant
+from ..contract import (
+    Diagnosis,
+    JobRequest,
+    Problem,
+    ProblemDetails,
+    Result,
+    Suggestions,
+    SuggestRequest,
+    Variant,
+)
 from ..contract.webhook import HEADER_SIGNATURE, HEADER_TIMESTAMP, WebhookEvent
 from ..jobs.requests import DiagnoseRequest, EvaluateRequest
 
@@ -15,6 +24,8 @@ _MODELS: list[type[BaseModel]] = [
     JobRequest,
     DiagnoseRequest,
     EvaluateRequest,
+    SuggestRequest,
+    Suggestions,
     Problem,
     ProblemDetails,
     Result,

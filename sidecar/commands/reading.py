@@ -9,14 +9,16 @@ from sidecar.contract import ConstraintScore
 
 def read_error(file: Path, error: Exception) -> str:
     """One line a fault: the file, the place in it, and how to mend it."""
+    from sidecar.contract.faults import faults_of
     from sidecar.formats.checks import ProblemError
-    from sidecar.formats.reading import faults_of
 
     if isinstance(error, OSError):
         return f"Cannot read {file}: {error.strerror or error}."
     if isinstance(error, ProblemError | ValidationError):
         faults = error.errors if isinstance(error, ProblemError) else faults_of(error)
-        return "\n".join(f"{file}: {f.field}: {_one_line(f.message)}" for f in faults)
+        return "\n".join(
+            f"{file}: {f.field or 'file'}: {_one_line(f.message)}" for f in faults
+        )
     return f"{file}: {_one_line(str(error))}"
 
 

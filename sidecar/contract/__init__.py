@@ -1,6 +1,6 @@
 """The wire contract, defined once. Nothing else of ours may be imported here."""
 
-from .advice import Suggestion, Suggestions, SuggestRequest
+from .advice import Suggestion, Suggestions, SuggestQuestion, SuggestRequest
 from .errors import FieldError, ProblemDetails
 from .job import (
     Attempt,
@@ -90,6 +90,7 @@ __all__ = [
     "Stage",
     "StageReport",
     "Student",
+    "SuggestQuestion",
     "SuggestRequest",
     "Suggestion",
     "Suggestions",

@@ -28,10 +28,9 @@ class Suggestions(WireModel):
     suggestions: list[Suggestion] = Field(default_factory=list)
 
 
-class SuggestRequest(WireModel):
-    """Body of ``POST /v1/suggest``: a timetable, and the event to place better."""
+class SuggestQuestion(WireModel):
+    """What is asked of a problem: a timetable, and the event to place better."""
 
-    problem: Problem
     assignments: list[Assignment]
     sectioning: dict[Id, list[Id]] = Field(default_factory=dict)
     event: Id
@@ -40,3 +39,9 @@ class SuggestRequest(WireModel):
         default_factory=dict
     )
     limit: Annotated[int, Field(ge=1, le=50)] = 5
+
+
+class SuggestRequest(SuggestQuestion):
+    """Body of ``POST /v1/suggest``: the question and its problem."""
+
+    problem: Problem

@@ -8,6 +8,7 @@ in the output file, or ``{"error": …, "errors": […]}``.
 import logging
 import os
 import sys
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,8 +21,17 @@ from ..formats.checks import ProblemError
 from ..formats.errors import FormatError
 from ..logs import set_up_logging
 from ..settings import Settings, load_settings
+from .advising import Adviser
 from .errors import BodyTooLargeError, InvalidRequestError
-from .intake import check_problem, field_errors, limits_of, refuse, split, unpack
+from .intake import (
+    check_problem,
+    field_errors,
+    limits_of,
+    refuse,
+    split,
+    take_problem,
+    unpack,
+)
 from .requests import EvaluateRequest
 
 logger = logging.getLogger(__name__)
@@ -33,7 +43,7 @@ def diagnose(data: bytes, settings: Settings, format: str) -> BaseModel:
 
     del format
     parts = split(data)
-    raw = bytes(parts.pop("problem", b"null"))
+    raw = take_problem(parts)
     if parts:
         name = next(iter(parts))
         refuse(
@@ -49,7 +59,7 @@ def evaluate(data: bytes, settings: Settings, format: str) -> BaseModel:
     from .solving import evaluate_problem
 
     del format
-    check_problem(bytes(split(data).get("problem", b"null")), limits_of(settings))
+    check_problem(take_problem(split(data)), limits_of(settings))
     try:
         request = EvaluateRequest.model_validate_json(data)
         weights_of(request.profile, request.weights)
@@ -82,7 +92,24 @@ def convert(data: bytes, settings: Settings, format: str) -> BaseModel:
     return read(text, format)
 
 
-VERBS = {"diagnose": diagnose, "evaluate": evaluate, "convert": convert}
+@cache
+def _adviser(settings: Settings) -> Adviser:
+    """Give the one that remembers the last problem."""
+    return Adviser(limits_of(settings))
+
+
+def suggest(data: bytes, settings: Settings, format: str) -> BaseModel:
+    """Find better places for one event."""
+    del format
+    return _adviser(settings).suggest(data)
+
+
+VERBS = {
+    "diagnose": diagnose,
+    "evaluate": evaluate,
+    "convert": convert,
+    "suggest": suggest,
+}
 
 
 def answer(question: dict[str, Any], settings: Settings) -> dict[str, Any]:

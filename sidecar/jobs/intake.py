@@ -3,7 +3,9 @@
 Runs in a process of its own, so that a large problem never holds up the API.
 """
 
+import gzip
 import hashlib
+import io
 import zlib
 from dataclasses import dataclass
 from itertools import islice
@@ -16,6 +18,7 @@ from pydantic import BaseModel, Field, ValidationError
 from ..contract import Callback, FieldError, JobOptions, Problem
 from ..contract.base import Id, WireModel
 from ..contract.consistency import find_faults
+from ..contract.faults import excess_of, faults_of
 from ..contract.version import CONTRACT_VERSION
 from ..settings import Settings
 from .errors import BodyTooLargeError, InvalidRequestError
@@ -23,6 +26,7 @@ from .fast_schema import problem_decoder
 from .store import PROBLEM
 
 MAX_ERRORS = 20
+_PIECE_BYTES = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +93,7 @@ def examine(body: Path, encoding: str, limits: Limits) -> Examined:
     """
     data = unpack(body.read_bytes(), encoding, limits.unpacked_bytes)
     parts = split(data)
-    if "problem" not in parts:
-        refuse([FieldError(field="problem", message="It is missing.")])
-    raw = bytes(parts.pop("problem"))
+    raw = take_problem(parts)
     envelope = _envelope(parts)
     _check_options(envelope, limits)
     counts = check_problem(raw, limits)
@@ -105,29 +107,41 @@ def examine(body: Path, encoding: str, limits: Limits) -> Examined:
 
 
 def unpack(data: bytes, encoding: str, limit: int) -> bytes:
-    """Undo the content encoding, never making more than ``limit`` bytes.
+    """Undo the content encoding; stops as soon as it is more than is read.
 
     Raises
     ------
     BodyTooLargeError, InvalidRequestError
     """
     if encoding != "gzip":
+        _refuse_excess(data.count(b"{"), data.count(b","))
         return data
-    unpacker = zlib.decompressobj(wbits=31)
+    pieces: list[bytes] = []
+    size = records = values = 0
     try:
-        unpacked = unpacker.decompress(data, limit + 1)
-    except zlib.error as error:
-        refuse([FieldError(field="", message=f"It is not gzip: {error}.")], "bad_gzip")
-    if len(unpacked) > limit:
-        raise BodyTooLargeError(
-            f"The body unpacks to more than {limit // 2**20} MB; send less."
-        )
-    if not unpacker.eof or unpacker.unused_data:
-        refuse(
-            [FieldError(field="", message="The gzip stream is cut off or goes on.")],
-            "bad_gzip",
-        )
-    return unpacked
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            while piece := file.read(_PIECE_BYTES):
+                pieces.append(piece)
+                size += len(piece)
+                records, values = (
+                    records + piece.count(b"{"),
+                    values + piece.count(b","),
+                )
+                _refuse_excess(records, values)
+                if size > limit:
+                    raise BodyTooLargeError(
+                        f"The body unpacks to more than {limit // 2**20} MB; send less."
+                    )
+    except (OSError, EOFError, zlib.error) as error:
+        text = f"It is not whole gzip ({error}); pack and send it again."
+        refuse([FieldError(field="", message=text)], "bad_gzip")
+    return b"".join(pieces)
+
+
+def _refuse_excess(records: int, values: int) -> None:
+    excess = excess_of(records, values)
+    if excess is not None:
+        refuse([FieldError(field="", message=excess)], "problem_too_large")
 
 
 def split(data: bytes) -> dict[str, msgspec.Raw]:
@@ -142,9 +156,35 @@ def split(data: bytes) -> dict[str, msgspec.Raw]:
         return msgspec.json.decode(data, type=dict[str, msgspec.Raw])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         refuse(
-            [FieldError(field="", message=f"It is not a JSON object: {error}.")],
+            [
+                FieldError(
+                    field="",
+                    message=f"It is not a JSON object ({error}); send one in UTF-8.",
+                )
+            ],
             "bad_json",
         )
+
+
+def take_problem(parts: dict[str, msgspec.Raw]) -> bytes:
+    """Take the problem's bytes, as they were sent, out of a request.
+
+    Raises
+    ------
+    InvalidRequestError
+        If there is none.
+    """
+    if "problem" not in parts:
+        refuse([FieldError(field="problem", message="It is missing; add it.")])
+    return bytes(parts.pop("problem"))
+
+
+def join(parts: dict[str, msgspec.Raw]) -> bytes:
+    """Undo :func:`split`."""
+    members = (
+        msgspec.json.encode(name) + b":" + bytes(value) for name, value in parts.items()
+    )
+    return b"{" + b",".join(members) + b"}"
 
 
 def check_problem(raw: bytes, limits: Limits) -> dict[str, int]:
@@ -204,20 +244,8 @@ def broken_references(problem: Any, limit: int) -> list[FieldError]:
 
 
 def field_errors(error: ValidationError, prefix: str = "") -> list[FieldError]:
-    """Say which fields are at fault, as JSON paths."""
-    found = []
-    for item in error.errors(include_url=False, include_input=False)[:MAX_ERRORS]:
-        path = prefix
-        for part in item["loc"]:
-            if isinstance(part, int):
-                path += f"[{part}]"
-            elif not part.startswith("function-"):
-                path += f".{part}" if path else part
-        message = item["msg"].removeprefix("Value error, ")
-        if item["type"] == "extra_forbidden":
-            message = "There is no such field; remove it."
-        found.append(FieldError(field=path, message=message))
-    return found
+    """Say which fields are at fault, as JSON paths, and how to mend them."""
+    return faults_of(error, prefix, MAX_ERRORS)
 
 
 def refuse(errors: list[FieldError], code: str = "invalid_problem") -> NoReturn:
@@ -230,11 +258,8 @@ def refuse(errors: list[FieldError], code: str = "invalid_problem") -> NoReturn:
 
 
 def _envelope(parts: dict[str, msgspec.Raw]) -> Envelope:
-    text = b",".join(
-        msgspec.json.encode(name) + b":" + bytes(value) for name, value in parts.items()
-    )
     try:
-        return Envelope.model_validate_json(b"{" + text + b"}")
+        return Envelope.model_validate_json(join(parts))
     except ValidationError as error:
         refuse(field_errors(error), "invalid_request")
 

@@ -1,11 +1,11 @@
-"""Questions that are answered at once: diagnose, evaluate, convert."""
+"""Questions that are answered at once: diagnose, evaluate, suggest, convert."""
 
 import asyncio
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
-from ...contract import Diagnosis, Problem, Variant
+from ...contract import Diagnosis, Problem, Suggestions, SuggestRequest, Variant
 from ...jobs.analysis_client import scratch
 from ...jobs.requests import DiagnoseRequest, EvaluateRequest
 from .. import examples
@@ -26,7 +26,8 @@ async def _ask(
         limit = services.settings.max_body_mb * 2**20
         with path.open("wb", buffering=2**18) as body:
             await receive_signed(request, tenant, services.tokens, limit, body)
-        answer = await services.analysis.ask(verb, path, encoding, format)
+        client = services.advice if verb == "suggest" else services.analysis
+        answer = await client.ask(verb, path, encoding, format)
     return Response(answer, media_type="application/json")
 
 
@@ -58,6 +59,24 @@ async def diagnose(request: Request, services: ServicesOf, tenant: Tenant) -> Re
 async def evaluate(request: Request, services: ServicesOf, tenant: Tenant) -> Response:
     """Score a timetable without solving."""
     return await _ask("evaluate", request, services, tenant)
+
+
+@router.post(
+    "/suggest",
+    response_class=Response,
+    responses={
+        200: json_answer(Suggestions, "Places for the event, best first"),
+        **errors(401, 413, 422, 503),
+    },
+    openapi_extra=json_body(SuggestRequest, examples.SUGGEST),
+    summary="Place one event better",
+)
+async def suggest(request: Request, services: ServicesOf, tenant: Tenant) -> Response:
+    """Find better places for one event, and the moves that each needs.
+
+    The last problem stays in memory: the next question about it is answered at once.
+    """
+    return await _ask("suggest", request, services, tenant)
 
 
 @router.post(
