@@ -24,6 +24,30 @@ from sidecar.jobs.runner import MARKER
 from sidecar.jobs.signing import sign
 from sidecar.jobs.tokens import TokenStore
 
+CTT = """Name: Toy
+Courses: 2
+Rooms: 1
+Days: 2
+Periods_per_day: 2
+Curricula: 1
+Constraints: 1
+
+COURSES:
+one t1 2 2 10
+two t2 1 1 10
+
+ROOMS:
+r1 20
+
+CURRICULA:
+q1 2 one two
+
+UNAVAILABILITY_CONSTRAINTS:
+two 0 0
+
+END.
+"""
+
 TERMINAL = {"completed", "failed", "cancelled"}
 
 

@@ -1,5 +1,10 @@
-"""The app in this process, without a supervisor: jobs stay queued."""
+"""The app in this process, without a supervisor: jobs stay queued.
 
+One app serves most tests, each as a tenant of its own; a test that counts or changes
+what belongs to all starts one with ``make_app``.
+"""
+
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +18,32 @@ from sidecar.settings import Settings
 from tests.harness import Client
 
 MakeClient = Callable[..., Client]
+CALLBACKS = ("odoo.example.org",)
+_NUMBERS = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def shared_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("shared") / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_app(shared_data: Path) -> Iterator[TestClient]:
+    settings = Settings(data_dir=shared_data, redis_url="", callback_hosts=CALLBACKS)
+    with TestClient(create_app(settings), raise_server_exceptions=False) as app:
+        yield app
+
+
+@pytest.fixture
+def tenant() -> str:
+    """A name that no other test has."""
+    return f"tenant-{next(_NUMBERS)}"
+
+
+@pytest.fixture
+def client(shared_app: TestClient, shared_data: Path, tenant: str) -> Client:
+    """A tenant of the shared app, without any job yet."""
+    return _client(shared_app, shared_data, tenant)
 
 
 @pytest.fixture
@@ -24,7 +55,7 @@ def make_app(tmp_path: Path) -> Iterator[Callable[..., TestClient]]:
         values = {
             "data_dir": tmp_path / "data",
             "redis_url": "",
-            "callback_hosts": ("odoo.example.org",),
+            "callback_hosts": CALLBACKS,
             **settings,
         }
         app = TestClient(create_app(Settings(**values)), raise_server_exceptions=False)
@@ -39,22 +70,22 @@ def make_app(tmp_path: Path) -> Iterator[Callable[..., TestClient]]:
 
 @pytest.fixture
 def app(make_app: Callable[..., TestClient]) -> TestClient:
+    """An app for this test alone."""
     return make_app()
 
 
 @pytest.fixture
-def make_client(tmp_path: Path) -> Callable[..., Client]:
-    """Make a signing client of a tenant for an app."""
+def make_client(tmp_path: Path) -> MakeClient:
+    """Make a signing client of a tenant for an app of this test."""
 
     def make(app: TestClient, tenant: str = "demo") -> Client:
-        token, secret = TokenStore(tmp_path / "data").create(tenant)
-        client = Client("http://testserver", token, secret)
-        client.http = app
-        return client
+        return _client(app, tmp_path / "data", tenant)
 
     return make
 
 
-@pytest.fixture
-def client(app: TestClient, make_client: MakeClient) -> Client:
-    return make_client(app)
+def _client(app: TestClient, data: Path, tenant: str) -> Client:
+    token, secret = TokenStore(data).create(tenant)
+    client = Client("http://testserver", token, secret)
+    client.http = app
+    return client

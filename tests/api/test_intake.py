@@ -3,6 +3,9 @@
 import copy
 import gzip
 import json
+import time
+import tracemalloc
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,8 +15,11 @@ from pydantic import ValidationError
 from sidecar.api.examples import PROBLEM
 from sidecar.contract import JobRequest, Problem
 from sidecar.formats.checks import find_errors
+from sidecar.jobs import intake
+from sidecar.jobs.errors import InvalidRequestError
 from sidecar.jobs.fast_schema import problem_decoder
-from sidecar.jobs.intake import Envelope, broken_references
+from sidecar.jobs.intake import Envelope, broken_references, examine, limits_of
+from sidecar.settings import Settings
 from tests.harness import Client
 
 
@@ -235,9 +241,46 @@ def test_a_large_problem_is_refused(make_app, make_client) -> None:
     assert "TIMETABLE_MAX_EVENTS" in answer.json()["detail"]
 
 
-def test_nothing_is_left_of_what_was_refused(client: Client, tmp_path) -> None:
+@pytest.mark.parametrize("packed", [False, True])
+def test_ten_million_events_cost_a_refusal(
+    tmp_path: Path, packed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are counted, not parsed: in a second, and in memory of the body's size."""
+    events = b'{"id":"e"},' * 10_000_000
+    body = b'{"problem":{"classes":[{"events":[' + events[:-1] + b"]}]}}"
+    path = tmp_path / "body"
+    path.write_bytes(gzip.compress(body, 1) if packed else body)
+    size = len(body)
+    del events, body
+    monkeypatch.setattr(intake, "split", None)  # never reached
+    limits = limits_of(Settings(redis_url=""))
+    tracemalloc.start()
+    began = time.process_time()
+    with pytest.raises(InvalidRequestError) as caught:
+        examine(path, "gzip" if packed else "", limits)
+    seconds = time.process_time() - began
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert caught.value.code == "problem_too_large"
+    assert "in separate files" in caught.value.detail
+    assert peak < (size / 4 if packed else size * 1.1)
+    assert seconds < 2
+
+
+def test_messages_say_how_to_mend(client: Client) -> None:
+    """The same words as for files."""
+    answer = client.submit(problem=_changed("rooms.0.capacity", "many"))
+    assert answer.json()["errors"] == [
+        {
+            "field": "problem.rooms[0].capacity",
+            "message": "It must be a whole number. It is 'many'.",
+        }
+    ]
+
+
+def test_nothing_is_left_of_what_was_refused(client: Client, shared_data: Path) -> None:
     """No folder in the incoming ones."""
     client.submit(problem={})
     client.call("POST", "/v1/jobs", b"{}", {"Content-Encoding": "br"})
     client.submit()
-    assert list((tmp_path / "data" / "incoming").iterdir()) == []
+    assert list((shared_data / "incoming").iterdir()) == []

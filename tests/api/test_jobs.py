@@ -1,13 +1,20 @@
 """Lists, positions and commands on jobs that wait."""
 
+import pytest
 from fastapi.testclient import TestClient
 
 from tests.harness import Client
 
 
-def test_a_job_is_accepted_with_its_address(client: Client) -> None:
+@pytest.fixture
+def own_client(app: TestClient, make_client) -> Client:
+    """The only tenant of an app with an empty queue."""
+    return make_client(app)
+
+
+def test_a_job_is_accepted_with_its_address(own_client: Client) -> None:
     """202, Location, state and place in the queue."""
-    answer = client.submit(reference="run-1")
+    answer = own_client.submit(reference="run-1")
     job_id = answer.json()["job_id"]
     assert answer.status_code == 202
     assert answer.headers["Location"] == f"/v1/jobs/{job_id}"
@@ -18,10 +25,11 @@ def test_a_job_is_accepted_with_its_address(client: Client) -> None:
 
 
 def test_priority_goes_first_within_a_tenant_and_tenants_take_turns(
-    app: TestClient, client: Client, make_client
+    app: TestClient, own_client: Client, make_client
 ) -> None:
     """A tenant with many jobs does not hold another's up."""
     other = make_client(app, "other")
+    client = own_client
     first, second = client.accept(), client.accept()
     urgent = client.accept(priority=5)
     theirs = other.accept()
@@ -95,9 +103,9 @@ def test_errors_of_the_frame_are_problem_details_too(client: Client) -> None:
         assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_health_readiness_and_metrics(app: TestClient, client: Client) -> None:
+def test_health_readiness_and_metrics(app: TestClient, own_client: Client) -> None:
     """Without a supervisor it is alive but not ready; metrics count the jobs."""
-    client.accept()
+    own_client.accept()
     assert app.get("/healthz").json() == {"status": "ok"}
     ready = app.get("/readyz")
     assert ready.status_code == 503

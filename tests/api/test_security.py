@@ -65,36 +65,47 @@ def test_what_is_not_signed_right_is_refused(
     assert client.call("GET", "/v1/jobs").json()["total"] == 0
 
 
-def test_a_tenant_without_a_secret_is_refused(client: Client, tmp_path: Path) -> None:
+def test_a_tenant_without_a_secret_is_refused(
+    client: Client, shared_data: Path, tenant: str
+) -> None:
     """No secret never means no check."""
-    (tmp_path / "data" / "tenants" / "demo.secret.json").unlink()
+    (shared_data / "tenants" / f"{tenant}.secret.json").unlink()
     assert _post(client) == (401, "no_secret")
 
 
-def test_a_revoked_token_is_useless_at_once(client: Client, tmp_path: Path) -> None:
+def test_a_revoked_token_is_useless_at_once(
+    client: Client, shared_data: Path, tenant: str
+) -> None:
     """Without a restart."""
-    tokens = TokenStore(tmp_path / "data")
+    tokens = TokenStore(shared_data)
     assert client.call("GET", "/v1/jobs").status_code == 200
-    assert tokens.revoke(tokens.tokens()[0].id)
+    (mine,) = [token for token in tokens.tokens() if token.tenant == tenant]
+    assert tokens.revoke(mine.id)
     assert client.call("GET", "/v1/jobs").status_code == 401
 
 
 def test_an_old_secret_counts_during_the_overlap(
-    client: Client, tmp_path: Path
+    client: Client, shared_data: Path, tenant: str
 ) -> None:
     """And not a second longer."""
-    tokens = TokenStore(tmp_path / "data")
-    tokens.rotate("demo", timedelta(seconds=60))
+    tokens = TokenStore(shared_data)
+    tokens.rotate(tenant, timedelta(seconds=60))
     assert _post(client)[0] == 202
-    tokens.rotate("demo", timedelta(seconds=0))
+    tokens.rotate(tenant, timedelta(seconds=0))
     assert _post(client) == (401, "wrong_signature")
 
 
-def test_other_tenants_jobs_do_not_exist(
-    app: TestClient, client: Client, make_client
-) -> None:
+@pytest.fixture
+def other(shared_app: TestClient, shared_data: Path, tenant: str) -> Client:
+    """Another tenant of the same app."""
+    token, secret = TokenStore(shared_data).create(f"other-{tenant}")
+    found = Client("http://testserver", token, secret)
+    found.http = shared_app
+    return found
+
+
+def test_other_tenants_jobs_do_not_exist(client: Client, other: Client) -> None:
     """404 for every call on them, and an empty list."""
-    other = make_client(app, "other")
     job_id = client.accept()
     assert client.status(job_id)["state"] == "queued"
     for method, tail in [
@@ -115,11 +126,8 @@ def test_other_tenants_jobs_do_not_exist(
     assert client.status(job_id)["state"] == "queued"
 
 
-def test_the_same_key_of_two_tenants_is_two_jobs(
-    app: TestClient, client: Client, make_client
-) -> None:
+def test_the_same_key_of_two_tenants_is_two_jobs(client: Client, other: Client) -> None:
     """A key is a tenant's own."""
-    other = make_client(app, "other")
     mine = client.submit(key="same").json()["job_id"]
     assert other.submit(key="same").json()["job_id"] != mine
 

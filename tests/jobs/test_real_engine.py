@@ -11,33 +11,9 @@ import pytest
 
 from sidecar.api.examples import PROBLEM
 from sidecar.contract import Diagnosis, Problem, Result, Variant
-from tests.harness import Client, RedisServer, Service, serving, wait_for
+from tests.harness import CTT, Client, RedisServer, Service, serving, wait_for
 
 pytestmark = pytest.mark.slow
-
-CTT = """Name: Toy
-Courses: 2
-Rooms: 1
-Days: 2
-Periods_per_day: 2
-Curricula: 1
-Constraints: 1
-
-COURSES:
-one t1 2 2 10
-two t2 1 1 10
-
-ROOMS:
-r1 20
-
-CURRICULA:
-q1 2 one two
-
-UNAVAILABILITY_CONSTRAINTS:
-two 0 0
-
-END.
-"""
 
 
 @pytest.fixture(scope="module")
