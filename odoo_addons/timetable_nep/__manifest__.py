@@ -40,6 +40,7 @@
         "views/timetable_portal_templates.xml",
         "views/timetable_menus.xml",
         "wizard/timetable_meeting_wizard_views.xml",
+        "wizard/timetable_repair_wizard_views.xml",
         "views/timetable_holiday_views.xml",
         "views/timetable_meeting_views.xml",
     ],

@@ -50,6 +50,7 @@ from . import timetable_meeting_change
 from . import timetable_meeting_notice
 from . import timetable_meeting
 from . import timetable_meeting_rules
+from . import timetable_repair
 from . import res_company
 from . import res_partner
 from . import ir_http

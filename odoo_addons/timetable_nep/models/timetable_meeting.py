@@ -84,12 +84,11 @@ class TimetableMeeting(models.Model):
     building_id = fields.Many2one("timetable.building", readonly=True)
     status = fields.Selection(STATUSES, readonly=True)
     substituted = fields.Boolean(readonly=True)
-    change_id = fields.Many2one("timetable.meeting.change", "Change", readonly=True)
+    change_id = fields.Many2one("timetable.meeting.change", readonly=True)
     reason = fields.Char(readonly=True)
 
     faculty_ids = fields.Many2many(
         "timetable.faculty",
-        string="Faculty",
         compute="_compute_faculty_ids",
         search="_search_faculty_ids",
     )

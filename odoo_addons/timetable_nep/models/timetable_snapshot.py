@@ -84,7 +84,7 @@ class TimetableTerm(models.Model):
         rows["relations"] = self._rows_of_relations()
         rows["pins"] = self._rows_of_pins(run) + self._rows_of_fixed(run, rows["rooms"])
         rows["pins"] = list({row["event"]: row for row in rows["pins"]}.values())
-        rows["previous"] = self._rows_of_previous(run)
+        rows["previous"] = self._rows_of_previous(run, rows["rooms"])
         departments = {
             row["department"]
             for kind in ("rooms", "offerings", "faculty")
@@ -330,8 +330,10 @@ class TimetableTerm(models.Model):
             )
         }
         if run and run.base_variant_id:
+            usable = set(self._usable_rooms().ids)
             for row in self._placements(run.base_variant_id, [("pinned", "=", True)]):
-                pins[row["event"]] = row
+                room = row["room"] if row["room"] in usable else False
+                pins[row["event"]] = row | {"room": room}
         return list(pins.values())
 
     def _outside(self, department_ids):
@@ -355,10 +357,17 @@ class TimetableTerm(models.Model):
             for row in self._placements(published, [("event_id", "any", outside)])
         ]
 
-    def _rows_of_previous(self, run):
-        """The timetable in force, or the one that the run starts from."""
+    def _rows_of_previous(self, run, rooms):
+        """The timetable in force, or the one that the run starts from.
+
+        A room that is not in use any more is nothing to keep to.
+        """
         variant = (run and run.base_variant_id) or self.published_variant_id
-        return self._placements(variant) if variant else []
+        usable = {room["id"] for room in rooms}
+        return [
+            row | {"room": row["room"] if row["room"] in usable else False}
+            for row in (self._placements(variant) if variant else [])
+        ]
 
     def _placements(self, variant, domain=()):
         return [

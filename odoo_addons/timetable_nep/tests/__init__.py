@@ -11,6 +11,7 @@ from . import (
     test_meeting,
     test_panel_bus,
     test_portal,
+    test_repair,
     test_run,
     test_run_mail,
     test_security,

@@ -8,3 +8,4 @@ from . import (
     timetable_reject_wizard,
 )
 from . import timetable_meeting_wizard
+from . import timetable_repair_wizard

@@ -25,7 +25,7 @@ class TimetableMeetingWizard(models.TransientModel):
         default=lambda self: self.env.context.get("active_ids") or [],
     )
     meeting_text = fields.Text("Concerns", compute="_compute_meeting_text")
-    class_id = fields.Many2one("timetable.class", "Class")
+    class_id = fields.Many2one("timetable.class")
     event_id = fields.Many2one(
         "timetable.event",
         "Like",
@@ -48,7 +48,6 @@ class TimetableMeetingWizard(models.TransientModel):
     )
     room_id = fields.Many2one(
         "timetable.room",
-        "Room",
         help="Empty: the best room that is free.",
         domain="[('id', 'in', free_room_ids)]",
     )
