@@ -67,18 +67,23 @@ class TimetableVariant(models.Model):
         """Classes without a teacher, and choices without a class: what comes from a
         member who left and from new enrolments."""
         lines = []
-        alone = self.env["timetable.class"].search(
-            [
-                ("term_id", "=", self.term_id.id),
-                ("faculty_ids", "=", False),
-                ("event_ids", "any", [("own_faculty", "=", False)]),
-            ]
+        Section = self.env["timetable.class"]
+        left = (
+            Section.with_context(active_test=False)
+            .search(
+                [
+                    ("term_id", "=", self.term_id.id),
+                    ("faculty_ids.active", "=", False),
+                    ("event_ids", "any", [("own_faculty", "=", False)]),
+                ]
+            )
+            .with_env(self.env)
+            .filtered(lambda section: not section.faculty_ids)
         )
-        left = alone.with_context(active_test=False).filtered("faculty_ids")
         if left:
             lines.append(
                 self.env._(
-                    "%(count)s classes have lost their faculty member: %(names)s. "
+                    "Classes that lost their faculty member: %(count)s (%(names)s). "
                     "Name somebody else before the repair.",
                     count=len(left),
                     names=", ".join(left[:5].mapped("display_name")),
@@ -89,7 +94,7 @@ class TimetableVariant(models.Model):
         )
         if waiting:
             lines.append(
-                self.env._("%s choices of students have no class yet.", waiting)
+                self.env._("Choices of students without a class: %s.", waiting)
             )
         return lines
 

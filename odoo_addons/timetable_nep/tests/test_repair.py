@@ -25,7 +25,7 @@ class TestRepair(MeetingCase):
         text = wizard.findings_html
         self.assertIn("R3 is not in use any more, and 2 events are there", text)
         self.assertIn("is not available when PHY101-A meets", text)
-        self.assertIn("lost their faculty member: AEC1-A", text)
+        self.assertIn("lost their faculty member: 1 (AEC1-A)", text)
         self.assertGreater(wizard.finding_count, before)
 
     def slot_away(self, faculty, slot):
