@@ -12,9 +12,11 @@ from . import (
     test_panel_bus,
     test_portal,
     test_repair,
+    test_query_counts,
     test_run,
     test_run_mail,
     test_security,
     test_tours,
+    test_tours_approval,
     test_webhook,
 )

@@ -213,6 +213,27 @@ class TestBoardTour(HttpCase):
         )
         return section.event_ids
 
+    def _placed(self):
+        self.env.invalidate_all()
+        return self.variant.assignment_ids.filtered(
+            lambda row: row.event_id == self.physics
+        )
+
+    def test_keyboard(self):
+        """Pin, open, move into another room, take back and swap by keys alone."""
+        self.start_tour(
+            f"/odoo/timetable-board?variant_id={self.variant.id}"
+            f"&view_by=class&resource_id={self.physics.class_id.id}",
+            "timetable_nep_board_keyboard",
+            login="tour_board",
+            timeout=90,
+        )
+        placed = self._placed()
+        self.assertEqual(placed.timeslot_id, self.slots[0, 1])
+        self.assertFalse(placed.pinned)
+        # Pinned, unpinned, moved, taken back.
+        self.assertEqual(self.variant.board_revision, 4)
+
     def test_board(self):
         """Drag and drop, undo, redo, then by keyboard into another room."""
         action = self.env.ref("timetable_nep.timetable_board_action")
@@ -225,10 +246,7 @@ class TestBoardTour(HttpCase):
             login="tour_board",
             timeout=90,
         )
-        self.env.invalidate_all()
-        placed = self.variant.assignment_ids.filtered(
-            lambda row: row.event_id == self.physics
-        )
+        placed = self._placed()
         self.assertEqual(placed.timeslot_id, self.slots[1, 1])
         self.assertEqual(placed.room_id.name, "Hall")
         self.assertEqual(self.variant.board_revision, 4)

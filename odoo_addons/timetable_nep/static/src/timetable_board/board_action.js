@@ -6,6 +6,7 @@ import {
     useEffect,
     useState,
 } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
 import { router } from "@web/core/browser/router";
 import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
 import { _t } from "@web/core/l10n/translation";
@@ -21,6 +22,7 @@ import { TimetableBoardRenderer, TRAY } from "./board_renderer";
 import { EventPopover } from "./event_popover";
 import { MoveDialog } from "./move_dialog";
 
+const SAID_MS = 4000;
 export const BOARD_BUS_TYPE = "timetable_nep.board";
 
 /** The board as a client action: what is looked at, and what users do with it. */
@@ -35,7 +37,8 @@ export class TimetableBoardAction extends Component {
         this.action = useService("action");
         this.ui = useState(useService("ui"));
         this.model = useState(new TimetableBoardModel(useService("orm")));
-        this.state = useState({ day: 0, hover: false, said: "" });
+        this.state = useState({ day: 0, hover: false, said: "", saidShown: false });
+        onWillUnmount(() => browser.clearTimeout(this.saidTimeout));
         this.popover = usePopover(EventPopover, {
             position: "right",
             useBottomSheet: this.ui.isSmall,
@@ -371,8 +374,12 @@ export class TimetableBoardAction extends Component {
         }
     }
 
+    /** Tell what was done: read out, and shown for a moment. */
     say(text) {
         this.state.said = text.toString();
+        browser.clearTimeout(this.saidTimeout);
+        this.state.saidShown = Boolean(this.state.said);
+        this.saidTimeout = browser.setTimeout(() => (this.state.saidShown = false), SAID_MS);
     }
 }
 

@@ -1,6 +1,14 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
+import { Component, onMounted, onWillStart, useRef, useState } from "@odoo/owl";
 import { Dialog } from "@web/core/dialog/dialog";
+import { localization } from "@web/core/l10n/localization";
 import { _t } from "@web/core/l10n/translation";
+
+const STEPS = {
+    ArrowUp: [0, -1],
+    ArrowDown: [0, 1],
+    ArrowLeft: [-1, 0],
+    ArrowRight: [1, 0],
+};
 
 /** Moving without a mouse: every timeslot with its verdict, then a free room. */
 export class MoveDialog extends Component {
@@ -14,6 +22,15 @@ export class MoveDialog extends Component {
     };
 
     setup() {
+        this.table = useRef("table");
+        onMounted(() => {
+            const { grid } = this.props.model;
+            const here = this.props.model.slot(this.props.event.timeslot_id);
+            const first = here || grid.timeslots[0];
+            if (first) {
+                this.focusOn(first);
+            }
+        });
         this.state = useState({
             cells: {},
             slotId: false,
@@ -25,6 +42,43 @@ export class MoveDialog extends Component {
         onWillStart(async () => {
             this.state.cells = await this.props.model.feasibility(this.props.event);
         });
+    }
+
+    /** Arrow keys follow the week as it is seen, not the order of the fields. */
+    onKeydown(ev) {
+        const step = STEPS[ev.key];
+        if (!step) {
+            return;
+        }
+        ev.preventDefault();
+        const [right, down] = step;
+        const slot = this.props.model.slot(Number(ev.target.value));
+        const next = slot && this.neighbour(slot, this.isRtl ? -right : right, down);
+        if (next) {
+            this.focusOn(next);
+            return this.choose(next);
+        }
+    }
+
+    get isRtl() {
+        return localization.direction === "rtl";
+    }
+
+    neighbour(slot, right, down) {
+        let day = this.days.findIndex((item) => item.day === slot.day) + right;
+        let period = this.periods.findIndex((item) => item.period === slot.period) + down;
+        while (this.days[day] && this.periods[period]) {
+            const found = this.slotAt(this.days[day].day, this.periods[period].period);
+            if (found) {
+                return found;
+            }
+            day += right;
+            period += down;
+        }
+    }
+
+    focusOn(slot) {
+        this.table.el?.querySelector(`input[value="${slot.id}"]`)?.focus();
     }
 
     get title() {

@@ -1,0 +1,58 @@
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from .common import import_problem, make_variant
+from .problems import small_problem
+
+
+@tagged("post_install", "-at_install")
+class TestApproverTour(HttpCase):
+    """The registrar's day: compare, reject, approve, publish, roll back."""
+
+    def setUp(self):
+        super().setUp()
+        officer = new_test_user(
+            self.env,
+            "tour_officer_2",
+            "timetable_nep.group_timetable_officer,base.group_partner_manager",
+        )
+        new_test_user(
+            self.env, "tour_approver", "timetable_nep.group_timetable_approver"
+        )
+        self.term = import_problem(
+            self.env(user=officer), small_problem() | {"previous": []}
+        )
+        self.first = self._plan("Plan A", 0, "approved")
+        self.first.with_user(officer).action_publish()
+        self.second = self._plan("Plan B", 1, "submitted")
+        self.third = self._plan("Plan C", 2, "department_approved")
+
+    def _plan(self, name, shift, state):
+        slots, rooms = self.term.grid_id.timeslot_ids, self.term.room_ids
+        events = self.env["timetable.event"].search([("term_id", "=", self.term.id)])
+        return make_variant(
+            self.term,
+            [
+                (event, slots[(n + shift) % len(slots)], rooms[n % len(rooms)])
+                for n, event in enumerate(events)
+            ],
+            name=name,
+            state=state,
+            metrics={"rooms_used": 3.0 + shift, "seat_use_percent": 70.0 - shift},
+        )
+
+    def test_approver(self):
+        self.start_tour(
+            "/odoo/timetables",
+            "timetable_nep_approver",
+            login="tour_approver",
+            timeout=120,
+        )
+        self.env.invalidate_all()
+        self.assertEqual(self.second.state, "rejected")
+        self.assertEqual(self.second.rejection_reason, "Too many gaps on Friday")
+        self.assertEqual(self.third.approved_by_id.login, "tour_approver")
+        self.assertEqual(self.third.state, "archived")
+        self.assertEqual(self.term.published_variant_id, self.first)
+        told = " ".join(self.third.message_ids.mapped("body"))
+        self.assertIn("Better for everybody", told)
+        self.assertIn("Replaced by Plan A", told)
