@@ -169,6 +169,13 @@ class Odoo:
             self._conf.chmod(0o600)
             parser.write(stream)
 
+    def update(self) -> None:
+        """Bring the addon in the copied database to the code as it is now."""
+        words = [*self._command, "-c", self._conf, "-u", "timetable_nep"]
+        words += ["--workers=0", "--no-http", "--stop-after-init"]
+        done = launch(words, self.log, self._env).wait(180)
+        assert done == 0, self.log.read_text()[-2000:]
+
     def start(self) -> None:
         """Start it and go on: whoever asks finds out when it answers."""
         if self._process is None or self._process.poll() is not None:
@@ -240,6 +247,7 @@ class ChaosStack:
         self.sidecar.start()
         self.odoo = Odoo(folder, stack["odoo"], self.postgres)
         ending.callback(self.odoo.kill)
+        self.odoo.update()
         self.odoo.start()
         self.servers: dict[str, Server] = {
             "odoo": self.odoo,

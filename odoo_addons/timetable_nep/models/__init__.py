@@ -4,6 +4,7 @@ from . import timetable_guarded_mixin
 from . import timetable_wire_mixin
 from . import timetable_person_mixin
 from . import timetable_import_template_mixin
+from . import timetable_history_mixin
 from . import timetable_grid
 from . import timetable_timeslot
 from . import timetable_department
@@ -24,6 +25,9 @@ from . import timetable_batch
 from . import timetable_event
 from . import timetable_student
 from . import timetable_enrolment
+from . import timetable_basket
+from . import timetable_split
+from . import timetable_term_roll_over
 from . import timetable_relation
 from . import timetable_relation_line
 from . import timetable_run

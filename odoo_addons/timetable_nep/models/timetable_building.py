@@ -4,6 +4,7 @@ from odoo import fields, models
 class TimetableBuilding(models.Model):
     _name = "timetable.building"
     _description = "Building"
+    _inherit = ["timetable.history.mixin"]
     _order = "name, id"
     _rec_names_search = ["name", "code"]
 
@@ -14,3 +15,7 @@ class TimetableBuilding(models.Model):
         "res.company", required=True, default=lambda self: self.env.company, index=True
     )
     room_ids = fields.One2many("timetable.room", "building_id", "Rooms")
+
+    # ---- CRUD
+    def _in_use(self):
+        return self._used_in("timetable.room", "building_id")

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class TimetableClass(models.Model):
@@ -6,8 +7,10 @@ class TimetableClass(models.Model):
 
     _name = "timetable.class"
     _description = "Class"
+    _inherit = ["timetable.history.mixin"]
     _order = "offering_id, name, id"
     _rec_names_search = ["code", "offering_id"]
+    _check_company_auto = True
 
     offering_id = fields.Many2one(
         "timetable.offering", required=True, index=True, ondelete="cascade"
@@ -22,6 +25,7 @@ class TimetableClass(models.Model):
         related="offering_id.department_id", store=True, precompute=True, index=True
     )
     grid_id = fields.Many2one(related="term_id.grid_id")
+    active = fields.Boolean(default=True)
     name = fields.Char("Section", required=True, default="A")
     code = fields.Char(index=True)
     faculty_ids = fields.Many2many(
@@ -29,6 +33,7 @@ class TimetableClass(models.Model):
         "timetable_class_faculty_rel",
         "class_id",
         "faculty_id",
+        check_company=True,
     )
     limit = fields.Integer("Students, at most", default=60)
     one_event_per_day = fields.Boolean("One event a day", default=True)
@@ -58,6 +63,8 @@ class TimetableClass(models.Model):
     )
     student_count = fields.Integer("Students", compute="_compute_student_count")
 
+    event_count = fields.Integer("Weekly events", compute="_compute_event_count")
+
     _check_limit = models.Constraint(
         'CHECK ("limit" BETWEEN 0 AND 100000)', "The limit is between 0 and 100,000."
     )
@@ -74,6 +81,64 @@ class TimetableClass(models.Model):
         )
         for section in self:
             section.student_count = counts.get(section, 0)
+
+    @api.depends("event_ids")
+    def _compute_event_count(self):
+        counts = dict(
+            self.env["timetable.event"]._read_group(
+                [("class_id", "in", self.ids)], ["class_id"], ["__count"]
+            )
+        )
+        for section in self:
+            section.event_count = counts.get(section, 0)
+
+    # ---- Actions
+    def action_open_events(self):
+        return self._open("timetable_nep.timetable_event_action", "class_id")
+
+    def action_open_students(self):
+        return self._open("timetable_nep.timetable_enrolment_action", "class_id")
+
+    def action_open_week(self):
+        """Where its events are in the timetable in force."""
+        action = self._open("timetable_nep.timetable_assignment_action", "class_id")
+        action["domain"] += [("variant_id.state", "=", "published")]
+        action["context"] = {}
+        return action
+
+    def _open(self, xmlid, field):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
+        action["domain"] = [(field, "=", self.id)]
+        action["context"] = {f"default_{field}": self.id}
+        return action
+
+    # ---- CRUD
+    def _in_use(self):
+        events = self.with_context(active_test=False).event_ids._in_use()
+        return self & events.class_id
+
+    def action_archive(self):
+        """Its events are not planned any more, and its students choose anew.
+
+        :raises UserError: if a pin or a student's class was decided here
+        """
+        decided = self._decided()
+        if decided:
+            raise UserError(
+                self.env._(
+                    "%s has pinned events or decided students: take these away first.",
+                    decided[0].display_name,
+                )
+            )
+        self.event_ids.action_archive()
+        self.enrolment_ids.sudo().class_id = False
+        return super().action_archive()
+
+    def action_unarchive(self):
+        done = super().action_unarchive()
+        self.with_context(active_test=False).event_ids.action_unarchive()
+        return done
 
     @api.depends("name", "offering_id.code", "offering_id.course_id.code")
     def _compute_display_name(self):

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 class TimetableDepartment(models.Model):
     _name = "timetable.department"
     _description = "Department"
+    _inherit = ["timetable.history.mixin"]
     _order = "school, name, id"
     _rec_names_search = ["name", "code"]
 
@@ -28,6 +29,14 @@ class TimetableDepartment(models.Model):
     faculty_count = fields.Integer(compute="_compute_counts")
     course_count = fields.Integer(compute="_compute_counts")
     room_count = fields.Integer(compute="_compute_counts")
+
+    # ---- CRUD
+    def _in_use(self):
+        return (
+            self._used_in("timetable.offering", "department_id")
+            | self._used_in("timetable.course", "department_id")
+            | self._used_in("timetable.faculty", "department_id")
+        )
 
     @api.depends("faculty_ids", "course_ids")
     def _compute_counts(self):

@@ -7,8 +7,10 @@ class TimetableEvent(models.Model):
 
     _name = "timetable.event"
     _description = "Weekly event"
+    _inherit = ["timetable.history.mixin"]
     _order = "class_id, sequence, id"
     _rec_names_search = ["code", "class_id"]
+    _check_company_auto = True
 
     class_id = fields.Many2one(
         "timetable.class", required=True, index=True, ondelete="cascade"
@@ -23,6 +25,7 @@ class TimetableEvent(models.Model):
         related="class_id.department_id", store=True, precompute=True, index=True
     )
     grid_id = fields.Many2one(related="term_id.grid_id")
+    active = fields.Boolean(default=True)
     sequence = fields.Integer(default=1)
     code = fields.Char(index=True)
     duration = fields.Integer("Periods", default=1, required=True)
@@ -46,6 +49,7 @@ class TimetableEvent(models.Model):
         "event_id",
         "faculty_id",
         "Faculty of this event",
+        check_company=True,
     )
     timeslot_ids = fields.Many2many(
         "timetable.timeslot",
@@ -68,6 +72,7 @@ class TimetableEvent(models.Model):
         "Pinned room",
         index="btree_not_null",
         ondelete="restrict",
+        check_company=True,
     )
 
     _check_duration = models.Constraint(
@@ -85,6 +90,9 @@ class TimetableEvent(models.Model):
                         event.display_name,
                     )
                 )
+
+    def _in_use(self):
+        return self._used_in("timetable.assignment", "event_id")
 
     @api.depends("sequence", "class_id.display_name")
     def _compute_display_name(self):

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class TimetableFaculty(models.Model):
@@ -6,8 +7,13 @@ class TimetableFaculty(models.Model):
 
     _name = "timetable.faculty"
     _description = "Faculty member"
-    _inherit = ["timetable.person.mixin", "timetable.import.template.mixin"]
+    _inherit = [
+        "timetable.person.mixin",
+        "timetable.import.template.mixin",
+        "timetable.history.mixin",
+    ]
     _order = "name, id"
+    _check_company_auto = True
     _rec_names_search = ["name", "code"]
     _import_template = "faculty"
 
@@ -43,6 +49,11 @@ class TimetableFaculty(models.Model):
         "Classes",
     )
     class_count = fields.Integer(compute="_compute_class_count")
+    taken_count = fields.Integer(
+        "Taken",
+        compute="_compute_taken_count",
+        help="Events that the timetables in force give this person.",
+    )
 
     _unique_partner = models.UniqueIndex(
         "(partner_id, company_id)", "This contact is a faculty member already."
@@ -52,6 +63,35 @@ class TimetableFaculty(models.Model):
         " AND max_consecutive BETWEEN 0 AND 16)",
         "Limits: 0 to 112 periods a week, 0 to 16 a day and in a row.",
     )
+
+    def _taken_domain(self):
+        """Placed events of these people, in the timetables in force."""
+        own = Domain("event_id.own_faculty", "=", True)
+        return Domain("variant_id.state", "=", "published") & (
+            (own & Domain("event_id.faculty_ids", "in", self.ids))
+            | (~own & Domain("event_id.class_id.faculty_ids", "in", self.ids))
+        )
+
+    def _compute_taken_count(self):
+        for member in self:
+            member.taken_count = self.env["timetable.assignment"].search_count(
+                member._taken_domain()
+            )
+
+    def action_open_week(self):
+        """When this person is taken, by whichever department."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "timetable_nep.timetable_assignment_action"
+        )
+        action["domain"] = list(self._taken_domain())
+        action["context"] = {"create": False}
+        return action
+
+    # ---- CRUD
+    def _in_use(self):
+        taught = self.with_context(active_test=False).filtered("class_ids")
+        return taught | self._used_in("timetable.event", "faculty_ids")
 
     @api.depends("class_ids")
     def _compute_class_count(self):

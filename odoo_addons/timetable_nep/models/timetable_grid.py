@@ -7,6 +7,7 @@ class TimetableGrid(models.Model):
 
     _name = "timetable.grid"
     _description = "Weekly grid"
+    _inherit = ["timetable.history.mixin"]
     _order = "name, id"
 
     name = fields.Char(required=True, translate=True)
@@ -26,6 +27,10 @@ class TimetableGrid(models.Model):
         "Break after period", default=4, help="0 for a day without a break."
     )
     break_hours = fields.Float("Length of the break", default=1.0)
+
+    # ---- CRUD
+    def _in_use(self):
+        return self._used_in("timetable.term", "grid_id")
 
     @api.constrains("days", "periods", "first_hour", "period_hours", "break_hours")
     def _check_shape(self):

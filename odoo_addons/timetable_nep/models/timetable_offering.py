@@ -1,8 +1,6 @@
 from collections.abc import Collection
-from math import ceil
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..const import CATEGORIES
@@ -13,8 +11,11 @@ class TimetableOffering(models.Model):
 
     _name = "timetable.offering"
     _description = "Offering"
+    _inherit = ["timetable.history.mixin", "timetable.import.template.mixin"]
     _order = "term_id, code, id"
     _rec_names_search = ["code", "course_id"]
+    _check_company_auto = True
+    _import_template = "offerings"
 
     term_id = fields.Many2one(
         "timetable.term", required=True, index=True, ondelete="cascade"
@@ -22,8 +23,13 @@ class TimetableOffering(models.Model):
     company_id = fields.Many2one(
         related="term_id.company_id", store=True, precompute=True, index=True
     )
+    active = fields.Boolean(default=True)
     course_id = fields.Many2one(
-        "timetable.course", required=True, index=True, ondelete="restrict"
+        "timetable.course",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
     )
     code = fields.Char(
         compute="_compute_from_course",
@@ -39,6 +45,7 @@ class TimetableOffering(models.Model):
         readonly=False,
         precompute=True,
         index=True,
+        check_company=True,
     )
     category = fields.Selection(
         CATEGORIES,
@@ -57,6 +64,15 @@ class TimetableOffering(models.Model):
     )
     section_limit = fields.Integer(
         compute="_compute_from_course", store=True, readonly=False, precompute=True
+    )
+    basket_ids = fields.Many2many(
+        "timetable.basket",
+        "timetable_basket_offering_rel",
+        "offering_id",
+        "basket_id",
+        "Baskets",
+        domain="[('term_id', '=', term_id)]",
+        copy=False,
     )
     class_ids = fields.One2many("timetable.class", "offering_id", "Classes")
     enrolment_ids = fields.One2many("timetable.enrolment", "offering_id", "Enrolments")
@@ -110,53 +126,22 @@ class TimetableOffering(models.Model):
                 domain |= exact & Domain("code", "=", code.strip())
         return domain
 
-    def action_split(self):
-        """Make the classes that the enrolments call for, and their weekly events.
+    # ---- CRUD
+    def _in_use(self):
+        classes = self.with_context(active_test=False).class_ids._in_use()
+        return self & classes.offering_id
 
-        Classes that exist stay as they are, with their pins.
-        """
-        for offering in self:
-            limit = offering.section_limit or 60
-            wanted = max(1, ceil(offering.student_count / limit))
-            present = len(offering.class_ids)
-            if not offering.course_id.weekly_periods:
-                raise UserError(
-                    self.env._(
-                        "%s has no weekly periods. Fill in lectures, tutorials or "
-                        "practicals on the course.",
-                        offering.course_id.display_name,
-                    )
-                )
-            self.env["timetable.class"].create(
-                [
-                    offering._prepare_class(number, limit)
-                    for number in range(present, wanted)
-                ]
-            )
-        return True
+    def action_archive(self):
+        """Its classes are not planned any more either."""
+        self.class_ids.action_archive()
+        return super().action_archive()
 
-    def _prepare_class(self, number, limit):
-        course = self.course_id
-        lab = self.env.ref("timetable_nep.room_type_lab", raise_if_not_found=False)
-        events = [
-            {"sequence": index + 1, "duration": 1}
-            for index in range(course.lecture_periods + course.tutorial_periods)
-        ]
-        left = course.practical_periods
-        while left:
-            duration = 2 if left >= 2 else 1
-            event = {"sequence": len(events) + 1, "duration": duration}
-            if lab:
-                event["room_type_id"] = lab.id
-            events.append(event)
-            left -= duration
-        return {
-            "offering_id": self.id,
-            "name": chr(ord("A") + number) if number < 26 else str(number + 1),
-            "limit": limit,
-            "event_ids": [fields.Command.create(event) for event in events],
-        }
+    def action_unarchive(self):
+        done = super().action_unarchive()
+        self.with_context(active_test=False).class_ids.action_unarchive()
+        return done
 
+    # ---- Actions
     def action_open_classes(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(

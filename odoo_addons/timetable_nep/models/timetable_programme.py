@@ -6,7 +6,9 @@ class TimetableProgramme(models.Model):
 
     _name = "timetable.programme"
     _description = "Programme"
+    _inherit = ["timetable.history.mixin"]
     _order = "name, id"
+    _check_company_auto = True
     _rec_names_search = ["name", "code"]
 
     name = fields.Char(required=True, translate=True)
@@ -33,6 +35,12 @@ class TimetableProgramme(models.Model):
         "with the award of the years completed.",
     )
     student_count = fields.Integer(compute="_compute_student_count")
+
+    # ---- CRUD
+    def _in_use(self):
+        return self._used_in("timetable.student", "programme_id") | self._used_in(
+            "timetable.batch", "programme_id"
+        )
 
     def _compute_student_count(self):
         counts = dict(

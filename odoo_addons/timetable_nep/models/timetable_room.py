@@ -4,8 +4,9 @@ from odoo import api, fields, models
 class TimetableRoom(models.Model):
     _name = "timetable.room"
     _description = "Room"
-    _inherit = ["timetable.import.template.mixin"]
+    _inherit = ["timetable.import.template.mixin", "timetable.history.mixin"]
     _order = "name, id"
+    _check_company_auto = True
     _rec_names_search = ["name", "code"]
     _import_template = "rooms"
 
@@ -41,9 +42,44 @@ class TimetableRoom(models.Model):
         "Not available at",
     )
 
+    taken_count = fields.Integer(
+        "Taken",
+        compute="_compute_taken_count",
+        help="Events placed here by the timetables in force.",
+    )
+
     _check_capacity = models.Constraint(
         "CHECK (capacity >= 0)", "A room cannot have fewer than no seats."
     )
+
+    def _compute_taken_count(self):
+        counts = dict(
+            self.env["timetable.assignment"]._read_group(
+                [("room_id", "in", self.ids), ("variant_id.state", "=", "published")],
+                ["room_id"],
+                ["__count"],
+            )
+        )
+        for room in self:
+            room.taken_count = counts.get(room, 0)
+
+    def action_open_week(self):
+        """When it is taken, whoever takes it."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "timetable_nep.timetable_assignment_action"
+        )
+        action["domain"] = [
+            ("room_id", "=", self.id),
+            ("variant_id.state", "=", "published"),
+        ]
+        action["context"] = {"create": False}
+        return action
+
+    # ---- CRUD
+    def _in_use(self):
+        placed = self._used_in("timetable.assignment", "room_id")
+        return placed | self._used_in("timetable.event", "pin_room_id")
 
     @api.depends("name", "code", "building_id.name")
     def _compute_display_name(self):

@@ -256,7 +256,7 @@ class TimetableTerm(models.Model):
         """105,000 enrolments come as one row a student, grouped by the database."""
         Enrolment = self.env["timetable.enrolment"]
         decided = Domain("fixed", "=", True)
-        placed = Domain("class_id", "!=", False)
+        placed = Domain("class_id.active", "=", True)
         if run and run.mode == "repair":
             # A repair leaves the students in their classes.
             decided = placed
@@ -265,7 +265,7 @@ class TimetableTerm(models.Model):
                 "offering_id.department_id", "not in", run.department_ids.ids
             )
             decided |= placed & outside
-        term = Domain("term_id", "=", self.id)
+        term = Domain("term_id", "=", self.id) & Domain("offering_id.active", "=", True)
         classes = {
             student.id: ids
             for student, ids in Enrolment._read_group(
@@ -298,16 +298,21 @@ class TimetableTerm(models.Model):
         ]
 
     def _rows_of_relations(self):
+        events = {
+            relation: relation.line_ids.event_id.filtered("active")
+            for relation in self.relation_ids
+        }
         return [
             {
                 "id": relation.id,
                 "type": relation.type,
-                "events": relation.line_ids.event_id.ids,
+                "events": events[relation].ids,
                 "hard": relation.hard,
                 "weight": relation.weight,
                 "value": relation.value,
             }
             for relation in self.relation_ids
+            if len(events[relation]) > 1
         ]
 
     def _rows_of_pins(self, run):
@@ -377,7 +382,11 @@ class TimetableTerm(models.Model):
                 "room": row.room_id.id,
             }
             for row in self.env["timetable.assignment"].search_fetch(
-                [("variant_id", "=", variant.id), *domain],
+                [
+                    ("variant_id", "=", variant.id),
+                    ("event_id.active", "=", True),
+                    *domain,
+                ],
                 ["event_id", "timeslot_id", "room_id"],
                 order="event_id",
             )

@@ -6,8 +6,13 @@ class TimetableStudent(models.Model):
 
     _name = "timetable.student"
     _description = "Student"
-    _inherit = ["timetable.person.mixin", "timetable.import.template.mixin"]
+    _inherit = [
+        "timetable.person.mixin",
+        "timetable.import.template.mixin",
+        "timetable.history.mixin",
+    ]
     _order = "name, id"
+    _check_company_auto = True
     _rec_names_search = ["name", "code"]
     _import_template = "students"
 
@@ -35,6 +40,19 @@ class TimetableStudent(models.Model):
     _unique_partner = models.UniqueIndex(
         "(partner_id, company_id)", "This contact is a student already."
     )
+
+    # ---- CRUD
+    def _in_use(self):
+        return self._used_in("timetable.enrolment", "student_id")
+
+    def action_open_enrolments(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "timetable_nep.timetable_enrolment_action"
+        )
+        action["domain"] = [("student_id", "=", self.id)]
+        action["context"] = {"default_student_id": self.id}
+        return action
 
     @api.depends("enrolment_ids")
     def _compute_enrolment_count(self):

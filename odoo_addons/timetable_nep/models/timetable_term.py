@@ -9,8 +9,9 @@ class TimetableTerm(models.Model):
 
     _name = "timetable.term"
     _description = "Term"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "timetable.history.mixin"]
     _order = "date_start desc, id desc"
+    _check_company_auto = True
 
     name = fields.Char(required=True, tracking=True)
     active = fields.Boolean(default=True)
@@ -52,6 +53,13 @@ class TimetableTerm(models.Model):
         check_company=True,
         help="Rooms that may be used. Empty: all rooms of the company.",
     )
+    auto_split = fields.Boolean(
+        "Split classes by itself",
+        default=True,
+        help="When more students choose an offering than its classes take, another "
+        "class is made. Where it is off, press “Split into classes”.",
+    )
+    basket_ids = fields.One2many("timetable.basket", "term_id", "Elective baskets")
     band_ids = fields.One2many("timetable.band", "term_id", "Common bands", copy=True)
     relation_ids = fields.One2many("timetable.relation", "term_id", "Relations")
     offering_ids = fields.One2many("timetable.offering", "term_id", "Offerings")
@@ -70,6 +78,7 @@ class TimetableTerm(models.Model):
     class_count = fields.Integer(compute="_compute_counts")
     event_count = fields.Integer(compute="_compute_counts")
     batch_count = fields.Integer(compute="_compute_counts")
+    basket_count = fields.Integer(compute="_compute_counts")
     enrolment_count = fields.Integer(compute="_compute_counts")
     run_count = fields.Integer(compute="_compute_counts")
     variant_count = fields.Integer(compute="_compute_counts")
@@ -105,6 +114,7 @@ class TimetableTerm(models.Model):
             ("class_count", "timetable.class"),
             ("event_count", "timetable.event"),
             ("batch_count", "timetable.batch"),
+            ("basket_count", "timetable.basket"),
             ("enrolment_count", "timetable.enrolment"),
             ("run_count", "timetable.run"),
             ("variant_count", "timetable.variant"),
@@ -133,7 +143,34 @@ class TimetableTerm(models.Model):
             [("company_id", "=", self.company_id.id)]
         )
 
+    def _in_use(self):
+        """Terms with a timetable that was in force, or is on its way there."""
+        rows = (
+            self.env["timetable.variant"]
+            .sudo()
+            ._read_group(
+                [
+                    ("term_id", "in", self.ids),
+                    "|",
+                    ("published_at", "!=", False),
+                    ("state", "not in", ("draft", "rejected")),
+                ],
+                ["term_id"],
+            )
+        )
+        return self & self.browse([term.id for (term,) in rows])
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_runs_first(self):
+        """A job under way is cancelled first; the database alone would not ask."""
+        self.run_ids.unlink()
+
     # ---- Actions
+    def action_split(self):
+        """As many classes for each offering as its students call for."""
+        offerings = self.offering_ids.filtered("course_id.weekly_periods")
+        return offerings.action_split()
+
     def action_generate(self):
         """Open the wizard for this term."""
         self.ensure_one()
@@ -142,73 +179,6 @@ class TimetableTerm(models.Model):
         )
         action["context"] = {"default_term_id": self.id}
         return action
-
-    def action_roll_over(self):
-        """The next term, with the same offerings, classes, events and rules.
-
-        Students, pins and timetables stay behind: they are of their term.
-        """
-        self.ensure_one()
-        new = self.copy({"name": self.env._("%s (next)", self.name)})
-        offerings = self._copy_rows("offering", {"term_id": new.id})
-        classes = self._copy_rows("class", {}, offering_id=offerings)
-        events = self._copy_rows(
-            "event", {"pin_timeslot_id": False, "pin_room_id": False}, class_id=classes
-        )
-        for batch in self.batch_ids:
-            batch.copy(
-                {
-                    "term_id": new.id,
-                    "class_ids": [
-                        fields.Command.set([classes[i] for i in batch.class_ids.ids])
-                    ],
-                }
-            )
-        self.env["timetable.relation"].create(
-            [
-                {
-                    "term_id": new.id,
-                    "name": relation.name,
-                    "type": relation.type,
-                    "hard": relation.hard,
-                    "weight": relation.weight,
-                    "value": relation.value,
-                    "line_ids": [
-                        fields.Command.create(
-                            {
-                                "sequence": line.sequence,
-                                "event_id": events[line.event_id.id],
-                            }
-                        )
-                        for line in relation.line_ids
-                    ],
-                }
-                for relation in self.relation_ids
-            ]
-        )
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": new.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-        }
-
-    def _copy_rows(self, kind, values, **parents):
-        """Copy all records of a kind in one go.
-
-        :param values: fields that are the same for all copies
-        :param parents: field → {old id: new id}
-        :return: {old id: new id}
-        """
-        old = self.env[f"timetable.{kind}"].search([("term_id", "=", self.id)])
-        rows = old.with_context(active_test=False).copy_data()
-        for record, row in zip(old, rows, strict=True):
-            row.update(values)
-            for name, ids in parents.items():
-                row[name] = ids[record[name].id]
-        new = old.create(rows)
-        return dict(zip(old.ids, new.ids, strict=True))
 
     def action_open(self):
         """Smart buttons: the records of this term, by the button's model."""
@@ -221,6 +191,7 @@ class TimetableTerm(models.Model):
                 "class",
                 "event",
                 "batch",
+                "basket",
                 "enrolment",
                 "run",
                 "variant",

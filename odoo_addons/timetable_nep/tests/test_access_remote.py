@@ -151,7 +151,12 @@ class TestAccessRemote(HttpCase):
     def test_wizards_by_remote_call(self):
         for role in ROLES:
             self.login(role)
-            for model in ("generate.wizard", "import.wizard", "generate.line"):
+            for model in (
+                "generate.wizard",
+                "import.wizard",
+                "generate.line",
+                "roll.over.wizard",
+            ):
                 with self.subTest(role=role, model=model):
                     error = self.call(model, "search_read", [], ["id"], limit=1)
                     self.assertEqual(error == ACCESS, role not in ("officer", "admin"))

@@ -4,13 +4,19 @@ import json
 import os
 import re
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 from odoo.tools import file_open
 
 from ..tools import payload
 from ..tools.problem_file import check_problem
-from .common import TimetableCase, repository, sidecar, small_problem
+from .common import (
+    TimetableCase,
+    make_variant,
+    repository,
+    sidecar,
+    small_problem,
+)
 
 GOLDEN = ("tests", "contract", "golden", "addon_snapshot.json")
 SETS = {
@@ -339,8 +345,28 @@ class TestImport(TimetableCase):
             company_id=company.id,
             company_ids=[(6, 0, company.ids)],
         )
-        for model in ("term", "room", "class", "event", "student", "enrolment"):
-            found = self.env[f"timetable.{model}"].with_user(stranger).search([])
-            self.assertFalse(found, model)
+        make_variant(term)
+        self.env["timetable.run"].create({"term_id": term.id})
+        self.env["timetable.basket"].create({"name": "B", "term_id": term.id})
+        models = [
+            model
+            for name, model in self.env.items()
+            if name.startswith("timetable.")
+            and not (model._abstract or model._transient)
+            and "company_id" in model._fields
+        ]
+        self.assertGreater(len(models), 20)
+        for model in models:
+            with self.subTest(model=model._name):
+                ours = model.sudo().search([("company_id", "=", term.company_id.id)])
+                theirs = model.with_user(stranger)
+                if theirs.has_access("read"):
+                    self.assertFalse(theirs.search([]) & ours)
+                if not ours:
+                    continue
+                with self.assertRaises(AccessError):
+                    ours[0].with_user(stranger).read(["display_name"])
+                with self.assertRaises(AccessError):
+                    ours[0].with_user(stranger).write({})
         self.assertTrue(self.env["timetable.term"].with_user(self.officer).search([]))
         self.assertTrue(term)

@@ -6,7 +6,7 @@ from .common import TimetableCase, make_variant, repository, small_problem
 STRUCTURE = (
     *("grid", "timeslot", "department", "building", "travel"),
     *("room.type", "room.feature", "room", "programme"),
-    *("band", "term", "relation", "relation.line"),
+    *("band", "basket", "term", "relation", "relation.line"),
 )
 TEACHING = (
     *("course", "offering", "class", "event", "batch", "enrolment"),
@@ -107,7 +107,11 @@ class TestSecurity(TimetableCase):
 
     def test_wizards_are_for_officers(self):
         for role in ("coordinator", "approver", "internal", "portal"):
-            for model in ("timetable.import.wizard", "timetable.generate.wizard"):
+            for model in (
+                "timetable.import.wizard",
+                "timetable.generate.wizard",
+                "timetable.roll.over.wizard",
+            ):
                 with (
                     self.subTest(role=role, model=model),
                     self.assertRaises(AccessError),

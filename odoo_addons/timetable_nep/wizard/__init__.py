@@ -6,6 +6,7 @@ from . import (
     timetable_import_demo,
     timetable_publish_wizard,
     timetable_reject_wizard,
+    timetable_roll_over_wizard,
 )
 from . import timetable_meeting_wizard
 from . import timetable_repair_wizard

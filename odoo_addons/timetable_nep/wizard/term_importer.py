@@ -36,6 +36,8 @@ class TermImporter(StructureImporter, PeopleImporter):
                 "name": self.name,
                 "company_id": self.company.id,
                 "grid_id": self.grid.id,
+                # A file says itself which classes there are.
+                "auto_split": False,
                 "profile": profile if profile in dict(PROFILES) else False,
                 "student_max_consecutive": self.data.get("student_max_consecutive", 3),
                 "room_ids": [Command.set(list(self.ids["room"].values()))],
