@@ -152,7 +152,6 @@ class TimetableVariant(models.Model):
         )
         sections = events.class_id
         sections.fetch(["limit", "one_event_per_day", "offering_id"])
-        sections.offering_id.fetch(["category"])
         features = self._audit_pairs(events, "feature_ids")
         allowed = self._audit_pairs(events, "timeslot_ids")
         own = self._audit_pairs(events, "faculty_ids")
@@ -190,7 +189,7 @@ class TimetableVariant(models.Model):
                 seats=0 if seats_are_soft else section.limit,
                 one_event_per_day=section.one_event_per_day,
                 allowed=allowed[event.id] or None,
-                band=bands.get(section.offering_id.category),
+                band=bands.get(section.category),
                 unavailable=away[section.id],
                 pinned_slot=event.pin_timeslot_id.id or None,
                 pinned_room=event.pin_room_id.id or None,

@@ -256,7 +256,6 @@ class TimetableVariant(models.Model):
         cards = []
         for event in events:
             section = event.class_id
-            offering = section.offering_id
             row = placed.get(event.id, self.env["timetable.assignment"])
             slot = row.timeslot_id
             cards.append(
@@ -264,8 +263,8 @@ class TimetableVariant(models.Model):
                     "id": event.id,
                     "class_id": section.id,
                     "class_name": section.display_name,
-                    "course": offering.course_id.name or "",
-                    "category": offering.category,
+                    "course": section.course_id.name or "",
+                    "category": section.category,
                     "duration": event.duration,
                     "faculty": [
                         {"id": person.id, "name": person.name or person.code}

@@ -84,9 +84,7 @@ class TimetableVariant(models.Model):
         section = event.class_id
         term = self.term_id
         teachers = event._teachers()
-        band = term.band_ids.filtered(
-            lambda row: row.category == section.offering_id.category
-        )
+        band = term.band_ids.filtered(lambda row: row.category == section.category)
         assignment = self.env["timetable.assignment"].search(
             [("variant_id", "=", self.id), ("event_id", "=", event.id)]
         )

@@ -24,6 +24,9 @@ class TimetableClass(models.Model):
     department_id = fields.Many2one(
         related="offering_id.department_id", store=True, precompute=True, index=True
     )
+    # For those who see the class but not the offering: another department's.
+    course_id = fields.Many2one(related="offering_id.course_id")
+    category = fields.Selection(related="offering_id.category")
     grid_id = fields.Many2one(related="term_id.grid_id")
     active = fields.Boolean(default=True)
     name = fields.Char("Section", required=True, default="A")
@@ -143,6 +146,6 @@ class TimetableClass(models.Model):
     @api.depends("name", "offering_id.code", "offering_id.course_id.code")
     def _compute_display_name(self):
         for section in self:
-            offering = section.offering_id
+            offering = section.sudo().offering_id
             code = offering.code or offering.course_id.display_name or ""
             section.display_name = f"{code}-{section.name}" if code else section.name

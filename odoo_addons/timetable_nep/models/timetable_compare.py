@@ -302,7 +302,7 @@ class TimetableVariant(models.Model):
         for word in (query or "").split():
             domain &= (
                 Domain("class_id", "ilike", word)
-                | Domain("class_id.offering_id.course_id", "ilike", word)
+                | Domain("class_id.course_id", "ilike", word)
                 | self._compare_taught_by("name", "ilike", word)
             )
         if faculty_id:
@@ -361,7 +361,7 @@ class TimetableVariant(models.Model):
                 "event_id": event.id,
                 "class_id": event.class_id.id,
                 "name": event.class_id.display_name,
-                "course": event.class_id.offering_id.course_id.name or "",
+                "course": event.class_id.course_id.name or "",
                 "faculty": ", ".join(
                     person.name or person.code or "" for person in event._teachers()
                 ),

@@ -175,7 +175,7 @@ class TimetableVariant(models.Model):
                 "id": event.id,
                 "class_id": section.id,
                 "name": section.display_name,
-                "course": section.offering_id.course_id.name or "",
+                "course": section.course_id.name or "",
                 "when": row.timeslot_id.display_name or "",
                 "room": row.room_id.sudo().display_name or "",
                 "room_id": row.room_id.id,

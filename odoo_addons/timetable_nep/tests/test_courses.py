@@ -181,18 +181,18 @@ class TestCourses(TimetableCase):
 
     def test_what_is_in_use_is_not_deleted(self):
         term = self.import_problem(small_problem())
-        classes = self.env["timetable.class"].search([("term_id", "=", term.id)])
-        self.assertTrue(term.published_variant_id.assignment_ids)
+        placed = term.published_variant_id.assignment_ids.event_id
+        classes = placed.class_id
         for record in (
             term,
             term.grid_id,
-            term.offering_ids[0],
-            term.offering_ids[0].course_id,
+            classes.offering_id[0],
+            classes.offering_id[0].course_id,
             term.offering_ids.department_id[0],
             classes[0],
-            classes.event_ids[0],
+            placed[0],
             classes.faculty_ids[0],
-            term.room_ids[0],
+            term.published_variant_id.assignment_ids.room_id[0],
             term.offering_ids.enrolment_ids.student_id[0],
         ):
             with (

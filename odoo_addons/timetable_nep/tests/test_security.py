@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 
 from .common import TimetableCase, make_variant, repository, small_problem
@@ -146,6 +146,54 @@ class TestSecurity(TimetableCase):
             .create({"name": "x", "department_id": self.physics.id})
         )
         self.assertTrue(course)
+
+    def test_coordinator_sees_own_offerings_only(self):
+        """Neither another department's offerings nor who chose them."""
+        ours = self.term.offering_ids.filtered(
+            lambda o: o.department_id == self.physics
+        )
+        others = self.term.offering_ids - ours
+        self.assertTrue(ours and others)
+        term = [("term_id", "=", self.term.id)]
+        seen = self.env["timetable.offering"].with_user(self.coordinator).search(term)
+        self.assertEqual(seen, ours)
+        with self.assertRaises(AccessError):
+            others.with_user(self.coordinator).read(["category"])
+        choices = self.env["timetable.enrolment"].search(term)
+        seen = self.env["timetable.enrolment"].with_user(self.coordinator).search(term)
+        self.assertEqual(seen, choices.filtered(lambda row: row.offering_id in ours))
+        self.assertLess(len(seen), len(choices))
+
+    def test_coordinator_sees_when_what_is_shared_is_taken(self):
+        """A room or a person that others use: when, and for which class; to read."""
+        classes = self.env["timetable.class"].search([("term_id", "=", self.term.id)])
+        theirs = classes.filtered(lambda s: s.department_id == self.hindi)[0]
+        event, room = theirs.event_ids[0], self.term.room_ids[0]
+        member = classes.faculty_ids.filtered(lambda f: f.department_id == self.physics)
+        theirs.faculty_ids = member[0]
+        variant = make_variant(
+            self.term,
+            [(event, self.term.grid_id.timeslot_ids[0], room)],
+            state="approved",
+        )
+        variant.with_user(self.approver).action_publish()
+        for shared in (room, member[0]):
+            record = shared.with_user(self.coordinator)
+            self.assertEqual(record.taken_count, 1)
+            action = record.action_open_week()
+            taken = (
+                self.env["timetable.assignment"]
+                .with_user(self.coordinator)
+                .search(action["domain"])
+            )
+            self.assertEqual(taken.event_id, event)
+            self.assertTrue(taken.display_name and taken.timeslot_id.display_name)
+            with self.assertRaises(UserError):
+                taken.write({"room_id": False})
+        data = variant.with_user(self.coordinator).board_data("room", room.id)
+        self.assertEqual([card["id"] for card in data["events"]], event.ids)
+        self.assertEqual(data["events"][0]["course"], theirs.course_id.name)
+        self.assertFalse(data["variant"]["can_edit"])
 
     def test_runs_are_asked_for_by_officers(self):
         run = self.env["timetable.run"].create({"term_id": self.term.id})
