@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-import psutil
 import redis
 
+from ..jobs.memory import available_mb
 from ..jobs.safety import check_safety
 from ..settings import Settings, UnsafeConfigurationError, load_settings
 
@@ -164,11 +164,11 @@ def _machine(settings: Settings) -> Iterator[Finding]:
     enough = free >= _LEAST_DISK_MB
     advice = "" if enough else f" Free some: {_LEAST_DISK_MB:,} MB are advised."
     yield Finding("disk", enough, f"{free:,} MB are free.{advice}")
-    available = psutil.virtual_memory().available // 2**20
+    available = available_mb()
     wanted = settings.max_running_jobs * settings.job_memory_mb
     enough = available >= min(wanted, settings.job_memory_mb)
     advice = "" if enough else " Lower TIMETABLE_JOB_MEMORY_MB or add memory."
-    yield Finding("memory", enough, f"{available:,} MB are free.{advice}")
+    yield Finding("memory", enough, f"{available:,.0f} MB are free.{advice}")
 
 
 def _odoo(url: str) -> Iterator[Finding]:

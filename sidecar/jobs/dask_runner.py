@@ -37,6 +37,7 @@ from .remote import StartedBeforeError, Wire, run_attempt
 from .results import publish_result
 from .runner import WORKER, WORKER_LOG, Exit, Launch, Usage
 from .store import HEARTBEAT, OUTCOME, PROGRESS, RESULT, STATE, STOPPING
+from .workspace import THREADS
 
 logger = logging.getLogger(__name__)
 
@@ -297,10 +298,12 @@ class DaskRunner:
     def _command(self, item: _Item) -> None:
         """Say what the owner wants, when it changes and now and then."""
         state = orjson.loads((item.launch.folder / STATE).read_bytes())["state"]
+        threads = read_optional(item.launch.folder / THREADS)
         told = {
             "attempt": item.launch.attempt,
             "state": state,
             "kill": item.kill_asked is not None,
+            "threads": None if threads is None else int(threads),
         }
         at = time.monotonic()
         if told == item.told and at - item.told_at < _REPEAT_SECONDS:
@@ -324,7 +327,11 @@ class DaskRunner:
             (folder / HEARTBEAT).touch(mode=0o600)
             return
         item.usage = Usage(
-            beat["rss_mb"], beat["processes"], beat["disk_mb"], beat["machine"]
+            beat["rss_mb"],
+            beat["processes"],
+            beat["disk_mb"],
+            beat["machine"],
+            beat["available_mb"],
         )
         if values[0] != item.beat:
             item.beat = values[0]

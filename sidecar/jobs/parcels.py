@@ -7,7 +7,7 @@ rest, each key the newest value of its kind:
 key                         written by  value
 ==========================  ==========  ==============================================
 ``progress:job:{id}``       worker      as always
-``command:job:{id}``        supervisor  attempt, wanted state, whether to kill
+``command:job:{id}``        supervisor  attempt, wanted state, threads, whether to kill
 ``beat:job:{id}``           machine     attempt, seconds of silence, memory, disk …
 ``checkpoint:job:{id}``     machine     hash: attempt, stamp, the packed files
 ``started:job:{id}:{n}``    machine     set once: attempt n has begun
@@ -21,9 +21,8 @@ from pathlib import Path
 
 from .files import private_folder, read_optional, write_atomic
 from .store import INCUMBENT, META, OUTCOME, PROBLEM, PROGRESS, RESULT, WORK
+from .workspace import CHECKPOINT
 
-CHECKPOINT = f"{WORK}/checkpoint"
-"""The engine's own file to go on from; whole or absent, opaque to everybody else."""
 SAVED = (INCUMBENT, CHECKPOINT)
 """Files that are carried while the job runs, so that another machine can go on."""
 _THERE = (META, PROBLEM, PROGRESS, INCUMBENT)

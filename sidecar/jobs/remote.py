@@ -35,6 +35,7 @@ from .parcels import (
 from .redis_publisher import TTL_SECONDS
 from .runner import WORKER_LOG, Launch, LocalRunner, reap_dead_tethers
 from .store import HEARTBEAT, STATE, STOPPING
+from .workspace import set_threads
 
 logger = logging.getLogger(__name__)
 
@@ -90,6 +91,7 @@ class _Attempt:
         self._beaten = self._saved = 0.0
         self._stamp: list[int] = []
         self._draining = False
+        self._threads: int | None = None
 
     def run(self, fate: Callable[[], str]) -> Delivery:
         """Run to the end; ``fate`` says whether to ``run``, ``drain`` or ``kill``."""
@@ -120,6 +122,12 @@ class _Attempt:
             self._runner.drain(job_id)
         elif attempt == self._parcel.attempt and "state" in command:
             self._write_state(command["state"])
+            self._lower(command.get("threads"))
+
+    def _lower(self, threads: int | None) -> None:
+        if threads is not None and threads != self._threads:
+            set_threads(self._folder, threads)
+            self._threads = threads
 
     def _write_state(self, state: str) -> None:
         if state != self._state:
@@ -181,6 +189,7 @@ class _Attempt:
             "rss_mb": usage.rss_mb,
             "processes": usage.processes,
             "disk_mb": folder_size(self._folder) / 2**20,
+            "available_mb": usage.available_mb,
         }
         key, data = beat_key(self._parcel.job_id), orjson.dumps(beat)
         self._wire.call(lambda client: client.set(key, data, ex=TTL_SECONDS))

@@ -15,6 +15,7 @@ import psutil
 
 from ..settings import Settings
 from .files import read_optional, write_atomic
+from .memory import available_mb
 from .parent import TETHER, is_held, tether
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,8 @@ class Usage:
     disk_mb: float = 0.0
     """What lies elsewhere than in the job's folder."""
     machine: str = ""
+    available_mb: float = float("inf")
+    """Memory that is left there."""
 
 
 class Runner(Protocol):
@@ -106,8 +109,7 @@ class LocalRunner:
 
     def room(self) -> int:
         """Give what the settings allow, or none while memory is short."""
-        available = psutil.virtual_memory().available / _MEGABYTE
-        if available < self._settings.min_free_memory_mb:
+        if available_mb() < self._settings.min_free_memory_mb:
             return 0
         return max(0, self._settings.max_running_jobs - len(self._running))
 
@@ -193,7 +195,7 @@ class LocalRunner:
             with contextlib.suppress(psutil.NoSuchProcess):
                 total += process.memory_info().rss
                 count += 1
-        return Usage(total / _MEGABYTE, count)
+        return Usage(total / _MEGABYTE, count, available_mb=available_mb())
 
     def drain(self, job_id: str) -> None:
         """Send SIGTERM to the worker alone; it sees to its children."""

@@ -30,6 +30,7 @@ from .tally import Tally
 from .tokens import TokenStore
 from .watching import Warden, describe, fields_of
 from .webhook import Outbox
+from .workspace import lower_threads, tidy
 
 logger = logging.getLogger(__name__)
 
@@ -216,6 +217,8 @@ class Supervisor:
         elif not (self._store.folder(job_id) / WORKER).exists():
             self._requeue(job, "The service stopped before the job began.", 0)
         elif record.restarts < self._settings.job_restarts:
+            # Perhaps by the kernel, for want of memory.
+            lower_threads(self._store.folder(job_id), job.meta.options.threads)
             self._requeue(job, "Its process was ended from outside.", 1)
         else:
             self._end(
@@ -280,6 +283,7 @@ class Supervisor:
             extra={**fields_of(job), "seconds": round(seconds, 2)},
         )
         self._report_state(job)
+        tidy(self._store.folder(job_id), job)
 
     def _forget_watch(self, job: Job) -> None:
         self._warden.forget(job.meta.job_id)
@@ -357,6 +361,7 @@ class Supervisor:
         """Forget acknowledged jobs whose time is over."""
         limit = now() - timedelta(hours=self._settings.retention_hours)
         for job in jobs:
+            tidy(self._store.folder(job.meta.job_id), job)
             acknowledged = job.record.acknowledged_at
             if (
                 job.record.state in TERMINAL

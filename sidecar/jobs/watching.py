@@ -8,12 +8,15 @@ from ..contract import JobState
 from ..logs import job_fields
 from ..settings import Settings
 from .files import folder_size, read_optional
-from .runner import Exit, Runner
+from .runner import Exit, Runner, Usage
 from .store import STOPPING, Job, JobStore, now
+from .workspace import lower_threads, threads_of
 
 logger = logging.getLogger(__name__)
 
 _MEASURE_SECONDS = 1.0
+_PRESSURE, _RELIEF_SECONDS = 0.8, 5.0
+"""Share of its memory at which a job must do with fewer threads; time to do so."""
 _CRASHES = {
     signal.SIGSEGV: "The solver crashed (segmentation fault).",
     signal.SIGBUS: "The solver crashed (bus error).",
@@ -31,7 +34,7 @@ class Watch:
         self.attempt = attempt
         self.seen = time.monotonic()
         self.active_seconds = 0.0
-        self.measured = 0.0
+        self.measured = self.relieved = 0.0
         self.verdict: tuple[JobState, str] | None = None
 
 
@@ -123,6 +126,7 @@ class Warden:
             "rss_mb": round(usage.rss_mb, 1),
             "processes": usage.processes,
             "machine": usage.machine,
+            "threads": threads_of(self._store.folder(job_id), job.meta.options.threads),
         }
         disk_mb = max(folder_size(self._store.folder(job_id)) / 2**20, usage.disk_mb)
         if usage.rss_mb > settings.job_memory_mb:
@@ -140,6 +144,47 @@ class Warden:
                 f"It wrote {disk_mb:.0f} MB to disk; {settings.job_disk_mb} MB are "
                 "allowed.",
             )
+        elif watch.measured - watch.relieved >= _RELIEF_SECONDS:
+            self._relieve(job, watch, usage)
+
+    def _relieve(self, job: Job, watch: Watch, usage: Usage) -> None:
+        """Lower the parallelism of a job that makes memory short, or stop it."""
+        settings, job_id = self._settings, job.meta.job_id
+        much = usage.rss_mb > _PRESSURE * settings.job_memory_mb
+        short = usage.available_mb < settings.min_free_memory_mb
+        if not much and not (short and self._is_largest(job_id)):
+            return
+        watch.relieved = watch.measured
+        folder = self._store.folder(job_id)
+        threads = lower_threads(folder, job.meta.options.threads)
+        if threads is not None:
+            logger.warning(
+                "Memory is short (%.0f MB used, %.0f MB free); lowered it to %d "
+                "thread(s).",
+                usage.rss_mb,
+                usage.available_mb,
+                threads,
+                extra=fields_of(job),
+            )
+        elif usage.available_mb < settings.min_free_memory_mb / 2:
+            self._condemn(
+                job,
+                watch,
+                f"It used {usage.rss_mb:.0f} MB of memory, more than any other job, "
+                f"when only {usage.available_mb:.0f} MB were left. Run fewer jobs at "
+                "once (TIMETABLE_MAX_RUNNING_JOBS) or add memory.",
+            )
+
+    def _is_largest(self, job_id: str) -> bool:
+        """Whether no other job on the same machine uses more memory."""
+        if self._watches.keys() - self._usage.keys():
+            return False  # not all are measured yet
+        mine = self._usage[job_id]
+        return all(
+            float(other["rss_mb"]) <= float(mine["rss_mb"])
+            for other in self._usage.values()
+            if other["machine"] == mine["machine"]
+        )
 
     def _condemn(self, job: Job, watch: Watch, reason: str) -> None:
         logger.warning("Stopping a job: %s", reason, extra=fields_of(job))

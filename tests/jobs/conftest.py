@@ -19,7 +19,7 @@ LIMITS = {
     "job_memory_mb": 400,
     "job_disk_mb": 20,
     "job_silence_seconds": 3,
-    "job_overtime_seconds": 4,
+    "job_overtime_seconds": 2,
     "max_running_jobs": 4,
     "webhook_progress_seconds": 0.3,
 }

@@ -4,8 +4,10 @@ The service runs it only where ``TIMETABLE_WORKER_MODULE`` names it. The problem
 ``name`` says what happens: ``steps=30 fault=segfault at=10`` …
 """
 
+import contextlib
 import ctypes
 import gc
+import logging
 import os
 import subprocess
 import sys
@@ -26,7 +28,9 @@ from sidecar.contract import (
 )
 from sidecar.engine.progress import Control, ProgressSink, Sample
 from sidecar.jobs import worker
-from sidecar.jobs.store import INCUMBENT
+from sidecar.jobs.files import write_atomic
+
+logger = logging.getLogger(__name__)
 
 STEP_SECONDS = 0.05
 
@@ -87,6 +91,23 @@ def _fail(fault: str, work_dir: Path) -> None:
         worker.publish_result = refuse  # type: ignore[assignment]
 
 
+class Memory:
+    """So much for each thread that may run, as an engine's."""
+
+    def __init__(self, work_dir: Path, megabytes: int, asked: int) -> None:
+        self._work_dir, self._megabytes, self._asked = work_dir, megabytes, asked
+        self._held: list[bytes] = []
+
+    def look(self) -> None:
+        """Have one piece for each thread."""
+        threads = self._asked
+        with contextlib.suppress(FileNotFoundError):
+            threads = int((self._work_dir / "threads").read_text())
+        del self._held[threads:]
+        while self._megabytes and len(self._held) < threads:
+            self._held.append(os.urandom(2**20) * self._megabytes)
+
+
 class Children:
     """Children of the solver: one that is lost is replaced, as an engine would."""
 
@@ -115,12 +136,16 @@ def solve_request(
     words = dict(word.split("=") for word in problem.name.split())
     steps, at = int(words.get("steps", 10)), int(words.get("at", 5))
     once = work_dir / "failed-once"
-    step, stopped = 0, False
+    stopped = False
+    checkpoint = work_dir / "checkpoint"
+    step = int(checkpoint.read_text()) if checkpoint.exists() else 0
+    if step:
+        logger.info("Going on from step %d.", step)
     children = Children(int(words.get("children", 0)))
-    if (work_dir.parent / INCUMBENT).exists():
-        print('{"message": "continued from an incumbent"}', flush=True)
+    memory = Memory(work_dir, int(words.get("megabytes", 0)), options.threads)
     while step < steps and not stopped:
         children.look()
+        memory.look()
         command = control.command()
         stopped = command == "cancel"
         if command == "run":
@@ -131,6 +156,7 @@ def solve_request(
             )
             if step % 4 == 0:
                 on_incumbent(_result(problem, options, digest, step))
+                write_atomic(checkpoint, str(step).encode(), durable=False)
             if step == at and "fault" in words and not once.exists():
                 if words.get("once"):
                     once.touch()

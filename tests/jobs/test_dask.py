@@ -52,7 +52,7 @@ def test_jobs_spread_over_the_machines(pair: Pair) -> None:
     """Four at once are on both, and nothing of them stays there."""
     service, cluster = pair
     client = service.client()
-    jobs = [client.accept("steps=60") for _ in range(4)]
+    jobs = [client.accept("steps=40") for _ in range(4)]
     assert len({_runs_on(cluster, job_id).folder for job_id in jobs}) == 2
     for job_id in jobs:
         assert client.wait_state(job_id, "completed")["attempt"] == 1
@@ -64,7 +64,7 @@ def test_a_lost_machine_costs_an_attempt_not_the_job(pair: Pair) -> None:
     """Killed at once; the next attempt starts from the checkpoint, elsewhere."""
     service, cluster = pair
     client = service.client()
-    job_id = client.accept("steps=120")
+    job_id = client.accept("steps=80")
     machine = _runs_on(cluster, job_id)
     incumbent = service.data / "jobs" / job_id / "incumbent.json"
     wait_for(incumbent.exists, 20, "the checkpoint is here before the loss")
@@ -77,7 +77,7 @@ def test_a_lost_machine_costs_an_attempt_not_the_job(pair: Pair) -> None:
     assert [item["state"] for item in shown["attempts"]] == ["failed", "completed"]
     assert shown["attempts"][0]["reason"] == "Its process was ended from outside."
     log = (service.data / "jobs" / job_id / "worker.log").read_text()
-    assert "continued from an incumbent" in log
+    assert "Going on from step" in log
 
 
 def test_a_job_outlives_the_service(pair: Pair) -> None:
@@ -155,7 +155,7 @@ def test_metrics_name_the_machines(pair: Pair) -> None:
     """Memory of jobs is told of each machine."""
     service, cluster = pair
     client = service.client()
-    job_id = client.accept("steps=80")
+    job_id = client.accept("steps=50")
     _runs_on(cluster, job_id)
     report = service.data / "supervisor.json"
 

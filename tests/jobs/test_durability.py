@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -14,19 +15,21 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
+from sidecar.jobs.files import try_lock
 from sidecar.jobs.parent import TETHER
 from tests.harness import Client, RedisServer, Service, serving, wait_for
 
-INSTANTS = int(os.environ.get("CHAOS_INSTANTS", "15"))
-"""Fifteen hit everything and take half a minute; before a release, fifty."""
+INSTANTS = int(os.environ.get("CHAOS_INSTANTS", "10"))
+"""Ten hit everything and take twenty seconds; before a release, fifty."""
+SEED = int(os.environ.get("CHAOS_SEED", "2020"))
 TARGETS = ("api", "supervisor", "worker", "child", "redis", "all")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def own_service(
     tmp_path_factory: pytest.TempPathFactory, redis_server: RedisServer
 ) -> Iterator[Service]:
-    """A service that the test may kill."""
+    """A service that the tests may kill; each leaves it running, without a job."""
     folder = tmp_path_factory.mktemp("own")
     with serving(folder, redis_server.url, drain_seconds=2) as running:
         yield running
@@ -91,7 +94,7 @@ def test_a_job_whose_worker_ended_unwatched_is_finished(own_service: Service) ->
 
 
 def test_a_job_that_died_with_the_service_runs_again(own_service: Service) -> None:
-    """Everything killed at once, as when the machine goes down."""
+    """Everything killed at once, as when the machine goes down: from its checkpoint."""
     client = own_service.client()
     running = client.accept("steps=60")
     waiting = [client.accept("steps=5") for _ in range(3)]
@@ -102,6 +105,8 @@ def test_a_job_that_died_with_the_service_runs_again(own_service: Service) -> No
     own_service.start()
     shown = client.wait_state(running, "completed")
     assert [item["state"] for item in shown["attempts"]] == ["failed", "completed"]
+    (step,) = _steps_gone_on_from(own_service, running)
+    assert step >= 8
     for job_id in waiting:
         client.wait_state(job_id, "completed")
 
@@ -117,20 +122,24 @@ def test_orphans_of_a_dead_service_are_ended(own_service: Service) -> None:
     assert own_service.workers()
     own_service.start()
     wait_for(lambda: client.status(job_id)["attempt"] == 2, 10)
+    client.call("DELETE", f"/v1/jobs/{job_id}")
+    client.wait_state(job_id, "cancelled")
 
 
 def test_sigterm_writes_jobs_down_and_they_go_on(own_service: Service) -> None:
     """A stop in order loses nothing and leaves no process."""
     client = own_service.client()
-    job_id = client.accept("steps=60")
-    paused = client.accept("steps=60")
+    job_id = client.accept("steps=40")
+    paused = client.accept("steps=40")
     wait_for(lambda: _placed(client, job_id) > 3 and _placed(client, paused) > 3)
     client.call("POST", f"/v1/jobs/{paused}/pause")
     own_service.stop()
     assert not own_service.workers()
-    assert (own_service.data / "jobs" / job_id / "incumbent.json").exists()
+    folder = own_service.data / "jobs" / job_id
+    assert (folder / "incumbent.json").exists()
     own_service.start()
     client.wait_state(job_id, "completed")
+    assert "Going on from step" in (folder / "worker.log").read_text()
     assert client.status(paused)["state"] == "paused"
     client.call("POST", f"/v1/jobs/{paused}/resume")
     client.wait_state(paused, "completed")
@@ -163,34 +172,60 @@ def chaos_service(
 def test_chaos(chaos_service: Service, redis_server: RedisServer) -> None:
     """Kill something at random instants; every job completes exactly once.
 
-    The instants are those of a fixed seed; how many, ``CHAOS_INSTANTS`` says.
+    The instants are those of a fixed seed; how many, ``CHAOS_INSTANTS`` says. None is
+    run from its beginning again that had a checkpoint.
     """
-    service, chance = chaos_service, random.Random(20_20)
+    service, chance = chaos_service, random.Random(SEED)
     client = service.client()
     jobs: list[str] = []
     killed: Counter[str] = Counter()
-    for turn in range(INSTANTS):
+    plan = [TARGETS[turn % len(TARGETS)] for turn in range(INSTANTS)]
+    chance.shuffle(plan)
+    for turn, what in enumerate(plan):
         words = f"steps={chance.randint(15, 40)} children=1"
         wait_for(service.is_ready, 20)
         jobs.append(client.submit(words, key=f"chaos-{turn}").json()["job_id"])
-        what = chance.choice(TARGETS)
         if what in ("worker", "child"):
             wait_for(lambda w=what: _solvers(service, w), 20, "a job runs")
         time.sleep(chance.random() * (0.4 if what in ("worker", "child") else 1))
         killed[what] += _hurt(service, redis_server, what, chance)
     wait_for(service.is_ready, 20)
-    for job_id in jobs:
-        shown = client.wait_state(job_id, "completed", seconds=120)
-        ends = [item["state"] for item in shown["attempts"]]
-        assert ends.count("completed") == 1
-        assert ends[-1] == "completed"
-        result = (service.data / "jobs" / job_id / "result.json").read_bytes()
-        assert hashlib.sha256(result).hexdigest() == shown["result_digest"]
+    attempts = sum(_check_end(service, client, job_id) for job_id in jobs)
     wait_for(lambda: not service.workers(), 5, "no orphan")
     assert len(set(jobs)) == INSTANTS
     assert client.call("GET", "/v1/jobs").json()["total"] == INSTANTS
-    assert set(killed) == set(TARGETS), "a fixed seed that aims at everything"
-    print(f"chaos: {INSTANTS} instants, killed {dict(killed)}")
+    assert set(killed) == set(TARGETS), "a plan that aims at everything"
+    resumed = sum(len(_steps_gone_on_from(service, job_id)) for job_id in jobs)
+    assert resumed
+    print(
+        f"chaos with seed {SEED}: {INSTANTS} instants, {killed.total()} killings "
+        f"({', '.join(f'{name} {n}' for name, n in sorted(killed.items()))}); "
+        f"{len(jobs)} jobs accepted, {len(jobs)} completed once each, in {attempts} "
+        f"attempts, {resumed} of them from a checkpoint; no orphan, no lock held"
+    )
+
+
+def _check_end(service: Service, client: Client, job_id: str) -> int:
+    """Wait for a job's right end; gives how many attempts it took."""
+    shown = client.wait_state(job_id, "completed", seconds=120)
+    ends = [item["state"] for item in shown["attempts"]]
+    assert ends.count("completed") == 1
+    assert ends[-1] == "completed"
+    folder = service.data / "jobs" / job_id
+    result = (folder / "result.json").read_bytes()
+    assert hashlib.sha256(result).hexdigest() == shown["result_digest"]
+    steps = _steps_gone_on_from(service, job_id)
+    assert steps == sorted(steps), "an attempt that began behind the one before"
+    for name in ("lock", "worker.lock"):
+        lock = try_lock(folder / name)
+        assert lock is not None, f"{name} is held"
+        os.close(lock)
+    return len(ends)
+
+
+def _steps_gone_on_from(service: Service, job_id: str) -> list[int]:
+    log = (service.data / "jobs" / job_id / "worker.log").read_text()
+    return [int(step) for step in re.findall(r"Going on from step (\d+)", log)]
 
 
 def _solvers(service: Service, what: str) -> list[psutil.Process]:

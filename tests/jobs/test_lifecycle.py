@@ -76,7 +76,7 @@ def test_cancel_ends_a_job_that_does_not_listen(client: Client) -> None:
 
 def test_pause_stops_the_work_and_resume_goes_on(client: Client) -> None:
     """Placed events do not grow while paused, and the progress says so."""
-    job_id = client.accept("steps=60")
+    job_id = client.accept("steps=30")
     wait_for(lambda: client.status(job_id)["progress"]["metadata"]["placed"] > 3)
     assert client.call("POST", f"/v1/jobs/{job_id}/pause").json()["state"] == "paused"
     wait_for(lambda: client.status(job_id)["progress"]["status"] == "paused", 3)
@@ -88,9 +88,33 @@ def test_pause_stops_the_work_and_resume_goes_on(client: Client) -> None:
     assert len(shown["attempts"]) == 1
 
 
-def test_retry_is_a_new_attempt_under_the_same_id(client: Client) -> None:
-    """The history of attempts stays, with the reason of each."""
-    job_id = client.accept("steps=20 fault=error once=1")
+def test_short_of_memory_a_job_gets_fewer_threads(
+    client: Client, service: Service
+) -> None:
+    """Before it is stopped: three threads' memory is near the limit, one's is not."""
+    job_id = client.accept("steps=1000 megabytes=100", options={"threads": 3})
+    report = service.data / "supervisor.json"
+
+    def usage() -> dict[str, float]:
+        found: dict[str, float] = orjson.loads(report.read_bytes())["running"].get(
+            job_id, {}
+        )
+        return found
+
+    wait_for(lambda: usage().get("rss_mb", 0) > 330, 10, "it uses much")
+    wait_for(lambda: usage()["threads"] == 1 and usage()["rss_mb"] < 250, 10)
+    client.call("DELETE", f"/v1/jobs/{job_id}")
+    client.wait_state(job_id, "cancelled", seconds=3)
+    work = service.data / "jobs" / job_id / "work"
+    assert (work / "checkpoint").exists(), "kept for a retry"
+    assert client.call("POST", f"/v1/jobs/{job_id}/acknowledge").status_code == 200
+
+
+def test_retry_is_a_new_attempt_under_the_same_id(
+    client: Client, service: Service
+) -> None:
+    """It goes on from the checkpoint; the attempts stay, with the reason of each."""
+    job_id = client.accept("steps=9 fault=error once=1")
     failed = client.wait_state(job_id, "failed")
     assert "RuntimeError" in failed["reason"]
     assert "must not reach" not in failed["reason"]
@@ -98,6 +122,9 @@ def test_retry_is_a_new_attempt_under_the_same_id(client: Client) -> None:
     shown = client.wait_state(job_id, "completed")
     assert [item["state"] for item in shown["attempts"]] == ["failed", "completed"]
     assert shown["attempt"] == 2
+    folder = service.data / "jobs" / job_id
+    assert "Going on from step 4." in (folder / "worker.log").read_text()
+    wait_for(lambda: not (folder / "work").exists(), 3, "nothing more to keep")
     assert client.call("POST", f"/v1/jobs/{job_id}/retry").status_code == 409
 
 
@@ -105,7 +132,7 @@ def test_progress_only_rises_and_carries_the_fields(
     client: Client, redis_server: RedisServer
 ) -> None:
     """In Redis, under the documented key, with two decimals and a time to live."""
-    job_id, seen = client.accept("steps=60"), []
+    job_id, seen = client.accept("steps=35"), []
     connection = redis_server.client()
 
     def look() -> bool:
@@ -136,7 +163,7 @@ def test_a_repeated_key_gives_the_same_job(client: Client) -> None:
 
 def test_events_stream_states_and_progress_and_end(client: Client) -> None:
     """A second connection goes on after the last event it saw."""
-    job_id = client.accept("steps=20")
+    job_id = client.accept("steps=14")
     path = f"/v1/jobs/{job_id}/events"
     text = client.call("GET", path).text
     states = [

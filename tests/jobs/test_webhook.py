@@ -29,7 +29,7 @@ def test_every_state_arrives_in_order_and_signed(
     client: Client, receiver: Receiver
 ) -> None:
     """With progress between them, throttled, and sequences that only grow."""
-    job_id = client.accept("steps=50", reference="run-9", callback=_callback(receiver))
+    job_id = client.accept("steps=30", reference="run-9", callback=_callback(receiver))
     wait_for(lambda: "completed" in _states(receiver))
     assert _states(receiver) == ["queued", "running", "completed"]
     for headers, body in receiver.events:
@@ -147,6 +147,6 @@ def test_progress_never_delays_a_state(client: Client, receiver: Receiver) -> No
         return 500 if kind == "job.progress" else 200
 
     receiver.answers = answer
-    job_id = client.accept("steps=40", callback=_callback(receiver))
+    job_id = client.accept("steps=16", callback=_callback(receiver))
     client.wait_state(job_id, "completed")
     wait_for(lambda: "completed" in _states(receiver), 3)
