@@ -13,6 +13,9 @@ from .tables import RELATION_KINDS, Tables, pointers_of, ragged
 CONFLICT_CLASSES = 3000
 """Up to this many classes a full matrix of class conflicts is kept (9 MB)."""
 
+UNSUITABLE = 1 << 29
+"""Price of a room that does not suit; see ``kernels.pricing``."""
+
 STRICT = 8
 """A student's clash can go away by another section, so it weighs less than the rest."""
 
@@ -72,60 +75,89 @@ class _DayTables:
         return [self.row(key, profile, shape) for shape in self.shapes]
 
 
+class _Kinds:
+    """Agents whose tables are the same on every day are of one kind."""
+
+    def __init__(self) -> None:
+        self.number: dict[Any, int] = {}
+        self.rates: list[int] = []
+
+    def of(self, rows: list[int], rate: int) -> int:
+        """The kind with these day rows and this cost of each day that has events."""
+        week = -1
+        if rate:
+            if rate not in self.rates:
+                self.rates.append(rate)
+            week = self.rates.index(rate)
+        return self.number.setdefault((tuple(rows), week), len(self.number))
+
+    def week_soft(self, days: int) -> npt.NDArray[np.int32]:
+        counts = [mask.bit_count() for mask in range(1 << days)]
+        return np.outer(self.rates or [0], counts).astype(np.int32)
+
+
 def _pack(instance: Instance, primitives: Primitives) -> Tables:
     shapes = day_shapes(instance)
     tables = _DayTables(shapes, instance.num_positions)
-    rows: list[list[int]] = []
-    week_of: list[int] = []
-    week_weights: list[int] = []
-
-    def week_row(weight: int) -> int:
-        if not weight:
-            return -1
-        if weight not in week_weights:
-            week_weights.append(weight)
-        return week_weights.index(weight)
-
+    kinds = _Kinds()
+    kind_of: list[int] = []
     for member, profile in enumerate(primitives.faculty):
         key = (
             "faculty",
             int(instance.faculty_max_day[member]),
             int(instance.faculty_max_run[member]),
         )
-        rows.append(tables.of_agent(key, profile))
-        week_of.append(week_row(profile.week))
-    curriculum = tables.of_agent("curriculum", primitives.curriculum)
-    rows += [curriculum] * len(instance.curriculum_classes)
-    week_of += [-1] * len(instance.curriculum_classes)
-    num_static = len(rows)
-    student = tables.of_agent("student", primitives.student)
-    rows += [student] * instance.num_students
-    week_of += [week_row(primitives.student.week)] * instance.num_students
+        kind_of.append(kinds.of(tables.of_agent(key, profile), profile.week))
+    if instance.curriculum_classes:
+        rows = tables.of_agent("curriculum", primitives.curriculum)
+        kind = kinds.of(rows, primitives.curriculum.week)
+        kind_of += [kind] * len(instance.curriculum_classes)
+    num_static = len(kind_of)
+    rows = tables.of_agent("student", primitives.student)
+    student_kind = kinds.of(rows, primitives.student.week)
+    agent_kind = np.full(num_static + instance.num_students, student_kind, np.int32)
+    agent_kind[:num_static] = kind_of
 
     agents: list[list[int]] = [list(members) for members in instance.event_faculty]
     for number, classes in enumerate(instance.curriculum_classes):
         for cls in set(classes):
             for event in instance.class_events[cls]:
                 agents[event].append(instance.num_faculty + number)
-    agents_ptr, agents_idx = ragged(agents)
+    agents_ptr, agents_idx = ragged(agents, np.uint32)
 
+    empty = np.full(instance.num_events, -1, np.int64)
+    slots = np.arange(instance.num_slots)
+    related = _relations(instance, primitives.relation_weight)
+    day_cost = np.stack([np.array(tables.soft), np.array(tables.hard)], axis=-1)
+    parts: dict[str, Any] = {
+        "agents_ptr": agents_ptr,
+        "agents_idx": agents_idx,
+        "agent_kind": agent_kind,
+        "kind_row": np.array([rows for rows, _ in kinds.number], np.int64),
+        "kind_week": np.array([week for _, week in kinds.number], np.int64),
+        "day_cost": day_cost.astype(np.int32),
+        "week_soft": kinds.week_soft(instance.num_days),
+    }
     sets = _room_sets(instance, primitives)
     class_ptr, class_event = ragged(instance.class_events)
     options_ptr, options_idx = ragged(instance.enrolment_options)
-    week_soft = np.array(
-        [
-            [w * mask.bit_count() for mask in range(1 << instance.num_days)]
-            for w in week_weights or [0]
-        ],
-        np.int32,
-    )
-    empty = np.full(instance.num_events, -1, np.int64)
+    steps = _largest_steps(instance, parts)
+    bound = _event_bounds(instance, primitives, parts, sets, related, steps)
+    longest = int(instance.event_duration.max(initial=1))
     return Tables(
         num_days=instance.num_days,
         num_positions=instance.num_positions,
         num_static=num_static,
         strict=STRICT if instance.num_students else 1,
         student_rows=np.array([key == "student" for key, _ in tables.rows], np.bool_),
+        width=8 if instance.num_positions <= 8 else 16,
+        student_kind=student_kind,
+        slot_day=slots // instance.num_positions,
+        slot_position=slots % instance.num_positions,
+        event_related=(np.diff(related["relation_ptr"]) > 0)
+        | (np.diff(related["event_spread_ptr"]) > 0),
+        event_bound=bound,
+        student_bound=int(2 * steps[student_kind, longest - 1]),
         event_class=instance.event_class,
         event_duration=instance.event_duration,
         event_needs_room=instance.event_needs_room,
@@ -135,14 +167,7 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
         event_home_room=instance.previous_room
         if instance.previous_room.size
         else empty,
-        agents_ptr=agents_ptr,
-        agents_idx=agents_idx,
         room_closed=instance.room_closed,
-        agent_row=np.array(rows, np.int32).reshape(len(rows), instance.num_days),
-        agent_week=np.array(week_of, np.int32),
-        day_soft=np.array(tables.soft, np.int32).reshape(-1, tables.masks),
-        day_hard=np.array(tables.hard, np.int32).reshape(-1, tables.masks),
-        week_soft=week_soft,
         class_ptr=class_ptr,
         class_event=class_event,
         class_one_per_day=instance.class_one_per_day,
@@ -160,8 +185,10 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
         member_ptr=_member_pointers(instance),
         break_after=instance.break_after,
         class_conflict=_class_conflicts(instance),
+        **parts,
         **sets,
-        **_relations(instance, primitives.relation_weight),
+        **_starts(instance),
+        **related,
     )
 
 
@@ -176,7 +203,8 @@ def _room_sets(instance: Instance, primitives: Primitives) -> dict[str, Any]:
         event_set[event] = keys.setdefault(key, len(keys))
     rooms_of, costs = [], []
     bits = np.zeros((max(1, len(keys)), words), np.uint64)
-    position = np.full((max(1, len(keys)), max(1, instance.num_rooms)), -1, np.int32)
+    prices = np.full((max(1, len(keys)), instance.num_rooms), UNSUITABLE, np.int32)
+    spans = np.zeros((max(1, len(keys)), 2), np.int64)
     for (index, seats), number in keys.items():
         rooms = instance.room_sets[index]
         cost = [sum(f(int(r), seats) for f in primitives.room_costs) for r in rooms]
@@ -185,7 +213,10 @@ def _room_sets(instance: Instance, primitives: Primitives) -> dict[str, Any]:
         costs.append([cost[k] for k in order])
         for k, room in enumerate(rooms_of[-1]):
             bits[number, room // 64] |= np.uint64(1 << (room % 64))
-            position[number, room] = k
+            prices[number, room] = costs[-1][k]
+        used = np.flatnonzero(bits[number])
+        if used.size:
+            spans[number] = used[0], used[-1] + 1
     set_ptr, set_room = ragged(rooms_of)
     _, set_cost = ragged(costs)
     return {
@@ -193,8 +224,73 @@ def _room_sets(instance: Instance, primitives: Primitives) -> dict[str, Any]:
         "set_room": set_room,
         "set_cost": set_cost,
         "set_bits": bits,
-        "set_position": position,
+        "set_words": spans,
+        "room_price": prices,
     } | {"event_room_set": event_set}
+
+
+def _starts(instance: Instance) -> dict[str, Any]:
+    """Lists of starts; events that may start at the same slots share one."""
+    rows, number = np.unique(instance.event_starts, axis=0, return_inverse=True)
+    start_ptr, start_slot = ragged([np.flatnonzero(row).tolist() for row in rows])
+    return {
+        "event_start_set": number.reshape(-1).astype(np.int64),
+        "start_ptr": start_ptr,
+        "start_slot": start_slot,
+    }
+
+
+def _largest_steps(instance: Instance, parts: dict[str, Any]) -> Any:
+    """(kinds, durations): most that one event of that length changes an agent's soft
+    cost of a day, the cost of coming at all included."""
+    soft = parts["day_cost"][:, :, 0]
+    longest = int(instance.event_duration.max(initial=1))
+    of_row = np.zeros((len(soft), longest), np.int64)
+    masks = np.arange(soft.shape[1])
+    for duration in range(1, longest + 1):
+        for first in range(instance.num_positions - duration + 1):
+            after = masks | (((1 << duration) - 1) << first)
+            step = np.abs(soft[:, after] - soft).max(axis=1)
+            of_row[:, duration - 1] = np.maximum(of_row[:, duration - 1], step)
+    of_kind = of_row[parts["kind_row"]].max(axis=1)
+    week = parts["week_soft"].max(axis=1)[parts["kind_week"]]
+    return of_kind + np.where(parts["kind_week"] >= 0, week, 0)[:, None]
+
+
+def _event_bounds(
+    instance: Instance,
+    primitives: Primitives,
+    parts: dict[str, Any],
+    sets: dict[str, Any],
+    related: dict[str, Any],
+    steps: Any,
+) -> npt.NDArray[np.int64]:
+    """Most soft cost that moving each event can gain, its students apart."""
+    lengths = np.diff(parts["agents_ptr"])
+    event = np.repeat(np.arange(instance.num_events), lengths)
+    kind = parts["agent_kind"][parts["agents_idx"]]
+    step = 2 * steps[kind, instance.event_duration[event] - 1]
+    bound = np.bincount(event, step, instance.num_events).astype(np.int64)
+    cost = primitives.event_slot_cost
+    if cost.shape[1]:
+        bound += np.maximum(cost.max(axis=1), 0) - np.minimum(cost.min(axis=1), 0)
+    price = sets["room_price"]
+    if price.shape[1]:
+        dearest = np.where(price < UNSUITABLE, price, 0).max(axis=1)
+        bound += dearest[sets["event_room_set"]]
+    bound += primitives.weight_min_days + primitives.weight_stability
+    bound += primitives.weight_home_room
+    # A relation is paid once for each pair; a set of events for each of its days.
+    owner = np.repeat(np.arange(instance.num_events), np.diff(related["relation_ptr"]))
+    bound += np.bincount(owner, related["relation_weight"], instance.num_events).astype(
+        np.int64
+    )
+    pointers, index = related["event_spread_ptr"], related["event_spread_idx"]
+    owner = np.repeat(np.arange(instance.num_events), np.diff(pointers))
+    bound += np.bincount(
+        owner, related["spread_weight"][index], instance.num_events
+    ).astype(np.int64)
+    return bound
 
 
 def _mean_sizes(instance: Instance) -> npt.NDArray[np.int64]:

@@ -6,13 +6,15 @@ import numpy as np
 import numpy.typing as npt
 
 from .budget import Share
-from .kernels import moves, pricing, search, state
+from .kernels import agents, moves, search, state
 from .model import Instance, Timetable
 from .tables import Tables
 
 OPERATORS = search.OPERATORS
 SECTION_CHANGE = OPERATORS.index("section_change")
 KEMPE = OPERATORS.index("kempe_chain")
+LARGEST_TABLE = 4_000_000
+"""Entries of a baked table; days of many periods are priced without one."""
 WORST = np.iinfo(np.int64).max
 
 Weights = Sequence[float]
@@ -105,11 +107,13 @@ class Searcher:
     # -- search ------------------------------------------------------------------------
 
     def table(self, hard_weight: int) -> npt.NDArray[np.int32]:
+        """Costs with the hard weight baked in; empty where they would be too large."""
         if self._baked is None or self._baked[0] != hard_weight:
-            self._baked = (
-                hard_weight,
-                pricing.bake(self.tables, hard_weight, self.longest),
-            )
+            size = self.tables.day_cost.size // 2 * self.tables.width * self.longest
+            table = np.zeros(0, np.int32)
+            if size <= LARGEST_TABLE:
+                table = agents.bake(self.tables, hard_weight, self.longest)
+            self._baked = (hard_weight, table)
         return self._baked[1]
 
     def seed(self) -> int:
@@ -175,7 +179,9 @@ class Searcher:
             probabilities[off] = 0
         if not len(self.events) or not probabilities.sum():
             return
-        cumulative = np.cumsum(probabilities / probabilities.sum())
+        shares = np.cumsum(probabilities / probabilities.sum()) * search.DICE
+        sides = np.arange(search.DICE)
+        self.work.dice[:] = np.searchsorted(np.round(shares), sides, side="right")
         search.anneal(
             self.tables,
             self.state,
@@ -185,7 +191,6 @@ class Searcher:
             self.table(hard_weight),
             self.events,
             self.choosers,
-            cumulative,
             hard_weight,
             temperature,
             iterations,
@@ -260,7 +265,7 @@ def temperatures(searcher: Searcher) -> tuple[float, float]:
     typical one, so that the schedule fits whatever weights a user chooses.
     """
     tables = searcher.tables
-    day = np.abs(np.diff(tables.day_soft, axis=1)).ravel()
+    day = np.abs(np.diff(tables.day_cost[:, :, 0], axis=1)).ravel()
     steps = [day[day > 0]]
     cost = tables.event_slot_cost
     spread = np.ptp(np.where(tables.event_starts, cost, 0), axis=1)

@@ -2,16 +2,20 @@
 
 An *agent* is whoever can be in one place at a time: a faculty member, a curriculum, a
 student. Its cost is a table over the bitmask of its busy positions of a day
-(``day_soft``, ``day_hard``) and one over the bitmask of its days (``week_soft``).
+(``day_cost``) and one over the bitmask of its days (``week_soft``).
 """
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from .kernels.block import Block
 
-class Tables(NamedTuple):
+
+@dataclass(frozen=True, eq=False)
+class Tables(Block):
     """Everything immutable that the kernels read. Names say what indexes what.
 
     Indices are int64, which is what the compiler computes with: arguments of one type
@@ -24,6 +28,11 @@ class Tables(NamedTuple):
     """Agents before the students: faculty, then curricula."""
     strict: int
     """In the search, how many student clashes any other hard violation weighs."""
+    width: int
+    """Positions of a day in tables of costs, padded for vector additions."""
+    student_kind: int
+    slot_day: npt.NDArray[np.int64]
+    slot_position: npt.NDArray[np.int64]
     student_rows: npt.NDArray[np.bool_]
     """(rows,): day tables of students."""
     # events
@@ -33,29 +42,42 @@ class Tables(NamedTuple):
     event_starts: npt.NDArray[np.bool_]
     event_slot_cost: npt.NDArray[np.int32]
     """(events, slots)"""
+    event_start_set: npt.NDArray[np.int64]
+    """Index of the event's list of starts; events with the same starts share one."""
+    start_ptr: npt.NDArray[np.int64]
+    start_slot: npt.NDArray[np.int64]
+    event_related: npt.NDArray[np.bool_]
+    """Whether any relation speaks of the event."""
+    event_bound: npt.NDArray[np.int64]
+    """Most soft cost that moving the event can gain, its students apart."""
+    student_bound: int
+    """The same for one student."""
     event_room_set: npt.NDArray[np.int64]
     event_room_group: npt.NDArray[np.int64]
     event_home_room: npt.NDArray[np.int64]
     """Room of the previous timetable, -1 if none."""
     agents_ptr: npt.NDArray[np.int64]
-    agents_idx: npt.NDArray[np.int64]
+    agents_idx: npt.NDArray[np.uint32]
     # rooms
     set_ptr: npt.NDArray[np.int64]
     set_room: npt.NDArray[np.int64]
     set_cost: npt.NDArray[np.int64]
     set_bits: npt.NDArray[np.uint64]
     """(sets, words): bit r of the set's rooms."""
-    set_position: npt.NDArray[np.int32]
-    """(sets, rooms): place of the room in its set, -1 if not in it."""
+    set_words: npt.NDArray[np.int64]
+    """(sets, 2): first word of those with a bit set, and the one after the last."""
+    room_price: npt.NDArray[np.int32]
+    """(sets, rooms): soft cost of the room, ``1 << 29`` if it does not suit."""
     room_closed: npt.NDArray[np.bool_]
     # agents
-    agent_row: npt.NDArray[np.int32]
-    """(agents, days): row of the day tables."""
-    agent_week: npt.NDArray[np.int32]
-    """(agents,): row of the week table, -1 if none."""
-    day_soft: npt.NDArray[np.int32]
-    """(rows, masks)"""
-    day_hard: npt.NDArray[np.int32]
+    agent_kind: npt.NDArray[np.int32]
+    """(agents,): agents of a kind have the same tables."""
+    kind_row: npt.NDArray[np.int64]
+    """(kinds, days): row of the day tables."""
+    kind_week: npt.NDArray[np.int64]
+    """(kinds,): row of the week table, -1 if none."""
+    day_cost: npt.NDArray[np.int32]
+    """(rows, masks, 2): soft and hard cost of a day."""
     week_soft: npt.NDArray[np.int32]
     # classes
     class_ptr: npt.NDArray[np.int64]

@@ -49,7 +49,12 @@ TEST_WEIGHTS = {name: k + 1 for k, name in enumerate(DEFAULT_WEIGHTS)} | {
 def problems(draw: st.DrawFn) -> Problem:
     """Problems of a few classes that use every constraint; often infeasible."""
     days = draw(st.integers(1, 4))
-    periods = sorted(draw(st.sets(st.integers(0, 8), min_size=2, max_size=7)))
+    periods = sorted(
+        draw(
+            st.sets(st.integers(0, 8), min_size=2, max_size=7)
+            | st.sets(st.integers(0, 16), min_size=9, max_size=16)
+        )
+    )
     slots = [
         Timeslot(id=f"t{d}-{p}", day=d, period=p) for d in range(days) for p in periods
     ]

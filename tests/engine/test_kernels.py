@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sidecar.engine.kernels import pricing, search
+from sidecar.engine.kernels import state as kernel
 from sidecar.engine.searcher import OPERATORS
 
 from .problems import TEST_WEIGHTS, campus, make_searcher, problems, scored
@@ -17,6 +18,11 @@ FEW = settings(
 
 def one_hot(name):
     return [float(operator == name) for operator in OPERATORS]
+
+
+def penalised(searcher, weight):
+    totals = searcher.state.totals
+    return int(totals[kernel.STEER]) * weight + int(totals[kernel.SOFT])
 
 
 def check(problem, searcher, names):
@@ -66,6 +72,69 @@ def test_incumbent_is_what_its_score_says(problem, seed):
     check(problem, searcher, names)
 
 
+@given(
+    problem=problems(),
+    seed=st.integers(0, 1000),
+    baked=st.booleans(),
+    bound=st.integers(-100, 10_000),
+)
+@FEW
+def test_relocation_change_is_the_change_of_the_totals(problem, seed, baked, bound):
+    """Whatever the price of a move says, making it changes the totals by that much.
+
+    Refused early, the change must be above the bound indeed. With and without the
+    table of baked costs.
+    """
+    searcher, _ = make_searcher(problem, seed=seed)
+    searcher.construct(searcher.events, 50)
+    tables, state = searcher.tables, searcher.state
+    weight = 70
+    table = searcher.table(weight) if baked else np.zeros(0, np.int32)
+    for event in searcher.events.tolist():
+        before = penalised(searcher, weight)
+        here, own = int(state.slot[event]), int(state.room[event])
+        if here < 0 or (own < 0 and tables.event_needs_room[event]):
+            continue
+        for slot in np.flatnonzero(tables.event_starts[event]).tolist():
+            rooms = range(searcher.instance.num_rooms) if own >= 0 else [-1]
+            for room in rooms:
+                if not pricing.suits(tables, event, slot, room):
+                    continue
+                said = pricing.relocation_change(
+                    tables, state, table, event, slot, room, 0, weight, bound
+                )
+                kernel.remove(tables, state, event)
+                kernel.place(tables, state, event, slot, room)
+                change = penalised(searcher, weight) - before
+                kernel.remove(tables, state, event)
+                kernel.place(tables, state, event, here, own)
+                assert said == change or (said > bound and change > bound)
+
+
+@given(problem=problems(), seed=st.integers(0, 1000))
+@FEW
+def test_costs_are_the_same_for_a_placed_event_and_without_a_table(problem, seed):
+    """Pricing every slot needs neither removal of the event nor baked costs."""
+    searcher, _ = make_searcher(problem, seed=seed)
+    searcher.construct(searcher.events, 50)
+    tables, state, weight = searcher.tables, searcher.state, 70
+    empty = np.zeros(0, np.int32)
+    for event in searcher.events.tolist():
+        here, own = int(state.slot[event]), int(state.room[event])
+        costs = []
+        for table in (searcher.table(weight), empty):
+            cost = np.zeros(searcher.instance.num_slots, np.int32)
+            pricing.slot_costs(tables, state, table, event, weight, cost)
+            costs.append(cost)
+        if here >= 0:
+            kernel.remove(tables, state, event)
+            cost = np.zeros(searcher.instance.num_slots, np.int32)
+            pricing.slot_costs(tables, state, empty, event, weight, cost)
+            costs.append(cost)
+            kernel.place(tables, state, event, here, own)
+        assert all((cost == costs[0]).all() for cost in costs)
+
+
 @given(problem=problems(), seed=st.integers(0, 1000))
 @FEW
 def test_slot_costs_equal_the_change_of_the_totals(problem, seed):
@@ -76,8 +145,6 @@ def test_slot_costs_equal_the_change_of_the_totals(problem, seed):
     if not searcher.events.size:
         return
     event = int(searcher.rng.choice(searcher.events))
-    from sidecar.engine.kernels import state as kernel
-
     kernel.remove(tables, state, event)
     cost = np.zeros(searcher.instance.num_slots, np.int32)
     weight = 1000

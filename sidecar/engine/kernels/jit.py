@@ -1,10 +1,8 @@
 """Decorators of the kernels: compiled once, cached on disk, no fast maths.
 
-The tables and the state are some seventy arrays. Two habits of the compiler would make
-each call cost more than the work in it: counting references to those arrays, and
-copying their descriptors to the callee. Kernels therefore allocate nothing (memory
-comes from the caller, reference counts are off) and small ones are merged into their
-callers.
+Kernels allocate nothing: memory comes from the caller as *blocks* (``block.py``), one
+pointer each, so that a call costs a few instructions whatever it may look at, and
+counting references to arrays is off. Small kernels are merged into their callers.
 
 The compiler's cache looks at a function's own file only, although a kernel contains
 the kernels it calls. The cache folder is therefore named after all kernel sources:
@@ -20,8 +18,14 @@ from typing import Any
 import numba
 from numba import njit
 
-LEAN: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
-"""``_nrt`` is the compiler's switch for reference counts."""
+LEAN: dict[str, Any] = {
+    "cache": True,
+    "nogil": True,
+    "_nrt": False,
+    "error_model": "numpy",
+}
+"""``_nrt`` is the compiler's switch for reference counts; the error model leaves out
+the check of each division for zero."""
 
 
 def sources_digest() -> str:

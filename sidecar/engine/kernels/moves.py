@@ -4,27 +4,32 @@ A move appends the events and enrolments that it touched to the journal, so that
 incumbent can follow without copying everything.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from .block import Block
+from .chance import below, tolerance, uniform
 from .jit import inline_kernel, kernel
 from .pricing import (
-    change_of_relocation,
+    NEVER,
     choose_room,
     penalised,
-    relocation_delta,
+    potential,
+    relocation_change,
+    room_clashes,
     room_open,
     slot_costs,
     suits,
 )
-from .state import has_relations, join, leave, place, remove
+from .state import join, leave, place, remove
 
 JOURNAL_SIZE = 4096
 
 
-class Journal(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Journal(Block):
     """Indices changed since the incumbent was last brought up to date."""
 
     event: npt.NDArray[np.int64]
@@ -62,9 +67,9 @@ def note_enrolment(J, enrolment):
 
 
 @inline_kernel
-def draw(cost, slots, temperature):
+def draw(S, cost, slots, temperature):
     """A slot by heat bath: probability ∝ exp(-cost / temperature); -1 if none."""
-    low = 1 << 30
+    low = NEVER
     ties = 0
     for s in range(slots):
         if cost[s] < low:
@@ -72,10 +77,10 @@ def draw(cost, slots, temperature):
             ties = 1
         elif cost[s] == low:
             ties += 1
-    if low >= 1 << 29:
+    if low >= NEVER // 2:
         return -1
     if temperature <= 0.0:
-        pick = int(np.random.random() * ties)
+        pick = below(S, ties)
         for s in range(slots):
             if cost[s] == low:
                 if pick == 0:
@@ -86,7 +91,7 @@ def draw(cost, slots, temperature):
     for s in range(slots):
         if cost[s] < limit:
             total += np.exp((low - cost[s]) / temperature)
-    point = np.random.random() * total
+    point = uniform(S) * total
     chosen = -1
     for s in range(slots):
         if cost[s] < limit:
@@ -99,30 +104,39 @@ def draw(cost, slots, temperature):
 
 @kernel
 def heat_bath(T, S, J, table, event, hard_weight, temperature, cost):
-    """Take the event out and place it at a slot drawn by heat bath."""
-    wished = S.room[event]
-    if S.slot[event] >= 0:
-        remove(T, S, event)
+    """Place the event at a slot drawn by heat bath; True if anything changed.
+
+    Where the draw is the slot it has and its room is all right, it stays.
+    """
+    here, wished = S.slot[event], S.room[event]
     slot_costs(T, S, table, event, hard_weight, cost)
-    slot = draw(cost, T.num_days * T.num_positions, temperature)
+    slot = draw(S, cost, T.num_days * T.num_positions, temperature)
+    if here >= 0:
+        if slot == here:
+            if wished < 0:
+                if not T.event_needs_room[event]:
+                    return False
+            elif room_clashes(T, S, event, here, wished) == 0:
+                return False
+        remove(T, S, event)
     if slot >= 0:
         room = choose_room(T, S, event, slot, wished)
         place(T, S, event, slot, room)
     note_event(J, event)
+    return here >= 0 or slot >= 0
 
 
 @inline_kernel
-def random_start(T, event):
-    slots = T.num_days * T.num_positions
-    for _ in range(64):
-        slot = int(np.random.random() * slots)
-        if T.event_starts[event, slot]:
-            return slot
-    return -1
+def random_start(T, S, event):
+    """One of the event's allowed starts."""
+    number = T.event_start_set[event]
+    first = T.start_ptr[number]
+    return T.start_slot[first + below(S, T.start_ptr[number + 1] - first)]
 
 
 @inline_kernel
-def random_room(T, event, slot):
+def random_room(T, S, event, slot):
+    """A suitable room that is open then; -1 if a few tries find none."""
     if not T.event_needs_room[event]:
         return -1
     number = T.event_room_set[event]
@@ -130,27 +144,27 @@ def random_room(T, event, slot):
     for _ in range(8):
         if first == last:
             break
-        room = T.set_room[first + int(np.random.random() * (last - first))]
+        room = T.set_room[first + below(S, last - first)]
         if room_open(T, room, slot, T.event_duration[event]):
             return room
     return -1
 
 
-@inline_kernel
-def accepts(delta, temperature):
-    """Metropolis criterion."""
-    if delta <= 0:
-        return True
-    if temperature <= 0.0:
-        return False
-    return np.random.random() < np.exp(-delta / temperature)
-
-
-@inline_kernel
+@kernel
 def relocate(T, S, J, table, event, slot, room, hard_weight, temperature):
-    """Move one placed event if the criterion accepts."""
-    delta = relocation_delta(T, S, table, event, slot, room, hard_weight)
-    if not accepts(delta, temperature):
+    """Move one placed event if the criterion accepts.
+
+    Where another event of the same length holds the room, the two change places.
+    """
+    rise = tolerance(S, temperature)
+    if room >= 0 and S.room_count[room, slot] == 1:
+        other = np.int64(S.room_event[room, slot])
+        if other != event:
+            if S.slot[other] != slot:
+                return False
+            return exchange(T, S, J, table, event, other, hard_weight, rise)
+    change = relocation_change(T, S, table, event, slot, room, 0, hard_weight, rise)
+    if change > rise:
         return False
     remove(T, S, event)
     place(T, S, event, slot, room)
@@ -159,44 +173,55 @@ def relocate(T, S, J, table, event, slot, room, hard_weight, temperature):
 
 
 @inline_kernel
-def swap_is_separable(T, S, a, b):
-    """Whether both fit each other's place and share nobody, no class, no relation."""
-    if not T.class_conflict.size:
+def exchange_is_separable(T, S, a, b):
+    """Whether the change is the sum of both: no class, person or relation in common."""
+    if T.class_conflict.size == 0:
         return False
     if T.class_conflict[T.event_class[a], T.event_class[b]]:
         return False
-    if has_relations(T, a) or has_relations(T, b):
+    if T.event_related[a] or T.event_related[b]:
         return False
     if (S.room[a] < 0) != (S.room[b] < 0):
         return False
-    fits = suits(T, a, S.slot[b], S.room[b]) and suits(T, b, S.slot[a], S.room[a])
     # Where more than these two meet in a room, clashes do not add up.
-    if not fits or S.room[a] < 0:
-        return fits
-    for k in range(T.event_duration[a]):
-        if S.room_count[S.room[a], S.slot[a] + k] > 1:
-            return False
-        if S.room_count[S.room[b], S.slot[b] + k] > 1:
-            return False
+    if S.room[a] >= 0:
+        for k in range(T.event_duration[a]):
+            if S.room_count[S.room[a], S.slot[a] + k] > 1:
+                return False
+            if S.room_count[S.room[b], S.slot[b] + k] > 1:
+                return False
     return True
 
 
 @kernel
-def swap(T, S, J, table, a, b, hard_weight, temperature):
-    """Exchange the places of two events of the same length."""
+def exchange(T, S, J, table, a, b, hard_weight, rise):
+    """Exchange the places of two events if the cost rises by no more than ``rise``.
+
+    Only events of one length; where a room does not suit, another is chosen.
+    """
     slot_a, room_a, slot_b, room_b = S.slot[a], S.room[a], S.slot[b], S.room[b]
-    if T.event_duration[a] != T.event_duration[b] or slot_a == slot_b:
+    if T.event_duration[a] != T.event_duration[b]:
         return False
     if not T.event_starts[a, slot_b] or not T.event_starts[b, slot_a]:
         return False
-    if swap_is_separable(T, S, a, b):
-        # Nothing of one concerns the other, so the change is the sum of both.
-        delta = change_of_relocation(T, S, table, a, slot_b, room_b, hard_weight)
-        delta += change_of_relocation(T, S, table, b, slot_a, room_a, hard_weight)
-        if room_a >= 0:
-            # Each was counted as clashing with the other, which makes way.
-            delta -= hard_weight * T.strict * 2 * T.event_duration[a]
-        if not accepts(delta, temperature):
+    fits = suits(T, a, slot_b, room_b) and suits(T, b, slot_a, room_a)
+    if slot_a == slot_b and not fits:
+        return False
+    if fits and exchange_is_separable(T, S, a, b):
+        # Each would clash with the other in its room, which makes way.
+        away = T.event_duration[a] if room_a >= 0 else 0
+        if slot_a == slot_b and room_a == room_b:
+            return False
+        bound = rise + potential(T, S, b, hard_weight)
+        change = relocation_change(
+            T, S, table, a, slot_b, room_b, away, hard_weight, bound
+        )
+        if change > bound:
+            return False
+        change += relocation_change(
+            T, S, table, b, slot_a, room_a, away, hard_weight, rise - change
+        )
+        if change > rise:
             return False
         remove(T, S, a)
         remove(T, S, b)
@@ -212,7 +237,7 @@ def swap(T, S, J, table, a, b, hard_weight, temperature):
     place(T, S, a, slot_b, to_a)
     to_b = room_a if suits(T, b, slot_a, room_a) else choose_room(T, S, b, slot_a, -1)
     place(T, S, b, slot_a, to_b)
-    if accepts(penalised(S, hard_weight) - before, temperature):
+    if penalised(S, hard_weight) - before <= rise:
         note_event(J, a)
         note_event(J, b)
         return True
@@ -242,20 +267,23 @@ def kempe(T, S, J, event, slot, hard_weight, temperature, chain, old_room):
         target = slot if S.slot[a] == here else here
         if not T.event_starts[a, target]:
             return False
+        cls = T.event_class[a]
         for n in range(S.slot_size[target]):
-            b = S.slot_event[target, n]
-            if not T.class_conflict[T.event_class[a], T.event_class[b]]:
+            b = np.int64(S.slot_event[target, n])
+            if not T.class_conflict[cls, T.event_class[b]]:
                 continue
             known = False
             for i in range(size):
                 if chain[i] == b:
                     known = True
+                    break
             if known:
                 continue
             if T.event_duration[b] != 1 or size >= len(chain):
                 return False
             chain[size] = b
             size += 1
+    rise = tolerance(S, temperature)
     before = penalised(S, hard_weight)
     for i in range(size):
         a = chain[i]
@@ -270,7 +298,7 @@ def kempe(T, S, J, event, slot, hard_weight, temperature, chain, old_room):
         else:
             a, target = -chain[i] - 1, here
         place(T, S, a, target, choose_room(T, S, a, target, old_room[i]))
-    if accepts(penalised(S, hard_weight) - before, temperature):
+    if penalised(S, hard_weight) - before <= rise:
         for i in range(size):
             note_event(J, chain[i] if chain[i] >= 0 else -chain[i] - 1)
         return True
@@ -290,11 +318,12 @@ def resection(T, S, J, enrolment, cls, hard_weight, temperature):
     old = S.section[enrolment]
     if old == cls or old < 0:
         return False
+    rise = tolerance(S, temperature)
     before = penalised(S, hard_weight)
-    other = -1
+    other = np.int64(-1)
     if S.member_count[cls] >= T.class_limit[cls]:
-        pick = int(np.random.random() * S.member_count[cls])
-        other = S.member[T.member_ptr[cls] + pick]
+        pick = below(S, S.member_count[cls])
+        other = np.int64(S.member[T.member_ptr[cls] + pick])
         # Who has no choice stays.
         if T.options_ptr[other + 1] - T.options_ptr[other] < 2:
             return False
@@ -308,7 +337,7 @@ def resection(T, S, J, enrolment, cls, hard_weight, temperature):
     join(T, S, enrolment, cls)
     if other >= 0:
         join(T, S, other, old)
-    if accepts(penalised(S, hard_weight) - before, temperature):
+    if penalised(S, hard_weight) - before <= rise:
         note_enrolment(J, enrolment)
         if other >= 0:
             note_enrolment(J, other)

@@ -2,63 +2,21 @@
 
 import numpy as np
 
-from .jit import allocating_kernel, inline_kernel, kernel
-from .state import class_cost, has_relations, relations_cost, room_cost
+from .agents import block_of, cost_of_joining, gain_of_leaving, scan
+from .block import popcount
+from .chance import below
+from .jit import inline_kernel, kernel
+from .rules import class_change, relations_cost
 
-
-@allocating_kernel
-def bake(T, hard_weight, longest):
-    """Cost of adding an event to an agent's day: [duration - 1, row, mask, position].
-
-    Soft cost, plus hard cost and clashes times ``hard_weight`` (times ``strict`` for
-    all but students), in one look-up.
-    """
-    rows, masks = T.day_soft.shape
-    P = T.num_positions
-    table = np.zeros((longest, rows, masks, P), np.int32)
-    for d in range(longest):
-        for row in range(rows):
-            unit = hard_weight if T.student_rows[row] else hard_weight * T.strict
-            for mask in range(masks):
-                for p in range(P - d):
-                    bits = ((1 << (d + 1)) - 1) << p
-                    after = mask | bits
-                    cost = T.day_soft[row, after] - T.day_soft[row, mask]
-                    hard = T.day_hard[row, after] - T.day_hard[row, mask]
-                    both = mask & bits
-                    while both:
-                        hard += both & 1
-                        both >>= 1
-                    table[d, row, mask, p] = cost + hard * unit
-    return table
+NEVER = 1 << 30
+"""Cost of a placement that does not exist."""
+UNSUITABLE = 1 << 29
+"""From here up, ``Tables.room_price`` says that the room does not suit."""
 
 
 @inline_kernel
-def add_agent_costs(T, S, table, agents, first, last, duration, cost):
-    """Add to cost[slot] what agents[first:last] pay for one more event there."""
-    mask, days = S.mask, S.days
-    agent_row, agent_week, week_soft = T.agent_row, T.agent_week, T.week_soft
-    P = T.num_positions
-    D = T.num_days
-    layer = table[duration - 1]
-    for i in range(first, last):
-        agent = agents[i]
-        for day in range(D):
-            base = day * P
-            row = agent_row[agent, day]
-            busy = mask[agent, day]
-            entry = layer[row, busy]
-            target = cost[base : base + P]
-            for p in range(P):
-                target[p] += entry[p]
-        week = agent_week[agent]
-        if week >= 0:
-            old = days[agent]
-            for day in range(D):
-                if not (old >> day) & 1:
-                    extra = week_soft[week, old | (1 << day)] - week_soft[week, old]
-                    for p in range(day * P, day * P + P):
-                        cost[p] += extra
+def penalised(S, hard_weight):
+    return S.totals[3] * hard_weight + S.totals[1]
 
 
 @inline_kernel
@@ -66,77 +24,132 @@ def any_free_room(T, S, event, slot):
     """Whether some suitable room is free for the event's whole length."""
     number = T.event_room_set[event]
     duration = T.event_duration[event]
-    for w in range(T.set_bits.shape[1]):
+    for w in range(T.set_words[number, 0], T.set_words[number, 1]):
         bits = T.set_bits[number, w]
-        for k in range(duration):
-            bits &= ~S.occupied[slot + k, w]
+        for k in range(slot, slot + duration):
+            bits &= ~S.occupied[k, w]
         if bits != 0:
             return True
-    return False
-
-
-@kernel
-def cost_in_class(T, S, event, slot, room):
-    """``class_cost`` behind a call, where it is not the hottest."""
-    return class_cost(T, S, event, slot, room)
+    # Its own room is free for the event wherever no other event is in it.
+    room = S.room[event]
+    if room < 0:
+        return False
+    return (
+        fits_room(T, event, slot, room) and room_clashes(T, S, event, slot, room) == 0
+    )
 
 
 @kernel
 def slot_costs(T, S, table, event, hard_weight, cost):
-    """Penalised cost of placing the (absent) event at each slot, into ``cost``.
+    """Penalised cost of the event at each slot, into ``cost``; it counts as absent.
 
-    Slots that are no allowed start get a cost of 2**30. Rooms count only as far as one
-    is free.
+    Slots that are no allowed start get a cost of ``NEVER``. Rooms count only as far as
+    one is free.
     """
     P = T.num_positions
-    slots = T.num_days * P
+    width = T.width
     duration = T.event_duration[event]
-    for s in range(slots):
-        cost[s] = T.event_slot_cost[event, s]
-    start, end = T.agents_ptr[event], T.agents_ptr[event + 1]
-    add_agent_costs(T, S, table, T.agents_idx, start, end, duration, cost)
+    for q in range(T.num_days * width):
+        S.lanes[q] = 0
+    first, last = T.agents_ptr[event], T.agents_ptr[event + 1]
+    scan(T, S, table, T.agents_idx, first, last, -1, event, hard_weight)
     cls = T.event_class[event]
-    start = T.member_ptr[cls]
-    end = start + S.member_count[cls]
-    add_agent_costs(T, S, table, S.student, start, end, duration, cost)
-    related = has_relations(T, event)
-    strict_weight = hard_weight * T.strict
-    for day in range(T.num_days):
-        # Within a day, the class's own cost differs only where events overlap.
-        crowded = False
-        for i in range(T.class_ptr[cls], T.class_ptr[cls + 1]):
-            other = T.class_event[i]
-            if other != event and S.slot[other] >= 0 and S.slot[other] // P == day:
-                crowded = True
-        hard, soft = cost_in_class(T, S, event, day * P, -1)
-        for s in range(day * P, day * P + P):
-            if not T.event_starts[event, s]:
-                cost[s] = 1 << 30
-                continue
-            if crowded:
-                hard, soft = cost_in_class(T, S, event, s, -1)
-            cost[s] += soft + hard * strict_weight
-            if related:
-                h, f = relations_cost(T, S, event, s, -1)
-                cost[s] += f + h * strict_weight
-            if T.event_needs_room[event] and not any_free_room(T, S, event, s):
-                cost[s] += strict_weight
+    size = S.member_count[cls]
+    if size:
+        first = T.member_ptr[cls]
+        kind = T.student_kind
+        scan(T, S, table, S.student, first, first + size, kind, event, hard_weight)
+    unit = hard_weight * T.strict
+    days = 0
+    for i in range(T.class_ptr[cls], T.class_ptr[cls + 1]):
+        other = T.class_event[i]
+        if other != event and S.slot[other] >= 0:
+            days |= 1 << T.slot_day[S.slot[other]]
+    spread = 0
+    if T.weight_min_days and T.class_min_days[cls] > popcount(days):
+        spread = T.weight_min_days
+    related = T.event_related[event]
+    needs_room = T.event_needs_room[event]
+    for s in range(T.num_days * P):
+        cost[s] = NEVER
+    number = T.event_start_set[event]
+    for i in range(T.start_ptr[number], T.start_ptr[number + 1]):
+        s = T.start_slot[i]
+        day, position = T.slot_day[s], T.slot_position[s]
+        hard = 0
+        soft = T.event_slot_cost[event, s] + S.lanes[day * width + position]
+        if (days >> day) & 1:
+            hard += T.class_one_per_day[cls]
+            busy = 0
+            for j in range(T.class_ptr[cls], T.class_ptr[cls + 1]):
+                other = T.class_event[j]
+                oslot = S.slot[other]
+                if other != event and oslot >= 0 and T.slot_day[oslot] == day:
+                    busy |= block_of(T.event_duration[other], T.slot_position[oslot])
+            hard += popcount(busy & block_of(duration, position))
+        elif days:
+            soft -= spread
+        if related:
+            h, f = relations_cost(T, S, event, s, -1)
+            hard += h
+            soft += f
+        if needs_room and not any_free_room(T, S, event, s):
+            hard += 1
+        # The price of the spread is relative: for the first event it is a constant.
+        if days == 0 and spread:
+            soft += spread * (T.class_min_days[cls] - 1)
+        cost[s] = soft + hard * unit
 
 
 @inline_kernel
-def room_free(T, S, room, slot, duration):
-    for k in range(duration):
-        if (S.occupied[slot + k, room >> 6] >> np.uint64(room & 63)) & np.uint64(1):
+def room_free(S, room, slot, duration):
+    """Whether the room is open and empty."""
+    for k in range(slot, slot + duration):
+        word = S.occupied[k, room >> 6] >> np.uint64(room & 63)
+        if word & np.uint64(1):
             return False
     return True
 
 
 @inline_kernel
 def room_open(T, room, slot, duration):
-    for k in range(duration):
-        if T.room_closed[room, slot + k]:
+    for k in range(slot, slot + duration):
+        if T.room_closed[room, k]:
             return False
     return True
+
+
+@inline_kernel
+def fits_room(T, event, slot, room):
+    """Whether the room suits the event and is open."""
+    if T.room_price[T.event_room_set[event], room] >= UNSUITABLE:
+        return False
+    return room_open(T, room, slot, T.event_duration[event])
+
+
+@inline_kernel
+def room_wish(T, S, event, room):
+    """Soft cost of the room: its price, the class's other rooms, the home room."""
+    cost = T.room_price[T.event_room_set[event], room]
+    if T.weight_stability:
+        cls = T.event_class[event]
+        group = T.event_room_group[event]
+        mates = 0
+        for i in range(T.class_ptr[cls], T.class_ptr[cls + 1]):
+            other = T.class_event[i]
+            if other == event or T.event_room_group[other] != group:
+                continue
+            if S.room[other] == room:
+                mates = 0
+                break
+            mates += S.room[other] >= 0
+        if mates > 0:
+            cost += T.weight_stability
+    if T.weight_home_room:
+        home = T.event_home_room[event]
+        if home >= 0 and home != room:
+            cost += T.weight_home_room
+    return cost
 
 
 @kernel
@@ -152,7 +165,7 @@ def choose_room(T, S, event, slot, wished):
     duration = T.event_duration[event]
     first, last = T.set_ptr[number], T.set_ptr[number + 1]
     best = -1
-    best_cost = 1 << 30
+    best_cost = NEVER
     cls = T.event_class[event]
     group = T.event_room_group[event]
     start = T.class_ptr[cls]
@@ -166,28 +179,26 @@ def choose_room(T, S, event, slot, wished):
             if other == event or T.event_room_group[other] != group:
                 continue
             room = S.room[other]
-        if room < 0 or T.set_position[number, room] < 0:
+        if room < 0 or room == best or T.room_price[number, room] >= best_cost:
             continue
-        if not room_free(T, S, room, slot, duration):
+        if T.room_price[number, room] >= UNSUITABLE:
             continue
-        _, soft = cost_in_class(T, S, event, slot, room)
-        total = soft + room_cost(T, event, room)
-        if total < best_cost:
-            best, best_cost = room, total
+        if room_free(S, room, slot, duration):
+            total = room_wish(T, S, event, room)
+            if total < best_cost:
+                best, best_cost = room, total
     for i in range(first, last):
         if T.set_cost[i] >= best_cost:
             break
         room = T.set_room[i]
-        if room_free(T, S, room, slot, duration):
-            _, soft = cost_in_class(T, S, event, slot, room)
-            total = soft + T.set_cost[i]
-            if total < best_cost:
-                best, best_cost = room, total
+        if room_free(S, room, slot, duration):
+            if room_wish(T, S, event, room) < best_cost:
+                best = room
             break
     if best >= 0 or first == last:
         return best
     for _ in range(8):
-        room = T.set_room[first + int(np.random.random() * (last - first))]
+        room = T.set_room[first + below(S, last - first)]
         if room_open(T, room, slot, duration):
             return room
     for i in range(first, last):
@@ -197,52 +208,14 @@ def choose_room(T, S, event, slot, wished):
 
 
 @inline_kernel
-def penalised(S, hard_weight):
-    return S.totals[3] * hard_weight + S.totals[1]
-
-
-@inline_kernel
-def agents_delta(T, S, table, agents, first, last, old, slot, duration):
-    """Penalised change if agents[first:last] attended at ``slot`` instead of ``old``.
-
-    The table of adding costs answers both halves: what the event costs now is what
-    adding it to the rest of the old day would cost.
-    """
-    attending, mask, days = S.attending, S.mask, S.days
-    agent_row, agent_week, week_soft = T.agent_row, T.agent_week, T.week_soft
-    P = T.num_positions
-    old_day, new_day = old // P, slot // P
-    old_position, new_position = old - old_day * P, slot - new_day * P
-    layer = table[duration - 1]
-    delta = 0
-    for i in range(first, last):
-        agent = agents[i]
-        rest = mask[agent, old_day]
-        for k in range(duration):
-            if attending[agent, old + k] == 1:
-                rest &= ~(1 << (old_position + k))
-        other = rest if new_day == old_day else mask[agent, new_day]
-        delta += layer[agent_row[agent, new_day], other, new_position]
-        delta -= layer[agent_row[agent, old_day], rest, old_position]
-        week = agent_week[agent]
-        if week >= 0 and new_day != old_day:
-            before = days[agent]
-            after = before | (1 << new_day)
-            if rest == 0:
-                after &= ~(1 << old_day)
-            delta += week_soft[week, after] - week_soft[week, before]
-    return delta
-
-
-@inline_kernel
 def room_clashes(T, S, event, slot, room):
     """Clashes in the room at the slot, the event itself left out."""
     clashes = 0
     here, own = S.slot[event], S.room[event]
     duration = T.event_duration[event]
-    for k in range(duration):
-        count = S.room_count[room, slot + k]
-        if room == own and here <= slot + k < here + duration:
+    for k in range(slot, slot + duration):
+        count = np.int64(S.room_count[room, k])
+        if room == own and here >= 0 and here <= k < here + duration:
             count -= 1
         if count > 0:
             clashes += 1
@@ -250,44 +223,96 @@ def room_clashes(T, S, event, slot, room):
 
 
 @inline_kernel
-def placement_cost(T, S, event, slot, room, weight):
-    """Penalised cost at (slot, room) of all but the agents; the event stays placed."""
-    hard, soft = class_cost(T, S, event, slot, room)
-    if has_relations(T, event):
-        h, f = relations_cost(T, S, event, slot, room)
-        hard += h
-        soft += f
-    soft += T.event_slot_cost[event, slot]
-    if room >= 0:
-        soft += room_cost(T, event, room)
-        hard += room_clashes(T, S, event, slot, room)
-    return soft + hard * weight
+def potential(T, S, event, hard_weight):
+    """More than moving the event can gain: its soft costs and all hard ones there are.
 
-
-@inline_kernel
-def relocation_delta(T, S, table, event, slot, room, hard_weight):
-    """Penalised change if the placed event moved to (slot, room); nothing changes."""
-    weight = hard_weight * T.strict
-    old = S.slot[event]
-    delta = placement_cost(T, S, event, slot, room, weight)
-    delta -= placement_cost(T, S, event, old, S.room[event], weight)
-    if slot != old:
-        duration = T.event_duration[event]
-        start, end = T.agents_ptr[event], T.agents_ptr[event + 1]
-        agents = T.agents_idx
-        delta += agents_delta(T, S, table, agents, start, end, old, slot, duration)
-        cls = T.event_class[event]
-        start = T.member_ptr[cls]
-        end = start + S.member_count[cls]
-        agents = S.student
-        delta += agents_delta(T, S, table, agents, start, end, old, slot, duration)
-    return delta
+    What a move costs must not pass this and what the criterion tolerates.
+    """
+    students = S.member_count[T.event_class[event]] * T.student_bound
+    return T.event_bound[event] + students + S.totals[3] * hard_weight
 
 
 @kernel
-def change_of_relocation(T, S, table, event, slot, room, hard_weight):
-    """``relocation_delta`` behind a call, where merging it in twice is not worth it."""
-    return relocation_delta(T, S, table, event, slot, room, hard_weight)
+def relocation_change(T, S, table, event, slot, room, making_way, hard_weight, bound):
+    """Penalised change if the placed event moved to (slot, room); nothing changes.
+
+    ``making_way`` clashes in the room are not counted. Cheap refusals come first: once
+    the cost is above ``bound`` plus all that the move could gain, something above
+    ``bound`` is returned that need not be the change.
+    """
+    unit = hard_weight * T.strict
+    old, own = S.slot[event], S.room[event]
+    limit = bound + potential(T, S, event, hard_weight)
+    change = 0
+    if room >= 0:
+        change += T.room_price[T.event_room_set[event], room]
+        change += (room_clashes(T, S, event, slot, room) - making_way) * unit
+    change += T.event_slot_cost[event, slot]
+    if change > limit:
+        return change
+    first, last = T.agents_ptr[event], T.agents_ptr[event + 1]
+    agents = T.agents_idx
+    cls = T.event_class[event]
+    start = T.member_ptr[cls]
+    size = S.member_count[cls]
+    if slot != old:
+        change += cost_of_joining(
+            T,
+            S,
+            table,
+            agents,
+            first,
+            last,
+            -1,
+            event,
+            slot,
+            hard_weight,
+            limit - change,
+        )
+        if change > limit:
+            return change
+        if size:
+            change += cost_of_joining(
+                T,
+                S,
+                table,
+                S.student,
+                start,
+                start + size,
+                T.student_kind,
+                event,
+                slot,
+                hard_weight,
+                limit - change,
+            )
+            if change > limit:
+                return change
+        change -= gain_of_leaving(
+            T, S, table, agents, first, last, -1, event, hard_weight
+        )
+        if size:
+            change -= gain_of_leaving(
+                T,
+                S,
+                table,
+                S.student,
+                start,
+                start + size,
+                T.student_kind,
+                event,
+                hard_weight,
+            )
+    change += class_change(T, S, event, slot, room, unit)
+    change -= T.event_slot_cost[event, old]
+    if own >= 0:
+        change -= T.room_price[T.event_room_set[event], own]
+        change -= room_clashes(T, S, event, old, own) * unit
+    if T.event_related[event]:
+        h, f = relations_cost(T, S, event, slot, room)
+        change += f + h * unit
+        h, f = relations_cost(T, S, event, old, own)
+        change -= f + h * unit
+    return change
 
 
 @inline_kernel
@@ -297,6 +322,4 @@ def suits(T, event, slot, room):
         return False
     if not T.event_needs_room[event]:
         return room < 0
-    if room < 0 or T.set_position[T.event_room_set[event], room] < 0:
-        return False
-    return room_open(T, room, slot, T.event_duration[event])
+    return room >= 0 and fits_room(T, event, slot, room)

@@ -1,23 +1,27 @@
 """Construction, repair and annealing over the moves."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from ..tables import Tables
-from .jit import kernel
+from .agents import BUSY, COMES, DOUBLE, block_of
+from .block import Block
+from .chance import below, seed_state, tolerance, uniform
+from .jit import inline_kernel, kernel
 from .moves import (
+    exchange,
     heat_bath,
     kempe,
     random_room,
     random_start,
     relocate,
     resection,
-    swap,
 )
-from .pricing import suits
-from .state import join, relations_cost
+from .pricing import penalised, suits
+from .rules import relations_cost
+from .state import join
 
 OPERATORS = (
     "heat_bath",
@@ -29,17 +33,24 @@ OPERATORS = (
 )
 """Operators in the order of the weights and statistics passed to ``anneal``."""
 
+DICE = 1024
+"""Sides of the die that chooses operators."""
 
-class Work(NamedTuple):
+
+@dataclass(frozen=True, eq=False)
+class Work(Block):
     """Scratch memory of the kernels."""
 
     cost: npt.NDArray[np.int32]
     chain: npt.NDArray[np.int64]
     rooms: npt.NDArray[np.int64]
     events: npt.NDArray[np.int64]
+    dice: npt.NDArray[np.uint8]
+    """(DICE,): the operator on each side."""
 
 
-class Best(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Best(Block):
     """The incumbent: what a ``Timetable`` holds, and its (hard, soft)."""
 
     slot: npt.NDArray[np.int64]
@@ -55,6 +66,7 @@ def new_work(tables: Tables) -> Work:
         chain=np.zeros(64, np.int64),
         rooms=np.zeros(64, np.int64),
         events=np.zeros(len(tables.event_class), np.int64),
+        dice=np.zeros(DICE, np.uint8),
     )
 
 
@@ -88,7 +100,7 @@ def keep_best(S, J, B):
 @kernel
 def section_all(T, S, order, seed):
     """First sectioning: each enrolment joins the open class with fewest clashes."""
-    np.random.seed(seed)
+    seed_state(S, seed)
     for n in range(len(order)):
         enrolment = order[n]
         if S.section[enrolment] >= 0:
@@ -98,7 +110,7 @@ def section_all(T, S, order, seed):
         for i in range(first, last):
             cls = T.options_idx[i]
             room = S.member_count[cls] < T.class_limit[cls]
-            key = S.member_count[cls] / max(1, T.class_limit[cls]) + np.random.random()
+            key = S.member_count[cls] / max(1, T.class_limit[cls]) + uniform(S)
             if not room:
                 key += 1e6
             if key < best_key:
@@ -110,11 +122,20 @@ def section_all(T, S, order, seed):
 @kernel
 def construct(T, S, J, W, table, events, hard_weight, seed):
     """Place the listed events in order, each at its cheapest slot."""
-    np.random.seed(seed)
+    seed_state(S, seed)
     cost = W.cost
     for i in range(len(events)):
         if S.slot[events[i]] < 0:
             heat_bath(T, S, J, table, events[i], hard_weight, 0.0, cost)
+
+
+@inline_kernel
+def any_clash(S, agents, first, last, day, bits):
+    """Whether one of agents[first:last] is busy twice at these positions."""
+    for i in range(first, last):
+        if (np.int64(S.week[agents[i], day]) >> DOUBLE) & bits:
+            return True
+    return False
 
 
 @kernel
@@ -123,37 +144,38 @@ def in_trouble(T, S, event):
     slot, room = S.slot[event], S.room[event]
     if slot < 0 or (room < 0 and T.event_needs_room[event]):
         return True
-    P = T.num_positions
-    day = slot // P
+    day = T.slot_day[slot]
     duration = T.event_duration[event]
+    bits = block_of(duration, T.slot_position[slot])
     cls = T.event_class[event]
-    for k in range(duration):
-        if room >= 0 and S.room_count[room, slot + k] > 1:
-            return True
-    for i in range(T.agents_ptr[event], T.agents_ptr[event + 1]):
+    if room >= 0:
+        for k in range(duration):
+            if S.room_count[room, slot + k] > 1:
+                return True
+    first, last = T.agents_ptr[event], T.agents_ptr[event + 1]
+    if any_clash(S, T.agents_idx, first, last, day, bits):
+        return True
+    for i in range(first, last):
         agent = T.agents_idx[i]
-        if T.day_hard[T.agent_row[agent, day], S.mask[agent, day]] > 0:
+        row = T.kind_row[np.int64(T.agent_kind[agent]), day]
+        if T.day_cost[row, np.int64(S.week[agent, day]) & BUSY, 1] > 0:
             return True
-        for k in range(duration):
-            if S.attending[agent, slot + k] > 1:
-                return True
     first = T.member_ptr[cls]
-    for i in range(first, first + S.member_count[cls]):
-        agent = T.enrolment_student[S.member[i]]
-        for k in range(duration):
-            if S.attending[agent, slot + k] > 1:
-                return True
+    if any_clash(S, S.student, first, first + S.member_count[cls], day, bits):
+        return True
     for i in range(T.class_ptr[cls], T.class_ptr[cls + 1]):
         other = T.class_event[i]
         if other == event or S.slot[other] < 0:
             continue
-        if T.class_one_per_day[cls] and S.slot[other] // P == day:
+        if T.class_one_per_day[cls] and T.slot_day[S.slot[other]] == day:
             return True
         if S.slot[other] < slot + duration:
             if slot < S.slot[other] + T.event_duration[other]:
                 return True
-    hard, _ = relations_cost(T, S, event, slot, room)
-    return hard > 0
+    if T.event_related[event]:
+        hard, _ = relations_cost(T, S, event, slot, room)
+        return hard > 0
+    return False
 
 
 @kernel
@@ -174,19 +196,17 @@ def resolve_students(T, S, J, event, hard_weight):
     slot = S.slot[event]
     if slot < 0:
         return
+    day = T.slot_day[slot]
+    bits = block_of(T.event_duration[event], T.slot_position[slot])
     first = T.member_ptr[cls]
     i = 0
     # Exchanges may bring in another clashing student: look at each place a few times.
     for _ in range(2 * S.member_count[cls]):
         if i >= S.member_count[cls]:
             break
-        enrolment = S.member[first + i]
-        agent = T.enrolment_student[enrolment]
-        clash = False
-        for k in range(T.event_duration[event]):
-            clash |= S.attending[agent, slot + k] > 1
+        enrolment = np.int64(S.member[first + i])
         moved = False
-        if clash:
+        if any_clash(S, S.student, first + i, first + i + 1, day, bits):
             for j in range(T.options_ptr[enrolment], T.options_ptr[enrolment + 1]):
                 target = T.options_idx[j]
                 if target != cls and resection(
@@ -205,7 +225,7 @@ def repair(T, S, J, W, B, table, events, free, rounds, hard_weight, temperature,
     ``events`` may be troubled, ``free`` may be moved to make way. Returns the number
     of moves made.
     """
-    np.random.seed(seed)
+    seed_state(S, seed)
     moves = 0
     for _ in range(rounds):
         troubled = troubled_events(T, S, events, W.events)
@@ -213,9 +233,9 @@ def repair(T, S, J, W, B, table, events, free, rounds, hard_weight, temperature,
         if troubled == 0:
             break
         for _ in range(max(troubled, 8)):
-            event = W.events[int(np.random.random() * troubled)]
-            if np.random.random() < 0.05 and len(free) > 0:
-                event = free[int(np.random.random() * len(free))]
+            event = W.events[below(S, troubled)]
+            if uniform(S) < 0.05 and len(free) > 0:
+                event = free[below(S, len(free))]
             elif not in_trouble(T, S, event):
                 continue
             resolve_students(T, S, J, event, hard_weight)
@@ -237,7 +257,6 @@ def anneal(
     table,
     events,
     enrolments,
-    weights,
     hard_weight,
     temperature,
     iterations,
@@ -246,67 +265,51 @@ def anneal(
 ):
     """Metropolis moves and heat baths at one temperature.
 
-    ``weights`` are the operators' cumulative probabilities; ``statistics`` (operators
-    × [tried, accepted, gain of the penalised cost]) grows.
+    ``W.dice`` holds the operators in their proportions; ``statistics`` (operators ×
+    [tried, accepted, gain of the penalised cost]) grows.
     """
-    np.random.seed(seed)
-    cost, chain, rooms = W.cost, W.chain, W.rooms
+    seed_state(S, seed)
     for _ in range(iterations):
-        point = np.random.random()
-        op = 0
-        while op < 5 and point >= weights[op]:
-            op += 1
-        before = S.totals[3] * hard_weight + S.totals[1]
+        op = np.int64(W.dice[below(S, DICE)])
+        statistics[op, 0] += 1
+        before = penalised(S, hard_weight)
         done = False
         if op == 5:
-            if len(enrolments) == 0:
-                continue
-            enrolment = enrolments[int(np.random.random() * len(enrolments))]
+            enrolment = enrolments[below(S, len(enrolments))]
             first = T.options_ptr[enrolment]
             count = T.options_ptr[enrolment + 1] - first
-            target = T.options_idx[first + int(np.random.random() * count)]
+            target = T.options_idx[first + below(S, count)]
             done = resection(T, S, J, enrolment, target, hard_weight, temperature)
         else:
-            event = events[int(np.random.random() * len(events))]
-            if op == 0 or S.slot[event] < 0:
-                heat_bath(T, S, J, table, event, hard_weight, temperature, cost)
-                done = True
-            elif op == 1:
-                slot = random_start(T, event)
+            event = events[below(S, len(events))]
+            here = S.slot[event]
+            if op == 0 or here < 0:
+                done = heat_bath(
+                    T, S, J, table, event, hard_weight, temperature, W.cost
+                )
+            elif op < 3:
+                slot = random_start(T, S, event) if op == 1 else here
                 room = S.room[event]
-                if slot >= 0 and np.random.random() < 0.7:
-                    room = random_room(T, event, slot)
-                if slot >= 0 and suits(T, event, slot, room):
+                if op == 2 or below(S, 10) < 7:
+                    room = random_room(T, S, event, slot)
+                if suits(T, event, slot, room) and (
+                    slot != here or room != S.room[event]
+                ):
                     done = relocate(
                         T, S, J, table, event, slot, room, hard_weight, temperature
                     )
-            elif op == 2:
-                room = random_room(T, event, S.slot[event])
-                if room >= 0 and room != S.room[event]:
-                    done = relocate(
-                        T,
-                        S,
-                        J,
-                        table,
-                        event,
-                        S.slot[event],
-                        room,
-                        hard_weight,
-                        temperature,
-                    )
             elif op == 3:
-                other = events[int(np.random.random() * len(events))]
-                if other != event and S.slot[other] >= 0:
-                    done = swap(T, S, J, table, event, other, hard_weight, temperature)
+                other = events[below(S, len(events))]
+                if other != event and S.slot[other] >= 0 and S.slot[other] != here:
+                    rise = tolerance(S, temperature)
+                    done = exchange(T, S, J, table, event, other, hard_weight, rise)
             else:
-                slot = random_start(T, event)
-                if slot >= 0:
-                    done = kempe(
-                        T, S, J, event, slot, hard_weight, temperature, chain, rooms
-                    )
-        statistics[op, 0] += 1
+                slot = random_start(T, S, event)
+                done = kempe(
+                    T, S, J, event, slot, hard_weight, temperature, W.chain, W.rooms
+                )
         if done:
-            after = S.totals[3] * hard_weight + S.totals[1]
+            after = penalised(S, hard_weight)
             statistics[op, 1] += 1
             if after < before:
                 statistics[op, 2] += before - after
@@ -318,17 +321,21 @@ def recount(T, S):
     """(hard, soft) of the day and week tables of all agents, counted afresh."""
     hard = 0
     soft = 0
-    for agent in range(len(T.agent_week)):
+    for agent in range(len(T.agent_kind)):
         days = 0
+        kind = np.int64(T.agent_kind[agent])
         for day in range(T.num_days):
-            mask = S.mask[agent, day]
-            row = T.agent_row[agent, day]
-            hard += T.day_hard[row, mask]
-            soft += T.day_soft[row, mask]
-            if mask:
+            word = np.int64(S.week[agent, day])
+            row = T.kind_row[kind, day]
+            soft += T.day_cost[row, word & BUSY, 0]
+            hard += T.day_cost[row, word & BUSY, 1]
+            if word & BUSY:
                 days |= 1 << day
             for p in range(T.num_positions):
-                hard += max(0, S.attending[agent, day * T.num_positions + p] - 1)
-        if T.agent_week[agent] >= 0:
-            soft += T.week_soft[T.agent_week[agent], days]
+                if (word >> (DOUBLE + p)) & 1:
+                    hard += S.crowd[agent, day * T.num_positions + p] - 1
+        if days != np.int64(S.week[agent, COMES]):
+            hard += 1 << 40
+        if T.kind_week[kind] >= 0:
+            soft += T.week_soft[T.kind_week[kind], days]
     return hard, soft

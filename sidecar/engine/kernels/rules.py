@@ -1,0 +1,190 @@
+"""What an event's class and its relations cost at a placement."""
+
+from .agents import block_of
+from .block import popcount
+from .jit import inline_kernel, kernel
+
+
+@inline_kernel
+def class_cost(T, S, event, slot, room):
+    """(hard, soft) within the event's class if it were at (slot, room).
+
+    The event itself does not count, placed or not. Covers one event a day, overlap,
+    the spread over days and the stability of rooms.
+    """
+    hard = 0
+    soft = 0
+    cls = T.event_class[event]
+    first, last = T.class_ptr[cls], T.class_ptr[cls + 1]
+    if last - first > 1 or T.class_min_days[cls] > 1:
+        day = T.slot_day[slot]
+        busy = 0
+        days = 0
+        mates = 0
+        known = False
+        for i in range(first, last):
+            other = T.class_event[i]
+            oslot = S.slot[other]
+            if other == event or oslot < 0:
+                continue
+            oday = T.slot_day[oslot]
+            days |= 1 << oday
+            if oday == day:
+                # A period counts once however many of the class's events cover it.
+                busy |= block_of(T.event_duration[other], T.slot_position[oslot])
+            if T.event_room_group[other] == T.event_room_group[event]:
+                if S.room[other] >= 0:
+                    mates += 1
+                    known |= S.room[other] == room
+        if busy:
+            bits = block_of(T.event_duration[event], T.slot_position[slot])
+            hard += popcount(busy & bits)
+            hard += T.class_one_per_day[cls]
+        if T.weight_min_days and T.class_min_days[cls] > 0:
+            if days == 0:
+                soft += T.weight_min_days * (T.class_min_days[cls] - 1)
+            elif not (days >> day) & 1 and T.class_min_days[cls] > popcount(days):
+                soft -= T.weight_min_days
+        if room >= 0 and mates > 0 and not known:
+            soft += T.weight_stability
+    if room >= 0 and T.weight_home_room:
+        home = T.event_home_room[event]
+        if home >= 0 and home != room:
+            soft += T.weight_home_room
+    return hard, soft
+
+
+@inline_kernel
+def missing_days(T, cls, days):
+    """Cost of the spread of a class that meets on these days."""
+    missing = T.class_min_days[cls] - popcount(days)
+    return T.weight_min_days * missing if missing > 0 else 0
+
+
+@inline_kernel
+def class_change(T, S, event, slot, room, weight):
+    """``class_cost`` at (slot, room) less that at the event's own place, penalised."""
+    change = 0
+    cls = T.event_class[event]
+    first, last = T.class_ptr[cls], T.class_ptr[cls + 1]
+    here, own_room = S.slot[event], S.room[event]
+    if last - first > 1:
+        day, old_day = T.slot_day[slot], T.slot_day[here]
+        busy = 0
+        old_busy = 0
+        days = 0
+        mates = 0
+        known = False
+        old_known = False
+        for i in range(first, last):
+            other = T.class_event[i]
+            oslot = S.slot[other]
+            if other == event or oslot < 0:
+                continue
+            oday = T.slot_day[oslot]
+            days |= 1 << oday
+            if oday in (day, old_day):
+                bits = block_of(T.event_duration[other], T.slot_position[oslot])
+                if oday == day:
+                    busy |= bits
+                if oday == old_day:
+                    old_busy |= bits
+            if T.event_room_group[other] == T.event_room_group[event]:
+                if S.room[other] >= 0:
+                    mates += 1
+                    known |= S.room[other] == room
+                    old_known |= S.room[other] == own_room
+        hard = 0
+        if busy:
+            bits = block_of(T.event_duration[event], T.slot_position[slot])
+            hard += popcount(busy & bits) + T.class_one_per_day[cls]
+        if old_busy:
+            bits = block_of(T.event_duration[event], T.slot_position[here])
+            hard -= popcount(old_busy & bits) + T.class_one_per_day[cls]
+        change += hard * weight
+        if T.weight_min_days and day != old_day and T.class_min_days[cls] > 0:
+            change += missing_days(T, cls, days | (1 << day))
+            change -= missing_days(T, cls, days | (1 << old_day))
+        if mates > 0:
+            if room >= 0 and not known:
+                change += T.weight_stability
+            if own_room >= 0 and not old_known:
+                change -= T.weight_stability
+    if T.weight_home_room:
+        home = T.event_home_room[event]
+        if home >= 0:
+            change += T.weight_home_room * (room >= 0 and home != room)
+            change -= T.weight_home_room * (own_room >= 0 and home != own_room)
+    return change
+
+
+@kernel
+def relation_broken(T, S, k, slot, duration, room, other):
+    """Whether relation k is broken by (slot, room) against the placed ``other``."""
+    kind = T.relation_kind[k]
+    oslot, oduration = S.slot[other], T.event_duration[other]
+    if T.relation_first[k]:
+        a, da, b, db = slot, duration, oslot, oduration
+    else:
+        a, da, b, db = oslot, oduration, slot, duration
+    day_a, day_b = T.slot_day[a], T.slot_day[b]
+    pa, pb = T.slot_position[a], T.slot_position[b]
+    same_day = day_a == day_b
+    overlap = pa < pb + db and pb < pa + da
+    if kind == 0:
+        return not same_day
+    if kind == 1:
+        return pa != pb
+    if kind == 2:
+        return room != S.room[other]
+    if kind == 3:
+        return same_day
+    if kind == 4:
+        return overlap
+    if kind == 5:
+        return same_day and overlap
+    if kind == 6:
+        if same_day:
+            return pa + da > pb
+        return day_a > day_b
+    if kind == 7:
+        if not same_day:
+            return True
+        if pa + da == pb:
+            return T.break_after[a + da - 1]
+        if pb + db == pa:
+            return T.break_after[b + db - 1]
+        return True
+    value = T.relation_value[k]
+    if not same_day:
+        return False
+    return pb - (pa + da) < value and pa - (pb + db) < value
+
+
+@kernel
+def relations_cost(T, S, event, slot, room):
+    """(hard, soft) of the event's relations if it were at (slot, room)."""
+    hard = 0
+    soft = 0
+    day = T.slot_day[slot]
+    duration = T.event_duration[event]
+    for k in range(T.relation_ptr[event], T.relation_ptr[event + 1]):
+        other = T.relation_other[k]
+        if S.slot[other] >= 0 and relation_broken(T, S, k, slot, duration, room, other):
+            if T.relation_hard[k]:
+                hard += 1
+            else:
+                soft += T.relation_weight[k]
+    for k in range(T.event_spread_ptr[event], T.event_spread_ptr[event + 1]):
+        number = T.event_spread_idx[k]
+        used = 0
+        for i in range(T.spread_ptr[number], T.spread_ptr[number + 1]):
+            other = T.spread_event[i]
+            if other != event and S.slot[other] >= 0:
+                used |= 1 << T.slot_day[S.slot[other]]
+        if not (used >> day) & 1 and popcount(used) >= T.spread_value[number]:
+            if T.spread_hard[number]:
+                hard += 1
+            else:
+                soft += T.spread_weight[number]
+    return hard, soft
