@@ -1,5 +1,6 @@
 """How much work may still be done: wall time, or iterations for reproducible runs."""
 
+import threading
 import time
 from dataclasses import dataclass, field
 
@@ -10,30 +11,86 @@ class CancelledError(Exception):
     """The run was asked to stop; the incumbent is kept."""
 
 
+class StoodDownError(Exception):
+    """This worker is to end because fewer may run; its work goes back."""
+
+
+class Clock:
+    """Seconds of work since a start; stands still while the run is paused.
+
+    Several threads may ask it; a pause counts once.
+    """
+
+    def __init__(self, already: float = 0.0) -> None:
+        self._started = time.monotonic() - already
+        self._paused = 0.0
+        self._since: float | None = None
+        self._lock = threading.Lock()
+
+    def elapsed(self) -> float:
+        with self._lock:
+            now = time.monotonic() if self._since is None else self._since
+            return now - self._started - self._paused
+
+    def stand(self) -> None:
+        """Stop counting, if that is not so already."""
+        with self._lock:
+            if self._since is None:
+                self._since = time.monotonic()
+
+    def go(self) -> None:
+        """Count again."""
+        with self._lock:
+            if self._since is not None:
+                self._paused += time.monotonic() - self._since
+                self._since = None
+
+
 @dataclass
 class Budget:
     """Time limit in seconds, or a number of iterations if ``iterations`` is given.
 
     Time spent paused does not count. With iterations, nothing that the clock says
-    changes what the search does.
+    changes what the search does. ``begun`` is the share that counts as used when the
+    budget is made, for work that goes on from a checkpoint.
     """
 
     seconds: float
     iterations: int | None = None
     control: Control | None = None
     spent_iterations: int = 0
-    _started: float = field(default_factory=time.monotonic)
-    _paused: float = 0.0
+    clock: Clock = field(default_factory=Clock)
+    parent: "Budget | None" = None
+    begun: float = 0.0
+    stopped: bool = False
+    """Set from outside: whoever obeys next stops."""
+    _from: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def child(
+        self, seconds: float, iterations: int | None, begun: float = 0.0
+    ) -> "Budget":
+        """A budget of its own for a part of the work; commands still count."""
+        return Budget(
+            max(seconds, 1e-6),
+            iterations,
+            clock=self.clock,
+            parent=self,
+            begun=begun,
+            _from=self.clock.elapsed(),
+        )
 
     def elapsed(self) -> float:
         """Seconds of work so far."""
-        return time.monotonic() - self._started - self._paused
+        return self.clock.elapsed() - self._from
 
     def used(self) -> float:
         """Share of the budget used so far; may pass 1."""
         if self.iterations is not None:
-            return self.spent_iterations / max(1, self.iterations)
-        return self.elapsed() / self.seconds
+            used = self.spent_iterations / max(1, self.iterations)
+        else:
+            used = self.elapsed() / self.seconds
+        return self.begun + (1 - self.begun) * used
 
     def spend(self, iterations: int) -> None:
         """Count work done and obey commands; blocks while paused.
@@ -48,16 +105,27 @@ class Budget:
 
     def obey(self) -> None:
         """Obey commands without counting work."""
+        if self.parent is not None:
+            self.parent.obey()
+            return
+        if self.stopped:
+            raise CancelledError
         if self.control is None:
             return
-        command = self.control.command()
-        paused_at = time.monotonic()
-        while command == "pause":
+        command = self.ask()
+        while command == "pause" and not self.stopped:
+            self.clock.stand()
             time.sleep(0.2)
-            command = self.control.command()
-        self._paused += time.monotonic() - paused_at
-        if command == "cancel":
+            command = self.ask()
+        self.clock.go()
+        if command == "cancel" or self.stopped:
             raise CancelledError
+
+    def ask(self) -> str:
+        """The newest command; one thread asks at a time."""
+        assert self.control is not None
+        with self._lock:
+            return self.control.command()
 
 
 @dataclass

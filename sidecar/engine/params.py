@@ -29,6 +29,7 @@ class SolveParams:
     iterations: int | None = None
     repair: bool = False
     deep_search: bool = False
+    threads: int = 1
     construction_share: float = 0.35
     exact_share: float = 0.06
     genetic_share: float = 0.75

@@ -20,6 +20,14 @@ class Sample:
     completed_items: int = 0
     total_items: int = 0
     message: str = ""
+    variant: str = ""
+    """Whose figures these are."""
+    seconds: float = 0.0
+    """Of work, pauses left out, attempts before this one included."""
+    memory_mb: float = 0.0
+    """Resident memory of this process now."""
+    workers: int = 1
+    """Threads of search that may run now."""
 
 
 class ProgressSink(Protocol):

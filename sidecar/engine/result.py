@@ -1,7 +1,7 @@
 """What a run leaves."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from .model import Timetable
 
@@ -26,6 +26,17 @@ class StageOutcome:
     details: dict[str, Any] = field(default_factory=dict)
 
 
+class TracePoint(NamedTuple):
+    """An improvement of a variant's incumbent, in seconds of work."""
+
+    seconds: float
+    stage: str
+    variant: str
+    placed: int
+    hard: int
+    soft: int
+
+
 @dataclass
 class Outcome:
     """All variants and how the run went; ``stop_reason`` is one of budget, cancelled,
@@ -36,3 +47,7 @@ class Outcome:
     stop_reason: str
     seconds: float
     child_peak_mb: float = 0.0
+    trace: list[TracePoint] = field(default_factory=list)
+    operators: dict[str, dict[str, int]] = field(default_factory=dict)
+    attempts: int = 1
+    """Processes that worked on it, one after the other."""

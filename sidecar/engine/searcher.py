@@ -86,6 +86,11 @@ class Searcher:
             self.best.slot.copy(), self.best.room.copy(), self.best.section.copy()
         )
 
+    def current(self) -> Timetable:
+        """Where the search stands, which may be worse than the incumbent."""
+        state = self.state
+        return Timetable(state.slot.copy(), state.room.copy(), state.section.copy())
+
     def restore(self) -> None:
         """Go back to the incumbent."""
         best = self.best

@@ -7,24 +7,35 @@
 4. ga_optimization: for each variant a population of complete timetables
 5. rl_refinement: for each variant a Q-learning hyper-heuristic over neighbourhoods
 
+A stage is a list of *segments*. Each begins from what is remembered in the run's state
+and from a seed of its own, so a run can end anywhere and go on from its checkpoint, and
+segments that do not need each other may run side by side.
+
 From the first complete timetable there is an incumbent; a cancel gives it back.
 """
 
-import time
+import logging
 from collections.abc import Callable
 
 import numpy as np
 
-from .budget import Budget, CancelledError, Share
+from .budget import Budget, CancelledError, Clock, Share
+from .checkpoint import CheckpointError, CheckpointFile, RunState
 from .compile import compile_tables
 from .construct.cp_sat import SolverChild, exact_neighbourhood
+from .crew import Crew, Segment
 from .decompose import Clusters, find_clusters, one_cluster
 from .improve import genetic, hyper_heuristic
+from .improve.genetic import Individual
+from .journal import Journal
 from .model import Instance, Timetable
 from .params import PARTS, SolveParams
-from .progress import Control, NullSink, ProgressSink, RunControl, Sample
-from .result import Outcome, StageOutcome, VariantOutcome
+from .progress import Control, NullSink, ProgressSink, RunControl
+from .result import Outcome, VariantOutcome
 from .searcher import OPERATORS, Searcher, cooled, temperatures
+from .tables import Tables
+
+logger = logging.getLogger(__name__)
 
 GENETIC_MIX = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
 """Heat baths and section changes: many people an event."""
@@ -32,6 +43,12 @@ GENETIC_MIX_SMALL = (0.1, 1.0, 0.3, 0.3, 0.1, 0.3)
 """Cheap Metropolis moves and Kempe chains: few people an event."""
 EXACT_EVENTS = 24
 EXACT_SECONDS = 2.0
+MEMBERS_SHARE = 0.67
+"""Of the genetic stage; children have the rest."""
+HALVES = 2
+"""Segments of a refinement; the second begins from the best of the first."""
+NEWBORN = 100
+"""Numbers of children that wait for the rest of their litter begin here."""
 
 
 def solve(
@@ -40,6 +57,8 @@ def solve(
     sink: ProgressSink | None = None,
     control: Control | None = None,
     on_incumbent: Callable[[list[VariantOutcome]], None] | None = None,
+    checkpoint: CheckpointFile | None = None,
+    workers: Callable[[], int] | None = None,
 ) -> Outcome:
     """Find a timetable for each variant within the budget.
 
@@ -53,10 +72,36 @@ def solve(
         Where reports go and commands come from.
     on_incumbent
         Called now and then with the best timetables so far.
+    checkpoint
+        Where to keep the state; if it has one of this run already, that goes on.
+    workers
+        How many of ``params.threads`` may run now; asked about each second.
     """
-    return _Run(
-        instance, params, sink or NullSink(), control or RunControl(), on_incumbent
-    ).run()
+    unknown = params.without - {*PARTS, *OPERATORS}
+    if unknown:
+        known = ", ".join((*PARTS, *OPERATORS))
+        raise ValueError(
+            f"'{min(unknown)}' cannot be switched off; what can is: {known}."
+        )
+    state = RunState()
+    if checkpoint is not None and checkpoint.exists():
+        try:
+            state = checkpoint.load(instance)
+            state.attempts += 1
+            logger.info("Going on from a checkpoint of %.0f seconds.", state.elapsed)
+        except CheckpointError as error:
+            logger.warning("The checkpoint is not used; beginning anew. %s", error)
+    budget = Budget(
+        params.time_limit,
+        params.iterations,
+        control or RunControl(),
+        spent_iterations=state.spent,
+        clock=Clock(state.elapsed),
+    )
+    journal = Journal(
+        instance, params, budget, state, sink or NullSink(), checkpoint, on_incumbent
+    )
+    return _Run(instance, params, budget, state, journal, workers).run()
 
 
 class _Run:
@@ -64,111 +109,126 @@ class _Run:
         self,
         instance: Instance,
         params: SolveParams,
-        sink: ProgressSink,
-        control: Control,
-        on_incumbent: Callable[[list[VariantOutcome]], None] | None,
+        budget: Budget,
+        state: RunState,
+        journal: Journal,
+        workers: Callable[[], int] | None,
     ) -> None:
-        unknown = params.without - {*PARTS, *OPERATORS}
-        if unknown:
-            known = ", ".join((*PARTS, *OPERATORS))
-            raise ValueError(
-                f"'{min(unknown)}' cannot be switched off; what can is: {known}."
-            )
         self.instance = instance
         self.params = params
-        self.sink = sink
-        self.on_incumbent = on_incumbent
-        self.rng = np.random.default_rng(params.seed)
-        self.budget = Budget(params.time_limit, params.iterations, control)
-        self.outcomes: dict[str, VariantOutcome] = {}
-        self.searched: set[str] = set()
-        self.stages: list[StageOutcome] = []
-        self.searchers: dict[str, Searcher] = {}
-        self.last_report = self.last_incumbent = 0.0
+        self.budget = budget
+        self.state = state
+        self.journal = journal
+        self.keys = [spec.key for spec in params.variants]
+        self.tables: dict[str, Tables] = {}
+        self.speed = 50_000.0
         self.child_peak_mb = 0.0
-        self.first: Searcher | None = None
-        self.current: Searcher | None = None
-        self.stage = "loading"
-        self.stage_started = 0.0
+        self.asked = workers
+        self.crew = Crew(budget, self.limit, params.threads)
 
     def run(self) -> Outcome:
         reason = "budget"
         try:
-            first = self.load()
+            self.load()
             if self.instance.num_events:
                 clusters = self.cluster()
-                self.construct(first, clusters)
-                self.evolve(first.incumbent(), clusters)
+                self.construct(clusters)
+                self.evolve(clusters)
                 self.refine()
             else:
                 reason = "nothing_to_place"
         except CancelledError:
             reason = "cancelled"
-            self.end_stage()
-        self.keep_current()
+            self.journal.cut()
         return Outcome(
-            variants=self.distinct(),
-            stages=self.stages,
+            variants=self.journal.distinct(),
+            stages=self.state.stages,
             stop_reason=reason,
             seconds=self.budget.elapsed(),
             child_peak_mb=self.child_peak_mb,
+            trace=self.state.trace,
+            operators=self.journal.operators(),
+            attempts=self.state.attempts,
         )
 
     # -- stages ------------------------------------------------------------------------
 
-    def load(self) -> Searcher:
-        self.begin("loading")
+    def load(self) -> None:
+        self.journal.begin("loading")
         for number, spec in enumerate(self.params.variants):
-            tables = compile_tables(self.instance, spec.weights)
-            searcher = Searcher(self.instance, tables, self.rng)
-            searcher.disabled = self.params.without
-            self.searchers[spec.key] = searcher
-            self.report(100 * (number + 1) / len(self.params.variants))
-        self.first = self.searchers[self.params.variants[0].key]
-        self.end_stage(variants=len(self.params.variants))
-        return self.first
+            self.tables[spec.key] = compile_tables(self.instance, spec.weights)
+            self.journal.report(100 * (number + 1) / len(self.keys))
+        self.journal.end("loading", variants=len(self.keys))
 
     def cluster(self) -> Clusters:
-        self.begin("clustering")
-        self.report(0, message="Grouping courses that share students")
-        if self.runs("clustering"):
-            clusters = find_clusters(self.instance, self.params.seed)
-        else:
-            clusters = one_cluster(self.instance)
-        self.budget.obey()
-        self.end_stage(clusters=clusters.count, cut_share=round(clusters.cut_share, 3))
+        self.journal.begin("clustering")
+        if self.state.clusters is None:
+            message = "Grouping courses that share students"
+            self.journal.report(0, message=message)
+            if self.runs("clustering"):
+                self.state.clusters = find_clusters(self.instance, self.params.seed)
+            else:
+                self.state.clusters = one_cluster(self.instance)
+            self.budget.obey()
+        clusters = self.state.clusters
+        self.journal.end(
+            "clustering",
+            clusters=clusters.count,
+            cut_share=round(clusters.cut_share, 3),
+        )
         return clusters
 
-    def construct(self, searcher: Searcher, clusters: Clusters) -> None:
+    def construct(self, clusters: Clusters) -> None:
         """A complete timetable, free of violations where the budget allows."""
-        self.begin("cpsat_solving")
-        share = Share(self.budget, self.params.construction_share)
+        self.journal.begin("cpsat_solving")
+        for number, (name, step) in enumerate(
+            (
+                ("construct", self.place_clusters),
+                ("clear", self.clear_violations),
+                ("exact", self.exact_neighbourhoods),
+            )
+        ):
+            if name in self.state.done:
+                continue
+            searcher = self.searcher(0, 0, number)
+            if self.state.start is not None:
+                searcher.load(self.known(self.keys[0], self.state.start))
+            step(searcher, clusters)
+            self.journal.keep(self.keys[0], searcher)
+            with self.journal.lock:
+                self.journal.count(searcher)
+                self.state.start = searcher.incumbent()
+                self.state.spent = self.budget.spent_iterations
+                self.state.done.add(name)
+            self.journal.checkpoint(now=True)
+        self.journal.end("cpsat_solving", **self.state.facts)
+
+    def place_clusters(self, searcher: Searcher, clusters: Clusters) -> None:
+        """Greedily, the hardest cluster first, repairing each before the next."""
+        strict = 4 * self.params.hard_weight
         searcher.section_students()
         moves = 0
         difficulty = self.cluster_difficulty(clusters)
         for done, cluster in enumerate(np.argsort(-difficulty, kind="stable")):
             events = searcher.events[clusters.of_event[searcher.events] == cluster]
-            searcher.construct(events, 4 * self.params.hard_weight)
-            moves += searcher.repair(events, 30, 4 * self.params.hard_weight, 4.0)
+            searcher.construct(events, strict)
+            moves += searcher.repair(events, 30, strict, 4.0)
             self.budget.spend(0)
-            self.report(
+            self.journal.report(
                 40 * (done + 1) / clusters.count,
                 items=(done + 1, clusters.count),
                 message=f"Placing group {done + 1} of {clusters.count}",
             )
         searcher.forget()
         searcher.keep()
-        self.keep_current()
-        moves += searcher.repair(searcher.events, 100, 4 * self.params.hard_weight, 4.0)
+        self.journal.keep(self.keys[0], searcher)
+        moves += searcher.repair(searcher.events, 100, strict, 4.0)
         self.budget.spend(moves)
-        exact = self.clear_violations(searcher, share, clusters)
-        exact |= self.exact_neighbourhoods(searcher, clusters)
-        self.end_stage(repair_moves=moves, **exact)
+        self.journal.fact("repair_moves", moves)
 
-    def clear_violations(
-        self, searcher: Searcher, share: Share, clusters: Clusters
-    ) -> dict[str, object]:
+    def clear_violations(self, searcher: Searcher, clusters: Clusters) -> None:
         """Anneal, then exact placement, until nothing hard is broken."""
+        share = Share(self.budget, self.params.construction_share)
         hot, cold = temperatures(searcher)
         tried = 0
         with SolverChild() as child:
@@ -182,7 +242,10 @@ class _Run:
                         self.params.hard_weight * (1 + round(fraction * 8)),
                         cooled(hot, cold, fraction),
                     )
-                    self.report(45 + 30 * share.fraction(), message="Clearing clashes")
+                    self.journal.look(self.keys[0], searcher, None, 0.0)
+                    self.journal.report(
+                        45 + 30 * share.fraction(), message="Clearing clashes"
+                    )
                 searcher.restore()
                 troubled = searcher.troubled()
                 if not troubled.size or tried >= 6 or not self.runs("cp_sat"):
@@ -191,49 +254,47 @@ class _Run:
                 events = self.around(searcher, troubled, clusters)
                 exact_neighbourhood(searcher, events, child, self.budget, EXACT_SECONDS)
             self.child_peak_mb = max(self.child_peak_mb, child.peak_mb)
-        return {"residue_tasks": tried}
+        self.journal.fact("residue_tasks", tried)
 
-    def exact_neighbourhoods(
-        self, searcher: Searcher, clusters: Clusters
-    ) -> dict[str, object]:
+    def exact_neighbourhoods(self, searcher: Searcher, clusters: Clusters) -> None:
         """CP-SAT on a few dozen events of a cluster at a time, while it pays."""
-        if self.params.iterations is not None:
-            end = self.budget.used() + self.params.exact_share
-        else:
-            end = min(
-                self.budget.used() + self.params.exact_share,
-                self.params.genetic_share,
-            )
+        end = self.budget.used() + self.params.exact_share
+        if self.params.iterations is None:
+            end = min(end, self.params.genetic_share)
         share = Share(self.budget, end)
         tried = better = 0
-        if not self.runs("cp_sat"):
-            return {"exact_tasks": 0, "exact_improved": 0}
         with SolverChild() as child:
-            while share.left() and searcher.events.size:
-                seed_event = self.rng.choice(searcher.events, 1)
+            while share.left() and searcher.events.size and self.runs("cp_sat"):
+                seed_event = searcher.rng.choice(searcher.events, 1)
                 events = self.around(searcher, seed_event, clusters)
                 tried += 1
                 better += exact_neighbourhood(
                     searcher, events, child, self.budget, EXACT_SECONDS
                 )
                 self.budget.spend(EXACT_EVENTS * 200)
-                self.report(
+                self.journal.look(self.keys[0], searcher, None, 0.0)
+                self.journal.report(
                     75 + 25 * share.fraction(),
                     message="Placing groups of events exactly",
                 )
             self.child_peak_mb = max(self.child_peak_mb, child.peak_mb)
-        return {"exact_tasks": tried, "exact_improved": better}
+        self.journal.fact("exact_tasks", tried)
+        self.journal.fact("exact_improved", better)
 
-    def evolve(self, start: Timetable, clusters: Clusters) -> None:
-        self.begin("ga_optimization")
-        base = self.budget.used()
-        count = len(self.params.variants)
-        if not self.runs("ga_optimization"):
-            for key, searcher in self.searchers.items():
-                searcher.load(start)
-                self.searched.add(key)
-                self.keep(key)
-            self.end_stage()
+    def evolve(self, clusters: Clusters) -> None:
+        """A population for each variant: members, then children of two litters."""
+        stage = "ga_optimization"
+        self.journal.begin(stage)
+        base = self.used_before(stage)
+        assert self.state.start is not None
+        if not self.runs(stage):
+            for v, key in enumerate(self.keys):
+                searcher = self.searcher(1, v, 0)
+                searcher.load(self.state.start)
+                one = Individual(self.state.start, searcher.score())
+                self.state.population.setdefault(key, {0: one})
+                self.journal.keep(key, searcher)
+            self.journal.end(stage)
             return
         # Where construction took long, what is left is divided in the same proportion.
         last = self.params.genetic_share if self.runs("rl_refinement") else 1.0
@@ -242,76 +303,262 @@ class _Run:
             last - base,
             (1 - base) * planned / (1 - self.params.construction_share),
         )
-        for number, spec in enumerate(self.params.variants):
-            searcher = self.searchers[spec.key]
-            share = Share(self.budget, base + span * (number + 1) / count)
-            if not share.left():
-                # Unsearched, it would be the first variant under another name.
-                continue
-            hot, cold = temperatures(searcher)
-            self.current = searcher
-            schedule = genetic.Schedule(
-                self.mix(searcher), hot, cold, self.hard_weight(hot)
+        members = range(genetic.POPULATION)
+        of_member = MEMBERS_SHARE / len(members)
+        of_child = (1 - MEMBERS_SHARE) / genetic.CHILDREN
+        variants = range(len(self.keys))
+        segments = [
+            Segment(f"member:{v}:{n}", of_member) for n in members for v in variants
+        ]
+        for first in range(0, genetic.CHILDREN, genetic.LITTER):
+            litter = range(first, first + genetic.LITTER)
+            for v in variants:
+                if first:
+                    older = range(first - genetic.LITTER, first)
+                    needs = tuple(f"child:{v}:{n}" for n in older)
+                else:
+                    needs = tuple(f"member:{v}:{n}" for n in members)
+                segments += [Segment(f"child:{v}:{n}", of_child, needs) for n in litter]
+
+        def work(segment: Segment, budget: Budget, worker: int) -> None:
+            kind, v, n = segment.key.split(":")
+            self.grow(kind, int(v), int(n), segment, budget, worker, clusters, report)
+
+        def report() -> None:
+            fraction = self.crew.fraction(segments)
+            count = len(segments)
+            done = min(count, int(fraction * count))
+            self.journal.report(
+                100 * fraction,
+                items=(done, count),
+                message=f"Improving {self.described()}",
             )
 
-            def report(number: int = number, share: Share = share) -> None:
-                self.report(
-                    100 * (number + min(1.0, share.fraction())) / count,
-                    items=(number, count),
-                    message=f"Improving variant {number + 1} of {count}",
-                )
+        self.phase(segments, base + span, span, work)
+        self.journal.end(stage, members=len(members), children=genetic.CHILDREN)
 
-            best = genetic.evolve(searcher, start, clusters, share, schedule, report)
-            self.searched.add(spec.key)
-            searcher.load(best.timetable)
-            self.keep(spec.key)
-        self.end_stage()
+    def grow(
+        self,
+        kind: str,
+        variant: int,
+        number: int,
+        segment: Segment,
+        budget: Budget,
+        worker: int,
+        clusters: Clusters,
+        report: Callable[[], None],
+    ) -> None:
+        """One individual: a member annealed from the start, or a child of two."""
+        key = self.keys[variant]
+        rank = number + (genetic.POPULATION if kind == "child" else 0)
+        searcher = self.searcher(1 + (kind == "child"), variant, number)
+        hot, cold = temperatures(searcher)
+        schedule = genetic.Schedule(
+            self.mix(searcher), hot, cold, self.hard_weight(hot)
+        )
+        population = self.state.population.get(key, {})
+        active = self.state.active.get(segment.key)
+        assert self.state.start is not None
+        if not budget.used() < 1:
+            self.finish(segment, searcher, budget)
+            return
+        if active is not None:
+            searcher.load(active.timetable)
+        elif kind == "member" or not population:
+            searcher.load(self.state.start)
+        else:
+            adults = {k: one for k, one in population.items() if k < NEWBORN}
+            genetic.conceive(searcher, adults, clusters, schedule)
+        if kind == "child":
+            schedule = schedule.milder()
+        share = Share(budget, 1.0)
+        share.start = 0.0
+
+        def on_burst(fraction: float) -> None:
+            self.look(key, searcher, segment, budget, rank)
+            report()
+            self.crew.check(worker)
+
+        genetic.grow(searcher, share, schedule, on_burst)
+        self.journal.keep(key, searcher, rank)
+        with self.journal.lock:
+            population = dict(self.state.population.get(key, {}))
+            one = Individual(searcher.incumbent(), searcher.score())
+            population[number + (NEWBORN if kind == "child" else 0)] = one
+            self.state.population[key] = self.fold(variant, segment, population)
+            self.finish(segment, searcher, budget)
+
+    def fold(
+        self, variant: int, segment: Segment, population: dict[int, Individual]
+    ) -> dict[int, Individual]:
+        """Let a litter join the adults once all of it is there, in order."""
+        kind, _, n = segment.key.split(":")
+        if kind != "child":
+            return population
+        first = int(n) // genetic.LITTER * genetic.LITTER
+        litter = [f"child:{variant}:{k}" for k in range(first, first + genetic.LITTER)]
+        if not self.state.done.union({segment.key}).issuperset(litter):
+            return population
+        newborn = [population[k] for k in sorted(population) if k >= NEWBORN]
+        adults = {k: one for k, one in population.items() if k < NEWBORN}
+        return genetic.fold(adults, newborn)
 
     def refine(self) -> None:
-        self.begin("rl_refinement")
-        if not self.runs("rl_refinement"):
-            self.end_stage()
+        stage = "rl_refinement"
+        self.journal.begin(stage)
+        if not self.runs(stage):
+            self.journal.end(stage)
             return
-        base = self.budget.used()
-        count = len(self.params.variants)
-        policy = hyper_heuristic.Policy()
-        for number, spec in enumerate(self.params.variants):
-            if spec.key not in self.searched:
-                continue
-            searcher = self.searchers[spec.key]
-            self.current = searcher
-            share = Share(self.budget, base + (1 - base) * (number + 1) / count)
-            hot, cold = temperatures(searcher)
-
-            def report(number: int = number, share: Share = share) -> None:
-                self.report(
-                    100 * (number + min(1.0, share.fraction())) / count,
-                    items=(number, count),
-                    message=f"Fine-tuning variant {number + 1} of {count}",
-                )
-
-            hyper_heuristic.refine(
-                searcher,
-                share,
-                policy,
-                # Without a population before it, it has the annealing to do itself.
-                max(cold, hot * (0.05 if self.runs("ga_optimization") else 1.0)),
-                cold,
-                self.hard_weight(hot) * 10,
-                report,
+        base = self.used_before(stage)
+        variants = [
+            v for v, key in enumerate(self.keys) if key in self.state.population
+        ]
+        segments = [
+            Segment(
+                f"refine:{v}:{n}", 1 / HALVES, (f"refine:{v}:{n - 1}",) if n else ()
             )
-            self.keep(spec.key)
-        assert self.current is not None
-        self.end_stage(
-            policy=policy.values.round(3).tolist(),
-            operators=hyper_heuristic.operator_report(self.current),
+            for n in range(HALVES)
+            for v in variants
+        ]
+
+        def report() -> None:
+            self.journal.report(
+                100 * self.crew.fraction(segments),
+                message=f"Fine-tuning {self.described()}",
+            )
+
+        def work(segment: Segment, budget: Budget, worker: int) -> None:
+            _, v, n = segment.key.split(":")
+            self.tune(int(v), int(n), segment, budget, worker, report)
+
+        self.phase(segments, 1.0, 1 - base, work)
+        self.journal.end(
+            stage, policy=self.state.policies, operators=self.journal.operators()
         )
+
+    def tune(
+        self,
+        variant: int,
+        number: int,
+        segment: Segment,
+        budget: Budget,
+        worker: int,
+        report: Callable[[], None],
+    ) -> None:
+        """A part of the refinement of one variant, from the best there is of it."""
+        key = self.keys[variant]
+        rank = 100 + number
+        searcher = self.searcher(3, variant, number)
+        first = self.state.refined.get(key)
+        if first is None:
+            first = genetic.best_of(self.state.population[key])
+        searcher.load(self.known(key, first.timetable))
+        policy = hyper_heuristic.Policy()
+        if key in self.state.policies:
+            policy.values = np.array(self.state.policies[key])
+        hot, cold = temperatures(searcher)
+        share = Share(budget, 1.0)
+        share.start = 0.0
+
+        def on_burst() -> None:
+            self.look(key, searcher, segment, budget, rank)
+            report()
+            self.crew.check(worker)
+
+        hyper_heuristic.refine(
+            searcher,
+            share,
+            policy,
+            # Without a population before it, it has the annealing to do itself.
+            max(cold, hot * (0.05 if self.runs("ga_optimization") else 1.0)),
+            cold,
+            self.hard_weight(hot) * 10,
+            on_burst,
+            (number / HALVES, (number + 1) / HALVES),
+        )
+        self.journal.keep(key, searcher, rank)
+        with self.journal.lock:
+            self.state.refined[key] = Individual(searcher.incumbent(), searcher.score())
+            self.state.policies[key] = policy.values.round(6).tolist()
+            self.finish(segment, searcher, budget)
+
+    # -- segments ----------------------------------------------------------------------
+
+    def phase(
+        self,
+        segments: list[Segment],
+        end: float,
+        span: float,
+        work: Callable[[Segment, Budget, int], None],
+    ) -> None:
+        """Do the segments of a stage that are not done yet."""
+        iterations = self.params.iterations
+        begun = {key: active.used for key, active in self.state.active.items()}
+        self.crew.run(
+            segments,
+            self.state.done,
+            end,
+            None if iterations is None else max(1, round(span * iterations)),
+            work,
+            begun,
+        )
+
+    def finish(self, segment: Segment, searcher: Searcher, budget: Budget) -> None:
+        """Note that a segment is done."""
+        with self.journal.lock:
+            self.journal.count(searcher)
+            self.state.done.add(segment.key)
+            self.state.active.pop(segment.key, None)
+            self.state.spent += budget.spent_iterations
+        self.speed = searcher.iterations_per_second
+        self.journal.checkpoint()
+
+    def look(
+        self, key: str, searcher: Searcher, segment: Segment, budget: Budget, rank: int
+    ) -> None:
+        """Hand over what a worker has. With iterations, segments are redone whole."""
+        name = segment.key if self.params.iterations is None else None
+        self.journal.look(key, searcher, name, budget.used(), rank)
+
+    def searcher(self, kind: int, variant: int, number: int) -> Searcher:
+        """A fresh searcher, so that nothing depends on what another segment did."""
+        seed = np.random.SeedSequence([self.params.seed, kind, variant, number])
+        searcher = Searcher(
+            self.instance, self.tables[self.keys[variant]], np.random.default_rng(seed)
+        )
+        searcher.iterations_per_second = self.speed
+        searcher.disabled = self.params.without
+        return searcher
+
+    def known(self, key: str, timetable: Timetable) -> Timetable:
+        """Where to begin: with a time limit, from the best however it was found."""
+        if self.params.iterations is None and key in self.state.best:
+            return self.state.best[key].timetable
+        return timetable
+
+    def used_before(self, stage: str) -> float:
+        """Share of the budget used when a stage began, whichever process began it."""
+        if self.params.iterations is not None:
+            return self.state.spent_before[stage] / self.params.iterations
+        return self.state.began[stage] / self.params.time_limit
+
+    def limit(self) -> int:
+        """Workers that may run now."""
+        asked = self.params.threads if self.asked is None else self.asked()
+        count = max(1, min(self.params.threads, asked))
+        self.journal.workers = count
+        return count
 
     # -- choices -----------------------------------------------------------------------
 
     def runs(self, part: str) -> bool:
         """Whether a stage is not switched off."""
         return part not in self.params.without
+
+    def described(self) -> str:
+        """Which variant, in words."""
+        number = self.keys.index(self.journal.variant) + 1
+        return f"variant {number} of {len(self.keys)}"
 
     def mix(self, searcher: Searcher) -> tuple[float, ...]:
         """Neighbourhoods by how many people an event concerns."""
@@ -329,107 +576,15 @@ class _Run:
         return np.bincount(clusters.of_event, need, minlength=clusters.count)
 
     def around(
-        self,
-        searcher: Searcher,
-        seeds: np.ndarray,
-        clusters: Clusters,
+        self, searcher: Searcher, seeds: np.ndarray, clusters: Clusters
     ) -> np.ndarray:
         """The seeds and mates of their clusters, as many as CP-SAT takes well."""
-        chosen = self.rng.permutation(seeds)[: EXACT_EVENTS // 2]
+        rng = searcher.rng
+        chosen = rng.permutation(seeds)[: EXACT_EVENTS // 2]
         mates = searcher.events[
             np.isin(clusters.of_event[searcher.events], clusters.of_event[chosen])
         ]
-        mates = self.rng.permutation(np.setdiff1d(mates, chosen))
+        mates = rng.permutation(np.setdiff1d(mates, chosen))
         return np.concatenate([chosen, mates[: EXACT_EVENTS - len(chosen)]]).astype(
             np.int64
         )
-
-    # -- reporting ---------------------------------------------------------------------
-
-    def begin(self, stage: str) -> None:
-        self.stage = stage
-        self.stage_started = time.monotonic()
-        self.current = self.first
-        self.last_report = 0.0
-        self.report(0)
-
-    def end_stage(self, **details: object) -> None:
-        placed, hard, soft = self.figures()
-        self.stages.append(
-            StageOutcome(
-                self.stage,
-                time.monotonic() - self.stage_started,
-                placed,
-                hard,
-                soft,
-                details,
-            )
-        )
-        self.last_report = 0.0
-        self.report(100)
-
-    def figures(self) -> tuple[int, int, int]:
-        """(placed, hard, soft) of the current searcher's incumbent."""
-        if self.current is None:
-            return 0, 0, 0
-        hard, soft = self.current.score()
-        if hard > 1 << 60:
-            hard, soft = self.current.current_score()
-        return self.current.num_placed(), hard, soft
-
-    def report(
-        self, stage_progress: float, items: tuple[int, int] = (0, 0), message: str = ""
-    ) -> None:
-        """Tell the sink, at most four times a second; keep incumbents meanwhile."""
-        now = time.monotonic()
-        if now - self.last_report < 0.25:
-            return
-        self.last_report = now
-        placed, hard, soft = self.figures()
-        self.sink.report(
-            Sample(
-                stage=self.stage,
-                stage_progress=min(100.0, stage_progress),
-                overall_progress=0.0,
-                placed=placed,
-                total=self.instance.num_events,
-                hard=hard,
-                soft=soft,
-                completed_items=items[0],
-                total_items=items[1],
-                message=message,
-            )
-        )
-        due = now - self.last_incumbent > self.params.incumbent_every
-        if self.on_incumbent is not None and due and self.outcomes:
-            self.last_incumbent = now
-            self.keep_current()
-            self.on_incumbent(self.distinct())
-
-    def keep(self, key: str) -> None:
-        """Remember a variant's incumbent if it is the best of that variant yet."""
-        searcher = self.searchers[key]
-        score = searcher.score()
-        if score[0] > 1 << 60:
-            return
-        known = self.outcomes.get(key)
-        if known is None or score < known.score:
-            self.outcomes[key] = VariantOutcome(
-                key, searcher.incumbent(), score, searcher.num_placed()
-            )
-
-    def keep_current(self) -> None:
-        """Remember all searchers' incumbents."""
-        for key in self.searchers:
-            self.keep(key)
-
-    def distinct(self) -> list[VariantOutcome]:
-        """The variants in the order asked for, without any that repeats another."""
-        chosen: list[VariantOutcome] = []
-        for spec in self.params.variants:
-            item = self.outcomes.get(spec.key)
-            if item is not None and not any(
-                item.timetable.difference(other.timetable) == 0 for other in chosen
-            ):
-                chosen.append(item)
-        return chosen

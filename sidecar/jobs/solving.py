@@ -4,12 +4,15 @@ Used by the worker process and by the console script; loads numba and ortools, s
 nothing that serves HTTP may import it.
 """
 
+import hashlib
+import math
 import resource
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from sidecar import __version__
 from sidecar.advice.ways_out import explain
 from sidecar.contract import (
     STAGE_SHARES,
@@ -24,6 +27,7 @@ from sidecar.contract import (
 )
 from sidecar.contract.objective import weights_of
 from sidecar.diagnosis import diagnose
+from sidecar.engine.checkpoint import CheckpointFile
 from sidecar.engine.params import SolveParams, VariantSpec
 from sidecar.engine.progress import Control, ProgressSink, Sample
 from sidecar.engine.result import Outcome, VariantOutcome
@@ -80,7 +84,9 @@ def solve_request(
     on_incumbent
         Gets a complete partial result about every ten seconds.
     work_dir
-        Where the engine may keep files of this run.
+        Kept from one attempt of a job to the next: holds ``checkpoint``, from which
+        this call goes on if it is of the same problem and options, and obeys
+        ``threads``, a number that lowers or raises the workers meanwhile.
     without
         Stages and operators to leave out (``SolveParams.without``).
 
@@ -89,7 +95,6 @@ def solve_request(
     ProblemError
         If the problem contradicts itself; lists every place and how to mend it.
     """
-    del work_dir  # the engine keeps no files yet
     started = time.monotonic()
     check_problem(problem)
     weights = {v.key: weights_of(v.profile, v.weights) for v in options.variants}
@@ -105,6 +110,7 @@ def solve_request(
         repair=options.mode == "repair",
         deep_search=options.deep_search,
         without=frozenset(without),
+        threads=options.threads,
     )
 
     def partial(outcomes: list[VariantOutcome]) -> None:
@@ -118,8 +124,52 @@ def solve_request(
         OverallProgress(sink),
         control,
         partial if on_incumbent is not None else None,
+        None if work_dir is None else checkpoint_of(work_dir, digest, options, params),
+        ThreadsFile(work_dir, options.threads) if work_dir is not None else None,
     )
     return _result(problem, options, names, outcome, digest, started)
+
+
+CHECKPOINT, THREADS = "checkpoint", "threads"
+"""Files of a run's work folder."""
+
+
+def checkpoint_of(
+    work_dir: Path, digest: str, options: JobOptions, params: SolveParams
+) -> CheckpointFile:
+    """Where a run keeps its state, and what another run must share to go on from it.
+
+    The time limit may differ: what was used counts against the new one.
+    """
+    asked = options.model_dump_json(exclude={"time_limit_seconds", "threads"})
+    asked += " ".join(sorted(params.without))
+    return CheckpointFile(
+        work_dir / CHECKPOINT,
+        {
+            "version of the engine": __version__,
+            "problem": digest,
+            "set of options": hashlib.sha256(asked.encode()).hexdigest(),
+        },
+    )
+
+
+class ThreadsFile:
+    """The number in ``threads``, looked up about once a second; else the default."""
+
+    def __init__(self, work_dir: Path, default: int) -> None:
+        self._path, self._default = work_dir / THREADS, default
+        self._read = -math.inf
+        self._value = default
+
+    def __call__(self) -> int:
+        at = time.monotonic()
+        if at - self._read >= 1.0:
+            self._read = at
+            try:
+                self._value = int(self._path.read_text())
+            except (FileNotFoundError, ValueError):  # none yet, or half written
+                self._value = self._default
+        return self._value
 
 
 def _result(

@@ -66,7 +66,9 @@ class SolverChild:
         except BrokenPipeError:
             self.stop()
             return {"status": "unknown", "starts": []}
-        deadline = budget.elapsed() + task["seconds"] + 10
+        # A steady task is bounded by its work, so the clock is a last resort.
+        grace = 60 if task.get("steady") else 10
+        deadline = budget.elapsed() + task["seconds"] + grace
         with selectors.DefaultSelector() as selector:
             selector.register(process.stdout, selectors.EVENT_READ)
             while budget.elapsed() < deadline:
@@ -117,6 +119,7 @@ def exact_neighbourhood(
     improved = False
     if task is not None:
         task["seconds"] = seconds
+        task["steady"] = budget.iterations is not None
         answer = child.ask(task, budget)
         if answer["starts"]:
             _apply(searcher, events, answer["starts"], [room for _, room in old])

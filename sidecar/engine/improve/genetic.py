@@ -5,8 +5,8 @@ has worked out among itself survives. Compare Moscato, "On evolution, search,
 optimization, genetic algorithms and martial arts", Caltech report 826, 1989.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from ..model import Timetable
 from ..searcher import Score, Searcher, Weights
 
 POPULATION = 3
+CHILDREN, LITTER = 4, 2
+"""Children in all, and how many have the same parents' generation."""
 
 
 @dataclass
@@ -32,6 +34,10 @@ class Schedule:
     hot: float
     cold: float
     hard_weight: int
+
+    def milder(self) -> "Schedule":
+        """For children: they are to keep what their parents worked out."""
+        return replace(self, hot=max(self.cold, self.hot * 0.1))
 
 
 def crossover(
@@ -55,65 +61,54 @@ def crossover(
     return child
 
 
-def evolve(
+def fold(
+    population: dict[int, Individual], born: Iterable[Individual]
+) -> dict[int, Individual]:
+    """The population after each newborn has replaced the worst, where it is better."""
+    result = dict(population)
+    for one in born:
+        worst = max(sorted(result), key=lambda number: result[number].score)
+        if one.score < result[worst].score:
+            result[worst] = one
+    return result
+
+
+def best_of(population: dict[int, Individual]) -> Individual:
+    """The best individual, the first of equals."""
+    return min((population[k] for k in sorted(population)), key=lambda one: one.score)
+
+
+def grow(
     searcher: Searcher,
-    start: Timetable,
-    clusters: Clusters,
     share: Share,
     schedule: Schedule,
-    on_burst: Callable[[], None],
-) -> Individual:
-    """Run a population within a share of the budget; the best individual.
+    on_burst: Callable[[float], None],
+) -> None:
+    """Anneal what the searcher holds over a share of the budget."""
+    searcher.anneal_share(
+        share,
+        schedule.weights,
+        schedule.hot,
+        schedule.cold,
+        schedule.hard_weight,
+        on_burst,
+    )
 
-    The first two thirds make the population, each member annealed from the start;
-    the rest makes children, each replacing the worst if it is better.
-    """
-    searcher.load(start)
-    best = Individual(start, searcher.score())
-    population: list[Individual] = []
-    found = Share(share.budget, share.start + (share.end - share.start) * 0.67)
 
-    def report(fraction: float) -> None:
-        on_burst()
-
-    for member in range(POPULATION):
-        searcher.load(start)
-        part = found.part(1 / (POPULATION - member))
-        searcher.anneal_share(
-            part,
-            schedule.weights,
-            schedule.hot,
-            schedule.cold,
-            schedule.hard_weight,
-            report,
-        )
-        population.append(Individual(searcher.incumbent(), searcher.score()))
-        best = min(best, population[-1], key=lambda one: one.score)
-    generations = 4
-    for generation in range(generations):
-        if not share.left():
-            break
-        mother, father = searcher.rng.choice(POPULATION, 2, replace=False)
-        child = crossover(
-            population[mother].timetable,
-            population[father].timetable,
-            clusters,
-            searcher,
-        )
-        searcher.load(child)
-        part = share.part(1 / (generations - generation))
-        searcher.repair(searcher.events, 20, schedule.hard_weight, schedule.cold)
-        searcher.anneal_share(
-            part,
-            schedule.weights,
-            max(schedule.cold, schedule.hot * 0.1),
-            schedule.cold,
-            schedule.hard_weight,
-            report,
-        )
-        born = Individual(searcher.incumbent(), searcher.score())
-        population.sort(key=lambda one: one.score)
-        if born.score < population[-1].score:
-            population[-1] = born
-        best = min(best, born, key=lambda one: one.score)
-    return best
+def conceive(
+    searcher: Searcher,
+    population: dict[int, Individual],
+    clusters: Clusters,
+    schedule: Schedule,
+) -> None:
+    """Load a repaired child of two parents, to be grown with ``schedule.milder()``."""
+    numbers = sorted(population)
+    if len(numbers) > 1:
+        mother, father = searcher.rng.choice(numbers, 2, replace=False)
+    else:
+        mother = father = numbers[0]
+    child = crossover(
+        population[mother].timetable, population[father].timetable, clusters, searcher
+    )
+    searcher.load(child)
+    searcher.repair(searcher.events, 20, schedule.hard_weight, schedule.cold)

@@ -68,14 +68,19 @@ def refine(
     cold: float,
     hard_weight: int,
     on_burst: Callable[[], None],
+    phase: tuple[float, float] = (0.0, 1.0),
 ) -> None:
-    """Improve the searcher's incumbent until the share is used up."""
+    """Improve the searcher's incumbent until the share is used up.
+
+    ``phase`` is the part of the whole refinement that the share stands for.
+    """
     state = (0, 0)
     searcher.restore()
     current = _cost(searcher, hard_weight)
     scale = max(1.0, abs(current) * 1e-4)
     while share.left():
-        fraction = min(0.999, share.fraction())
+        done = phase[0] + (phase[1] - phase[0]) * share.fraction()
+        fraction = min(0.999, done)
         temperature = cooled(hot, cold, fraction)
         action = policy.choose(*state, searcher.rng)
         seconds = searcher.step(share, ACTIONS[action], hard_weight, temperature)

@@ -1,0 +1,243 @@
+"""A run's state as one file, so that another process can go on from it.
+
+The file is a line that names the format, a line of JSON and the arrays (NumPy's
+``npz``, never pickled). It is replaced as a whole, so whoever reads it finds a complete
+state or none; a digest in the header refuses what was cut short.
+"""
+
+import hashlib
+import io
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .decompose import Clusters
+from .improve.genetic import Individual
+from .model import Instance, Timetable
+from .result import StageOutcome, TracePoint
+
+MAGIC = b"timetable-nep checkpoint 1\n"
+"""Names the format and its version; another version is another line."""
+
+
+class CheckpointError(Exception):
+    """The file is not a checkpoint of this run; says why in a sentence."""
+
+
+@dataclass
+class Active:
+    """A segment under way: the timetable it stands at and the share it has used."""
+
+    timetable: Timetable
+    used: float
+
+
+@dataclass
+class RunState:
+    """All that a run must remember.
+
+    ``done`` are keys of finished segments; ``population`` has the individuals of a
+    variant by number and ``refined`` what its last finished refinement left. ``began``
+    is when each stage began, in seconds of work, and ``spent_before`` in iterations.
+    """
+
+    elapsed: float = 0.0
+    spent: int = 0
+    attempts: int = 1
+    done: set[str] = field(default_factory=set)
+    began: dict[str, float] = field(default_factory=dict)
+    spent_before: dict[str, int] = field(default_factory=dict)
+    stages: list[StageOutcome] = field(default_factory=list)
+    trace: list[TracePoint] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+    operators: dict[str, list[int]] = field(default_factory=dict)
+    clusters: Clusters | None = None
+    start: Timetable | None = None
+    best: dict[str, Individual] = field(default_factory=dict)
+    ranks: dict[str, int] = field(default_factory=dict)
+    population: dict[str, dict[int, Individual]] = field(default_factory=dict)
+    refined: dict[str, Individual] = field(default_factory=dict)
+    policies: dict[str, list[Any]] = field(default_factory=dict)
+    active: dict[str, Active] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CheckpointFile:
+    """Where the state is kept, and what a state must belong to.
+
+    ``identity`` says what would make a state useless: the problem's digest, the
+    options, the version of the engine.
+    """
+
+    path: Path
+    identity: dict[str, str]
+    every: float = 5.0
+    """Seconds between two writes, at least."""
+
+    def exists(self) -> bool:
+        return self.path.exists()
+
+    def save(self, state: RunState) -> None:
+        """Replace the file.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written; the old one is still there then.
+        """
+        header, arrays = _pack(state)
+        body = io.BytesIO()
+        np.savez(body, allow_pickle=False, **arrays)
+        data = body.getvalue()
+        header["identity"] = self.identity
+        header["digest"] = hashlib.sha256(data).hexdigest()
+        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
+        try:
+            with temporary.open("wb") as file:
+                os.fchmod(file.fileno(), 0o600)
+                file.write(MAGIC + json.dumps(header).encode() + b"\n" + data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(self.path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+    def load(self, instance: Instance) -> RunState:
+        """Read the state.
+
+        Raises
+        ------
+        CheckpointError
+            If the file is damaged or belongs to another run.
+        """
+        try:
+            content = self.path.read_bytes()
+        except OSError as error:
+            raise CheckpointError(f"It cannot be read: {error.strerror}.") from error
+        if not content.startswith(MAGIC):
+            raise CheckpointError("It has another format or version.")
+        line, _, data = content[len(MAGIC) :].partition(b"\n")
+        try:
+            header = json.loads(line)
+            found, digest = header["identity"], header["digest"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise CheckpointError("Its header is damaged.") from error
+        for name, value in self.identity.items():
+            if not isinstance(found, dict) or found.get(name) != value:
+                raise CheckpointError(f"It belongs to another {name}.")
+        if hashlib.sha256(data).hexdigest() != digest:
+            raise CheckpointError("It is incomplete.")
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            return _unpack(header, arrays, instance)
+
+
+def _pack(state: RunState) -> tuple[dict[str, Any], dict[str, Any]]:
+    arrays: dict[str, Any] = {}
+
+    def put(name: str, timetable: Timetable) -> None:
+        # Indices are small: half the width saves half the writing.
+        arrays[f"{name}/slot"] = timetable.slot.astype(np.int16)
+        arrays[f"{name}/room"] = timetable.room.astype(np.int32)
+        arrays[f"{name}/section"] = timetable.section.astype(np.int32)
+
+    header: dict[str, Any] = {
+        "elapsed": state.elapsed,
+        "spent": state.spent,
+        "attempts": state.attempts,
+        "done": sorted(state.done),
+        "began": state.began,
+        "spent_before": state.spent_before,
+        "stages": [asdict(stage) for stage in state.stages],
+        "trace": [list(point) for point in state.trace],
+        "facts": state.facts,
+        "operators": state.operators,
+        "ranks": state.ranks,
+        "policies": state.policies,
+    }
+    if state.clusters is not None:
+        header["clusters"] = [state.clusters.count, state.clusters.cut_share]
+        arrays["clusters"] = state.clusters.of_class
+    if state.start is not None:
+        put("start", state.start)
+    header["best"] = {key: one.score for key, one in state.best.items()}
+    for key, one in state.best.items():
+        put(f"best/{key}", one.timetable)
+    header["refined"] = {key: one.score for key, one in state.refined.items()}
+    for key, one in state.refined.items():
+        put(f"refined/{key}", one.timetable)
+    header["population"] = {
+        key: {number: one.score for number, one in members.items()}
+        for key, members in state.population.items()
+    }
+    for key, members in state.population.items():
+        for number, one in members.items():
+            put(f"population/{key}/{number}", one.timetable)
+    header["active"] = {key: one.used for key, one in state.active.items()}
+    for key, active in state.active.items():
+        put(f"active/{key}", active.timetable)
+    return header, arrays
+
+
+def _unpack(header: dict[str, Any], arrays: Any, instance: Instance) -> RunState:
+    shapes = {
+        "slot": instance.num_events,
+        "room": instance.num_events,
+        "section": instance.num_enrolments,
+    }
+
+    def get(name: str) -> Timetable:
+        parts = {}
+        for part, length in shapes.items():
+            values = arrays[f"{name}/{part}"].astype(np.int64)
+            if values.shape != (length,):
+                raise CheckpointError("Its timetables have another size.")
+            parts[part] = values
+        return Timetable(**parts)
+
+    def individual(name: str, score: list[int]) -> Individual:
+        return Individual(get(name), (score[0], score[1]))
+
+    state = RunState(
+        elapsed=header["elapsed"],
+        spent=header["spent"],
+        attempts=header["attempts"],
+        done=set(header["done"]),
+        began=header["began"],
+        spent_before=header["spent_before"],
+        stages=[StageOutcome(**stage) for stage in header["stages"]],
+        trace=[TracePoint(*point) for point in header["trace"]],
+        facts=header["facts"],
+        operators=header["operators"],
+        ranks=header["ranks"],
+        policies=header["policies"],
+        start=get("start") if "start/slot" in arrays else None,
+        best={k: individual(f"best/{k}", s) for k, s in header["best"].items()},
+        refined={
+            k: individual(f"refined/{k}", s) for k, s in header["refined"].items()
+        },
+        population={
+            key: {
+                int(number): individual(f"population/{key}/{number}", score)
+                for number, score in members.items()
+            }
+            for key, members in header["population"].items()
+        },
+        active={
+            key: Active(get(f"active/{key}"), used)
+            for key, used in header["active"].items()
+        },
+    )
+    if "clusters" in header:
+        count, cut_share = header["clusters"]
+        of_class = arrays["clusters"]
+        if of_class.shape != (instance.num_classes,):
+            raise CheckpointError("Its clusters have another size.")
+        state.clusters = Clusters(
+            of_class, of_class[instance.event_class], count, cut_share
+        )
+    return state
