@@ -39,6 +39,7 @@ from .solution import (
     Result,
     Score,
     StageReport,
+    TracePoint,
     Variant,
     Violation,
 )
@@ -95,6 +96,7 @@ __all__ = [
     "Suggestion",
     "Suggestions",
     "Timeslot",
+    "TracePoint",
     "Travel",
     "Variant",
     "VariantRequest",

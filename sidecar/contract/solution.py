@@ -67,6 +67,18 @@ class StageReport(WireModel):
     details: dict[str, Any] = Field(default_factory=dict)
 
 
+class TracePoint(WireModel):
+    """An improvement of a variant's best timetable."""
+
+    seconds: float = Field(ge=0)
+    """Of work, since the job began."""
+    stage: str
+    variant: str
+    placed: int = Field(ge=0)
+    hard: int = Field(ge=0)
+    soft: int = Field(ge=0)
+
+
 class Result(WireModel):
     """What a finished job leaves: its variants, best first."""
 
@@ -81,6 +93,12 @@ class Result(WireModel):
     stages: list[StageReport] = Field(default_factory=list)
     differences: dict[str, float] = Field(default_factory=dict)
     """``"a|b"`` → share of events placed differently in variants a and b."""
+    attempts: int = Field(default=1, ge=1)
+    """Processes that worked on it, one going on where another was ended."""
+    trace: list[TracePoint] = Field(default_factory=list, max_length=1000)
+    """How the best timetables came about."""
+    operators: dict[str, dict[str, int]] = Field(default_factory=dict)
+    """Neighbourhood → how often it was tried and accepted, and its gain."""
     variants: list[Variant]
 
 

@@ -23,6 +23,7 @@ from sidecar.contract import (
     Result,
     Stage,
     StageReport,
+    TracePoint,
     Variant,
 )
 from sidecar.contract.objective import weights_of
@@ -132,6 +133,8 @@ def solve_request(
 
 CHECKPOINT, THREADS = "checkpoint", "threads"
 """Files of a run's work folder."""
+CHECKPOINT_SECONDS = 5.0
+"""Time between two checkpoints."""
 
 
 def checkpoint_of(
@@ -150,6 +153,7 @@ def checkpoint_of(
             "problem": digest,
             "set of options": hashlib.sha256(asked.encode()).hexdigest(),
         },
+        CHECKPOINT_SECONDS,
     )
 
 
@@ -220,6 +224,9 @@ def _result(
             for stage in outcome.stages
         ],
         differences=differences,
+        attempts=outcome.attempts,
+        operators=outcome.operators,
+        trace=[TracePoint(**point._asdict()) for point in outcome.trace],
         variants=sorted(variants, key=lambda v: v.score.hard),
     )
 

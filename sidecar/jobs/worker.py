@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -47,7 +48,10 @@ _LOOK_SECONDS, _BEAT_SECONDS = 0.1, 1.0
 
 
 class FolderControl:
-    """Reads what to do from the job's state; each look is a sign of life."""
+    """Reads what to do from the job's state; each look is a sign of life.
+
+    The engine's threads may all ask; ``lock`` also guards the files of the reporter.
+    """
 
     def __init__(self, folder: Path, attempt: int, reporter: ProgressReporter) -> None:
         self._folder, self._attempt, self._reporter = folder, attempt, reporter
@@ -55,6 +59,7 @@ class FolderControl:
         self._looked = self._beaten = 0.0
         self._command: Command = "run"
         self.draining = False
+        self.lock = threading.RLock()
 
     def drain(self, *_: object) -> None:
         """Ask for an early end because the service stops (signal handler)."""
@@ -62,6 +67,10 @@ class FolderControl:
 
     def command(self) -> Command:
         """Say whether to run, pause or stop."""
+        with self.lock:
+            return self._command_now()
+
+    def _command_now(self) -> Command:
         at = time.monotonic()
         if at - self._looked < _LOOK_SECONDS:
             return self._command
@@ -109,8 +118,9 @@ class Reporter:
 
     def report(self, sample: Sample) -> None:
         """Pass a sample on."""
-        self._reporter.report(sample)
-        self._control.command()
+        with self._control.lock:
+            self._reporter.report(sample)
+            self._control.command()
 
 
 def main(argv: list[str]) -> int:
