@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -147,6 +148,7 @@ class Odoo:
         self._conf = folder / "odoo.conf"
         self._command, self._env = stack["command"], stack["env"]
         self._process: subprocess.Popen[bytes] | None = None
+        self._turn = threading.Lock()
         parser = configparser.RawConfigParser()
         parser["options"] = {
             "db_host": "127.0.0.1",
@@ -178,12 +180,14 @@ class Odoo:
 
     def start(self) -> None:
         """Start it and go on: whoever asks finds out when it answers."""
-        if self._process is None or self._process.poll() is not None:
-            words = [*self._command, "-c", self._conf]
-            self._process = launch(words, self.log, self._env)
+        with self._turn:
+            if self._process is None or self._process.poll() is not None:
+                words = [*self._command, "-c", self._conf]
+                self._process = launch(words, self.log, self._env)
 
     def kill(self) -> None:
-        kill_tree(self._process)
+        with self._turn:
+            kill_tree(self._process)
 
 
 class Redis:
@@ -282,7 +286,12 @@ class ChaosStack:
         )
 
     def client(self, role: str, timeout: float = 20) -> json2.Client:
-        """Odoo's external API as one of the users."""
+        """Odoo's external API as one of the users.
+
+        Odoo ends itself when it starts without its database. Whoever runs it in
+        earnest has something that starts it again (systemd, Docker); here it is this.
+        """
+        self.odoo.start()
         return json2.Client(
             self.odoo.url, DATABASE, self._keys[role]["key"], timeout=timeout
         )

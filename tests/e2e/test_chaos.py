@@ -114,7 +114,7 @@ def kill_along(
             assert not solver_has_ended(servers), "the job ended before all instants"
             killed[hurt(servers, next(order), chance)] += 1
         run = pressed.result()
-    wait_for(lambda: solver_has_ended(servers), seconds + 60, "the solver ends")
+    wait_for(lambda: solver_has_ended(servers), seconds + 90, "the solver ends")
     for _turn in range(INSTANTS - early):
         time.sleep(chance.random())
         killed[hurt(servers, next(order), chance)] += 1

@@ -3,6 +3,9 @@ from odoo.exceptions import ValidationError
 
 from ..const import RELATION_TYPES
 
+NAMED = 3
+"""Events that stand for a relation without a name."""
+
 
 class TimetableRelation(models.Model):
     """A rule between events, hard or soft."""
@@ -44,9 +47,14 @@ class TimetableRelation(models.Model):
                     self.env._("All events of a relation are of its term.")
                 )
 
-    @api.depends("name", "type")
+    @api.depends("name", "type", "line_ids.event_id.display_name")
     @api.depends_context("lang")
     def _compute_display_name(self):
         labels = dict(self._fields["type"]._description_selection(self.env))
         for relation in self:
-            relation.display_name = relation.name or labels.get(relation.type, "")
+            if relation.name:
+                relation.display_name = relation.name
+                continue
+            events = relation.line_ids.event_id.mapped("display_name")
+            shown = ", ".join(events[:NAMED]) + (" …" if len(events) > NAMED else "")
+            relation.display_name = f"{labels.get(relation.type, '')}: {shown}"

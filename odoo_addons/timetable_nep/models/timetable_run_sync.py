@@ -340,8 +340,18 @@ class TimetableRun(models.Model):
                 self._end(state)
             return
         vals["remote_state"] = state
+        if not self.pending_command:
+            vals["message"] = self._said(state, progress)
         self._guarded().write(vals)
         self._follow(state)
+
+    def _said(self, state, progress):
+        """The solver's own words; where it has none, what is not waited for any more
+        is not said any more."""
+        said = (progress.get("metadata") or {}).get("message")
+        if said or state != "queued":
+            return said or False
+        return self.env._("Waiting for its turn at the solver")
 
     def _progress_vals(self, progress):
         """Columns from a progress report; the bar never goes back."""
@@ -357,7 +367,6 @@ class TimetableRun(models.Model):
             "eta_seconds": progress.get("eta_seconds") or 0,
             "placed": figures.get("placed") or 0,
             "total": figures.get("total") or self.total,
-            "message": figures.get("message") or self.message,
         }
         for name in ("hard", "soft"):
             if figures.get(name) is not None:

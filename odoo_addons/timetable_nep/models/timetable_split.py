@@ -31,7 +31,7 @@ class TimetableOffering(models.Model):
     def _search_needs_split(self, operator, value):
         if operator != "in":
             return NotImplemented
-        short = self.search([]).filtered("needs_split")
+        short = self.search([("active", "=", True)]).filtered("needs_split")
         return [("id", "in" if True in value else "not in", short.ids)]
 
     # ---- Actions

@@ -53,6 +53,12 @@ class TimetableTerm(models.Model):
         check_company=True,
         help="Rooms that may be used. Empty: all rooms of the company.",
     )
+    is_latest = fields.Boolean(
+        "Worked on last",
+        compute="_compute_is_latest",
+        search="_search_is_latest",
+        help="The term of the newest timetable, in each university.",
+    )
     auto_split = fields.Boolean(
         "Split classes by itself",
         default=True,
@@ -126,6 +132,24 @@ class TimetableTerm(models.Model):
             )
             for term in self:
                 term[field] = counts.get(term, 0)
+
+    def _latest_ids(self):
+        """The term of the newest timetable of each company."""
+        rows = self.env["timetable.variant"]._read_group(
+            [("term_id.active", "=", True)], ["company_id"], ["id:max"]
+        )
+        newest = self.env["timetable.variant"].browse([number for _c, number in rows])
+        return newest.term_id.ids
+
+    def _compute_is_latest(self):
+        ids = set(self._latest_ids())
+        for term in self:
+            term.is_latest = term.id in ids
+
+    def _search_is_latest(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("id", "in" if True in value else "not in", self._latest_ids())]
 
     @api.depends("variant_ids.state")
     def _compute_published(self):

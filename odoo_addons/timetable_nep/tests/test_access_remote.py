@@ -16,6 +16,7 @@ ACTIONS = {
         "action_pause": {"officer", "admin"},
         "action_resume": {"officer", "admin"},
         "action_retry": {"officer", "admin"},
+        "action_give_up": {"officer", "admin"},
     },
     "variant": {
         "action_approve": {"approver", "admin"},

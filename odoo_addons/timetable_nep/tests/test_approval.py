@@ -1,5 +1,7 @@
+import ast
 from datetime import timedelta
 
+from lxml import etree
 from psycopg2 import IntegrityError
 
 from odoo import fields
@@ -42,6 +44,25 @@ class TestApproval(TimetableCase):
             variant.with_user(self.approver).action_publish()
         self.assertEqual(variant.state, state)
         return variant
+
+    def test_kanban_begins_with_the_term_in_work(self):
+        """Older terms are a click away; what waits for a decision never hides."""
+        first = make_variant(self.term)
+        newer = self.import_problem(small_problem() | {"previous": []}, again=True)
+        second = make_variant(newer)
+        self.assertTrue(newer.is_latest)
+        self.assertFalse(self.term.is_latest)
+        view = self.env["timetable.variant"].get_view(
+            self.env.ref("timetable_nep.timetable_variant_view_search").id, "search"
+        )
+        node = etree.fromstring(view["arch"]).find(".//filter[@name='current']")
+        domain = ast.literal_eval(node.get("domain"))
+        Variant = self.env["timetable.variant"].with_user(self.approver)
+        self.assertEqual(Variant.search(domain) & (first | second), second)
+        first.with_user(self.officer).action_submit()
+        self.assertEqual(Variant.search(domain) & (first | second), first | second)
+        action = self.env.ref("timetable_nep.timetable_variant_action")
+        self.assertIn("search_default_current", action.context)
 
     def test_whole_way(self):
         variant = self.to("published")

@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form
 
@@ -263,6 +264,68 @@ class TestGenerateWizard(TimetableCase):
             "1 things make a complete timetable impossible. 1 more to take care of. "
             "Rooms are in use for 63 % of the week.",
         )
+
+    def test_findings_name_what_has_no_form_of_its_own(self):
+        """Batches, relations and bands too are named, with a link."""
+        batch = self.env["timetable.batch"].create(
+            {"name": "First year", "term_id": self.term.id}
+        )
+        events = self.term.offering_ids.class_ids.event_ids[:2]
+        relation = self.env["timetable.relation"].create(
+            {
+                "term_id": self.term.id,
+                "type": "same_time",
+                "line_ids": [
+                    fields.Command.create({"event_id": event.id}) for event in events
+                ],
+            }
+        )
+        band = self.env["timetable.band"].search([("term_id", "=", self.term.id)])[:1]
+        self.sidecar.diagnosis = {
+            "items": [
+                {
+                    "code": "relation_conflict",
+                    "severity": "error",
+                    "sentence": f"[relation:x{relation.id}] asks for the same time.",
+                    "suggestions": [f"Take a class out of [curriculum:g{batch.id}]."],
+                },
+                {
+                    "code": "band_too_small",
+                    "severity": "error",
+                    "sentence": f"The band of category {band.category} is too small.",
+                },
+            ]
+        }
+        wizard = self.wizard()
+        wizard.action_check()
+        first, second = wizard.findings
+        names = ", ".join(events.mapped("display_name"))
+        self.assertEqual(
+            first["sentence"], f"At the same time: {names} asks for the same time."
+        )
+        self.assertEqual(first["suggestions"], ["Take a class out of First year."])
+        linked = [(row["model"], row["id"]) for row in first["records"]]
+        self.assertEqual(
+            linked,
+            [("timetable.relation", relation.id), ("timetable.batch", batch.id)],
+        )
+        self.assertEqual(second["records"][0]["id"], band.id)
+
+    def test_no_two_proposals_are_alike(self):
+        """Another seed of the same weights is no choice, for benchmarks neither."""
+        for profile in (False, "itc2007_curriculum", "itc2007_enrolment"):
+            for mode in ("scratch", "repair"):
+                self.term.profile = profile
+                wizard = self.wizard(mode=mode)
+                self.assertEqual(wizard.variants, 1 if profile else 3)
+                wizard.variants = 5
+                asked = [
+                    (row["profile"], tuple(row["weights"].items()))
+                    for row in (line._request() for line in wizard.line_ids)
+                ]
+                with self.subTest(profile=profile, mode=mode):
+                    self.assertEqual(len(asked), len(set(asked)))
+                    self.assertGreaterEqual(len(asked), 3)
 
     def test_check_looks_at_the_scope(self):
         self.publish()

@@ -335,6 +335,39 @@ class TestRun(TimetableCase):
         run._guarded().write({"last_message_at": fields.Datetime.now() - ago})
 
     # ---- Guards
+    def test_message_goes_when_its_time_is_over(self):
+        """What is waited for no more is not said any more."""
+        run = self.generate()
+        self.assertIn("Waiting", run.message)
+        run._cron_sync()
+        self.assertEqual(run.state, "queued")
+        self.assertIn("turn", run.message)
+        self.sidecar.jobs[run.remote_id]["state"] = "running"
+        run._poll_one()
+        self.assertEqual((run.state, run.message), ("running", False))
+
+    def test_giving_up_ends_it_here_and_there(self):
+        """A service that is away for long holds nobody up; it is told later."""
+        run = self.generate()
+        run._cron_sync()
+        run.invalidate_recordset()
+        with self.assertRaisesRegex(UserError, "press Cancel"):
+            run.with_user(self.officer).action_give_up()
+        self.sidecar.down = True
+        run._guarded().last_message_at = fields.Datetime.now() - timedelta(minutes=5)
+        run.invalidate_recordset(["can_give_up"])
+        run.with_user(self.officer).action_give_up()
+        self.assertEqual(run.state, "failed")
+        self.assertIn("did not answer", run.reason)
+        run._cron_sync()
+        self.assertEqual(run.pending_command, "cancel")
+        self.sidecar.down = False
+        run._guarded().next_attempt_at = False
+        run._cron_sync()
+        self.assertFalse(run.pending_command)
+        self.assertEqual(self.sidecar.jobs[run.remote_id]["state"], "cancelled")
+        self.assertEqual(run.state, "failed", "an ended run stays as it is")
+
     def test_state_cannot_be_written(self):
         run = self.generate()
         for records in (run, run.sudo(), run.with_user(self.admin)):

@@ -3,12 +3,17 @@ import uuid
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..const import CATEGORIES, DEFAULT_WEIGHTS, PROFILE_WEIGHTS
+from ..labels import WISHES
+from ..models.timetable_wire_mixin import MODELS, REFERENCE
 from ..tools import payload
 from ..tools.sidecar_client import SidecarError
 
 FINDINGS_SHOWN = 100
 LINKS_SHOWN = 8
 LETTERS = "ABCDEFGH"
+MORE = 4
+"""How much more a wish counts in a timetable that is proposed for its sake."""
 
 
 class TimetableGenerateWizard(models.TransientModel):
@@ -77,7 +82,10 @@ class TimetableGenerateWizard(models.TransientModel):
     )
     variants = fields.Integer(
         "How many",
-        default=3,
+        compute="_compute_variants",
+        precompute=True,
+        store=True,
+        readonly=False,
         required=True,
         help="How many timetables to choose from, each with another aim.",
     )
@@ -92,18 +100,37 @@ class TimetableGenerateWizard(models.TransientModel):
     event_count = fields.Integer(related="term_id.event_count")
     enrolment_count = fields.Integer(related="term_id.enrolment_count")
 
+    @api.depends("term_id")
+    def _compute_variants(self):
+        """Three aims to choose from; one where the data has its own, as benchmarks."""
+        for wizard in self:
+            wizard.variants = 1 if wizard.term_id.profile else 3
+
+    def _proposal(self):
+        """Aims in the order in which they are proposed, with weights of their own.
+
+        No two are alike: another seed of the same weights is no choice. Where the aims
+        are used up, one wish after the other is made to count for four times as much.
+        """
+        first = self.term_id.profile or "balanced"
+        aims = [first]
+        if not self.term_id.profile:
+            aims += ["faculty_friendly", "student_friendly", "room_efficient"]
+            if self.mode == "repair":
+                aims.insert(0, "minimal_change")
+        weights = DEFAULT_WEIGHTS | PROFILE_WEIGHTS.get(first, {})
+        heavy = [
+            {name: MORE * weights[name]} for name in WISHES if weights.get(name, 0)
+        ]
+        return [*((aim, {}) for aim in aims), *((first, own) for own in heavy)]
+
     @api.depends("term_id", "variants", "mode")
     def _compute_lines(self):
         """A proposal, by what the term is and how many are wanted."""
         for wizard in self:
-            names = ["balanced", "faculty_friendly", "student_friendly"]
-            names += ["room_efficient", "balanced", "balanced", "balanced", "balanced"]
-            if wizard.term_id.profile:
-                names = [wizard.term_id.profile] * 8
-            elif wizard.mode == "repair":
-                names = ["minimal_change", *names[:7]]
             count = min(max(wizard.variants, 1), 8)
             own = {(line.key, line.profile): line.weights for line in wizard.line_ids}
+            wanted = wizard._proposal()
             wizard.line_ids = [
                 fields.Command.clear(),
                 *(
@@ -111,10 +138,12 @@ class TimetableGenerateWizard(models.TransientModel):
                         {
                             "key": key,
                             "profile": profile,
-                            "weights": own.get((key, profile)) or {},
+                            "weights": own.get((key, profile)) or weights,
                         }
                     )
-                    for key, profile in zip(LETTERS[:count], names, strict=False)
+                    for key, (profile, weights) in zip(
+                        LETTERS[:count], wanted, strict=False
+                    )
                 ),
             ]
 
@@ -300,18 +329,29 @@ class TimetableGenerateWizard(models.TransientModel):
                     ),
                     "sentence": sentence,
                     "suggestions": suggestions,
-                    "records": self._finding_records(item),
+                    "records": self._finding_records(item, row),
                     "rooms": str(item.get("code")).startswith("room"),
                 }
             )
         return findings
 
-    def _finding_records(self, item):
+    def _finding_records(self, item, texts):
+        """Links to the records that a finding names, those of its sentence too."""
+        named = [
+            (resource.get("kind"), resource.get("id"))
+            for resource in item.get("resources") or []
+        ]
+        for text in texts:
+            # A bare id is a type of room or a feature: named, but nothing to mend.
+            named += [
+                (match[1], match[2]) for match in REFERENCE.finditer(text) if match[1]
+            ]
+        found = [self._finding_band(item)]
+        for kind, text in dict.fromkeys(named):
+            number = self._wire_number(kind, text) if kind in MODELS else 0
+            found.append(number and self._wire_records(kind, [number]))
         records = []
-        for resource in item.get("resources") or []:
-            kind = resource.get("kind")
-            number = self._wire_number(kind, resource.get("id"))
-            record = number and self._wire_records(kind, [number])
+        for record in found:
             if record:
                 records.append(
                     {
@@ -322,3 +362,10 @@ class TimetableGenerateWizard(models.TransientModel):
                     }
                 )
         return records[:LINKS_SHOWN]
+
+    def _finding_band(self, item):
+        """The common band that is too small: it has no id on the wire."""
+        if item.get("code") != "band_too_small":
+            return None
+        named = [text for text, _label in CATEGORIES if text in item["sentence"]]
+        return self.term_id.band_ids.filtered(lambda band: band.category in named)[:1]

@@ -78,9 +78,14 @@ export class TimetableBoardModel {
             const remembered =
                 last.term === options.variant.term && last.viewBy === this.viewBy;
             await this.show(this.viewBy, resourceId || (remembered && last.resourceId) || false);
-            if (!this.resource && !viewBy) {
-                // A term without batches is looked at by department.
-                await this.show("department", false);
+            if (!viewBy) {
+                // Not every term has batches or departments: the first that has a week.
+                for (const other of ["batch", "department", "class", "room"]) {
+                    if (this.resource) {
+                        break;
+                    }
+                    await this.show(other, false);
+                }
             }
             this.status = "ready";
         } catch (error) {
