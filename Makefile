@@ -1,7 +1,7 @@
 PYTHON ?= python3
 STACK = $(PYTHON) -m scripts.stack
 
-.PHONY: help setup up demo docs test lint format down clean screenshots
+.PHONY: help setup up demo docs test lint format down clean screenshots bench bench-full
 
 help:            ## What one can ask for
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 22
@@ -29,6 +29,12 @@ docs:            ## The documentation as a site, in site/
 
 screenshots:     ## Pictures of the main pages, for the documentation
 	@$(STACK) screenshots
+
+bench:           ## Short benchmarks of the solver, under ten minutes
+	@$(STACK) bench
+
+bench-full:      ## All benchmarks, hours; can be interrupted; writes docs/benchmarks.md
+	@$(STACK) bench --full
 
 down:            ## Stop every server
 	@$(STACK) down

@@ -8,6 +8,7 @@ import sys
 from . import (
     demo,
     docker_secrets,
+    environment,
     lint,
     odoo,
     odoo_source,
@@ -19,7 +20,7 @@ from . import (
 )
 from .display import screen
 from .locks import only_one
-from .paths import StackError
+from .paths import ROOT, VENV, StackError
 
 
 def do_setup(_options: argparse.Namespace) -> int:
@@ -52,6 +53,14 @@ def do_test(_options: argparse.Namespace) -> int:
     """Every test there is."""
     with only_one("test"):
         return testing.test()
+
+
+def do_bench(options: argparse.Namespace) -> int:
+    """Benchmarks of the solver; what follows goes to benchmarks.bench."""
+    environment.ensure_sidecar()
+    command = [str(VENV / "bin" / "python"), "-m", "benchmarks.bench"]
+    done = subprocess.run([*command, *options.arguments], cwd=ROOT, check=False)
+    return done.returncode
 
 
 def do_lint(options: argparse.Namespace) -> int:
@@ -142,6 +151,8 @@ def parser() -> argparse.ArgumentParser:
     scratch = verbs.add_parser("scratch", help=do_scratch.__doc__)
     scratch.add_argument("name")
     scratch.set_defaults(run=do_scratch)
+    bench = verbs.add_parser("bench", help=do_bench.__doc__)
+    bench.set_defaults(run=do_bench)
     by_hand = verbs.add_parser("odoo", help=do_odoo.__doc__)
     by_hand.set_defaults(run=do_odoo)
     return root
@@ -150,7 +161,7 @@ def parser() -> argparse.ArgumentParser:
 def main() -> int:
     """Run a command; a failure is one sentence on standard error."""
     options, rest = parser().parse_known_args()
-    if rest and options.run is not do_odoo:
+    if rest and options.run not in (do_odoo, do_bench):
         parser().error(f"unknown: {' '.join(rest)}")
     options.arguments = [word for word in rest if word != "--"]
     try:

@@ -1,0 +1,97 @@
+"""What is measured: synthetic universities, and public instances where at hand.
+
+Public instances are looked for in a folder with ``itc2007-ctt`` and ``itc2007-tim``:
+``--instances``, else ``TIMETABLE_BENCH``, else ``../shared/bench``. Without them the
+benchmarks run on the synthetic universities and say what they left out.
+"""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+CACHE = ROOT / ".state" / "bench"
+
+BEST_KNOWN = {
+    "comp01": 5,
+    "comp02": 24,
+    "comp03": 62,
+    "comp04": 35,
+    "comp05": 284,
+    "comp06": 27,
+    "comp07": 6,
+}
+"""Best published costs of CB-CTT; an instance that is not here has no gap."""
+
+TRACK_WINNER = {
+    "comp-2007-2-1": 571,
+    "comp-2007-2-2": 993,
+    "comp-2007-2-5": 5,
+    "comp-2007-2-8": 0,
+    "comp-2007-2-11": 178,
+}
+"""Cambazard et al., winner of track 2: published best of ten runs."""
+
+SYNTHETIC = {
+    "campus": ("--preset", "campus"),
+    "bhu": ("--preset", "bhu"),
+    "bhu tight": ("--preset", "bhu", "--days", "5", "--room-use", "0.75"),
+    "bhu x2": ("--preset", "bhu", "--scale", "2"),
+    "bhu x5": ("--preset", "bhu", "--scale", "5"),
+    "bhu x10": ("--preset", "bhu", "--scale", "10"),
+}
+"""Arguments of ``timetable-nep generate``; always with ``--seed 1``."""
+
+
+@dataclass(frozen=True)
+class Instances:
+    """Where instances are; ``folder`` None where there are no public ones."""
+
+    folder: Path | None
+
+    def ctt(self) -> list[str]:
+        return self._names("itc2007-ctt", "ctt")
+
+    def tim(self) -> list[str]:
+        return self._names("itc2007-tim", "tim")
+
+    def _names(self, part: str, ending: str) -> list[str]:
+        if self.folder is None:
+            return []
+        names = [path.stem for path in (self.folder / part).glob(f"*.{ending}")]
+        return sorted(names, key=lambda name: (len(name), name))
+
+    def has(self, name: str) -> bool:
+        return name in SYNTHETIC or name in self.ctt() or name in self.tim()
+
+    def file(self, name: str) -> Path:
+        """The problem's file; a synthetic university is made where it is missing."""
+        if name not in SYNTHETIC:
+            assert self.folder is not None
+            kind = "ctt" if name in self.ctt() else "tim"
+            return self.folder / f"itc2007-{kind}" / f"{name}.{kind}"
+        path = CACHE / f"{name.replace(' ', '-')}.json"
+        if not path.exists():
+            CACHE.mkdir(parents=True, exist_ok=True)
+            part = path.with_suffix(".part")
+            command = [sys.executable, "-m", "sidecar", "generate", "--seed", "1"]
+            subprocess.run(
+                [*command, *SYNTHETIC[name], "-o", str(part)],
+                check=True,
+                cwd=ROOT,
+                stdout=subprocess.DEVNULL,
+            )
+            part.rename(path)
+        return path
+
+
+def find(folder: Path | None) -> Instances:
+    """The folder asked for, else the usual ones."""
+    told = os.environ.get("TIMETABLE_BENCH")
+    places = [folder, Path(told) if told else None, ROOT.parent / "shared" / "bench"]
+    for place in places:
+        if place is not None and (place / "itc2007-ctt").is_dir():
+            return Instances(place)
+    return Instances(None)

@@ -1,0 +1,94 @@
+"""Which runs the studies consist of, in the order in which they are run."""
+
+from sidecar.engine.params import PARTS
+from sidecar.engine.searcher import OPERATORS
+
+from .cells import Cell
+from .instances import Instances
+
+QUALITY_SEEDS = (1, 2, 3, 4, 5)
+BENCHMARK_SECONDS = (60, 300)
+UNIVERSITY_SECONDS = {"campus": 20, "bhu": 60, "bhu tight": 60}
+VARIANTS = ("balanced", "faculty_friendly", "student_friendly")
+VARIANTS_SECONDS = 180
+QUICK_BENCHMARK_SECONDS = 10
+QUICK_UNIVERSITY_SECONDS = {"campus": 10, "bhu": 30, "bhu tight": 40}
+
+ABLATION_SEEDS = (1, 2, 3, 4, 5)
+SWITCHES = ("", *PARTS, *OPERATORS)
+ABLATION_SECONDS = {
+    "campus": 10,
+    "bhu": 30,
+    "bhu tight": 40,
+    "comp02": 15,
+    "comp05": 15,
+    "comp06": 15,
+    "comp-2007-2-2": 20,
+    "comp-2007-2-11": 20,
+}
+QUICK_ABLATION_SECONDS = {"campus": 4, "comp05": 4, "comp-2007-2-11": 4}
+
+SCALING_SEEDS = (1, 2, 3)
+SIZES = {"bhu": 1, "bhu x2": 2, "bhu x5": 5, "bhu x10": 10}
+SCALING_SECONDS = {"bhu": 60, "bhu x2": 60, "bhu x5": 120, "bhu x10": 240}
+"""At the latest; a run ends as soon as it has a complete timetable without clashes."""
+
+
+def quality(instances: Instances) -> list[Cell]:
+    """Short limits first, and of those all instances of one seed, then the next."""
+    names = [*instances.ctt(), *instances.tim()]
+    own = [
+        Cell(name, seed, seconds)
+        for seed in QUALITY_SEEDS
+        for name, seconds in UNIVERSITY_SECONDS.items()
+    ]
+    short, long = (
+        [Cell(name, seed, seconds) for seed in QUALITY_SEEDS for name in names]
+        for seconds in BENCHMARK_SECONDS
+    )
+    variants = [
+        Cell("bhu", seed, VARIANTS_SECONDS, profiles=VARIANTS) for seed in QUALITY_SEEDS
+    ]
+    return own + short + variants + long
+
+
+def quality_quick(instances: Instances) -> list[Cell]:
+    """One seed and a few seconds each."""
+    names = [*instances.ctt(), *instances.tim()]
+    return [
+        *(Cell(name, 1, QUICK_BENCHMARK_SECONDS) for name in names),
+        *(Cell(name, 1, limit) for name, limit in QUICK_UNIVERSITY_SECONDS.items()),
+    ]
+
+
+def ablation() -> list[Cell]:
+    """By seed, so that one round of all parts is there early."""
+    return [
+        Cell(name, seed, seconds, without)
+        for seed in ABLATION_SEEDS
+        for name, seconds in ABLATION_SECONDS.items()
+        for without in SWITCHES
+    ]
+
+
+def ablation_quick() -> list[Cell]:
+    """One seed on three small instances: shows that it works, proves nothing."""
+    return [
+        Cell(name, 1, seconds, without)
+        for name, seconds in QUICK_ABLATION_SECONDS.items()
+        for without in SWITCHES
+    ]
+
+
+def scaling() -> list[Cell]:
+    """By seed, so that all sizes are there early."""
+    return [
+        Cell(name, seed, seconds, stop="feasible")
+        for seed in SCALING_SEEDS
+        for name, seconds in SCALING_SECONDS.items()
+    ]
+
+
+def scaling_quick() -> list[Cell]:
+    """Twice the size in the time that it may take."""
+    return [Cell(name, 1, 60, stop="feasible") for name in ("bhu", "bhu x2")]
