@@ -258,7 +258,10 @@ class TimetableVariant(models.Model):
             "count": broken.count,
             "room": next((cards[e]["room"] for e in finding.events if e in cards), ""),
         }
-        return self._conflict_sentences(broken) % text
+        sentence = self._conflict_sentences(broken)
+        if broken.rule == "student_conflict" and broken.count == 1:
+            sentence = self.env._("One student has %(all)s at the same time.")
+        return sentence % text
 
     def _conflict_sentences(self, broken):
         """The sentence of one kind of conflict, with gaps for the names."""

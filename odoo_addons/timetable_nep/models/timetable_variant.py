@@ -10,6 +10,12 @@ from ..const import (
 from ..labels import METRIC_TEXTS, RULE_LABELS, WISHES
 
 SENTENCES_SHOWN = 100
+AXES = {
+    "students": ("student_gaps_per_student", False),
+    "faculty": ("faculty_gaps_per_person", False),
+    "rooms": ("seat_use_percent", True),
+}
+"""Axis of comparison → the figure it goes by, and whether more is better."""
 OFFICER = "timetable_nep.group_timetable_officer"
 COORDINATOR = "timetable_nep.group_timetable_coordinator"
 APPROVER = "timetable_nep.group_timetable_approver"
@@ -98,6 +104,7 @@ class TimetableVariant(models.Model):
     metrics = fields.Json(readonly=True, copy=False)
     violations = fields.Json(readonly=True, copy=False)
     metrics_text = fields.Char("Figures", compute="_compute_metrics_text")
+    axes = fields.Json("Strengths", compute="_compute_axes")
     metrics_short = fields.Char("Main figures", compute="_compute_metrics_text")
     breakdown_html = fields.Html("What it costs", compute="_compute_breakdown_html")
     violations_html = fields.Html("What is broken", compute="_compute_violations_html")
@@ -160,6 +167,40 @@ class TimetableVariant(models.Model):
             ]
             variant.metrics_text = " · ".join(texts)
             variant.metrics_short = " · ".join(texts[:3])
+
+    @api.depends("metrics", "term_id")
+    @api.depends_context("lang")
+    def _compute_axes(self):
+        """For students, faculty and rooms: how near to the best of the term's
+        timetables this one comes, in percent."""
+        terms = self.term_id
+        rows = self.search_fetch([("term_id", "in", terms.ids)], ["term_id", "metrics"])
+        labels = {
+            "students": self.env._("Students"),
+            "faculty": self.env._("Faculty"),
+            "rooms": self.env._("Rooms"),
+        }
+        best = {}
+        for row in rows:
+            for axis, (name, higher) in AXES.items():
+                value = (row.metrics or {}).get(name)
+                if value is not None:
+                    key = (row.term_id, axis)
+                    choose = max if higher else min
+                    best[key] = choose(best.get(key, value), value)
+        for variant in self:
+            axes = []
+            for axis, (name, higher) in AXES.items():
+                value = (variant.metrics or {}).get(name)
+                top = best.get((variant.term_id, axis))
+                if value is None or top is None:
+                    continue
+                over, under = (value, top) if higher else (top, value)
+                share = 100 if value == top or not under else 100 * over / under
+                axes.append(
+                    {"key": axis, "label": labels[axis], "percent": round(share)}
+                )
+            variant.axes = axes
 
     @api.depends("breakdown")
     @api.depends_context("lang")

@@ -15,6 +15,7 @@ import { registry } from "@web/core/registry";
 import { SelectMenu } from "@web/core/select_menu/select_menu";
 import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
+import { formatInteger } from "@web/views/fields/formatters";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { CATEGORY_MARKS, VIEWS } from "./board_categories";
 import { TimetableBoardModel } from "./board_model";
@@ -88,6 +89,10 @@ export class TimetableBoardAction extends Component {
         this.state.day = busy.has(today)
             ? today
             : days.find((day) => busy.has(day)) ?? days[0] ?? 0;
+    }
+
+    number(value) {
+        return formatInteger(value);
     }
 
     get display() {
