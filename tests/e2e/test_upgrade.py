@@ -1,0 +1,128 @@
+"""The first landed version, with data, is updated to this one; then uninstalled."""
+
+import ast
+import io
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts import odoo, odoo_log, odoo_source, postgres
+from scripts.paths import ADDONS, ROOT
+
+from .upgrading import FILL, REMAINS, REMOVE, SAY, USE, figures_of, keep
+
+FIRST = "b93a308"
+"""The commit that landed version 19.0.1.0.0 of the addon."""
+DATABASE = "timetable_upgrade"
+COUNT = (
+    "SELECT string_agg(format('SELECT %L, count(*) FROM %I', relname, relname), "
+    "' UNION ALL ') FROM pg_class WHERE relkind = 'r' "
+    "AND relname IN ('timetable_term', 'timetable_class', 'timetable_event', "
+    "'timetable_student', 'timetable_enrolment', 'timetable_assignment', "
+    "'timetable_variant', 'timetable_run', 'timetable_room', 'timetable_faculty')"
+)
+
+
+class Upgrade:
+    """A database, and Odoo with one or another version of the addon on it."""
+
+    def __init__(self, folder: Path) -> None:
+        program = odoo_source.find()
+        assert program is not None, "'make setup' brings Odoo"
+        self.program = program
+        self.folder = folder
+        self.instance = odoo.Instance("odoo-upgrade", DATABASE)
+        self.addons = ADDONS
+        odoo.copy_database(odoo.ensure_template(program), DATABASE)
+        odoo.write_conf(self.instance, log=False)
+
+    def odoo(self, *arguments: str, verb: str = "", step: str = "") -> str:
+        """Run Odoo to its end; its log and output."""
+        command = odoo.command(
+            self.program,
+            self.instance,
+            *("-d", DATABASE, f"--addons-path={self.addons}", "--no-http"),
+            *arguments,
+            verb=verb,
+        )
+        done = subprocess.run(
+            command,
+            env={**self.program.env, "PATH": "/usr/bin:/bin"},
+            stdin=keep(SAY + step, self.folder, "step").open() if step else None,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-3000:]
+        return done.stdout
+
+    def shell(self, step: str) -> str:
+        return self.odoo("--log-level=warn", verb="shell", step=step)
+
+    def counts(self) -> dict[str, int]:
+        """Rows of each table that matters."""
+        query = postgres.psql(COUNT, database=DATABASE)
+        rows = postgres.psql(query, database=DATABASE).splitlines()
+        pairs = (row.split("|") for row in rows)
+        return {name: int(count) for name, count in pairs}
+
+
+@pytest.fixture(scope="module")
+def upgrade(
+    stack: dict[str, object], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Upgrade]:
+    folder = tmp_path_factory.mktemp("upgrade")
+    packed = subprocess.run(
+        ["git", "archive", FIRST, "odoo_addons/timetable_nep"],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    if packed.returncode:
+        pytest.skip(f"the history back to {FIRST} is not here (a shallow clone?)")
+    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
+        archive.extractall(folder, filter="data")
+    made = Upgrade(folder)
+    made.addons = folder / "odoo_addons"
+    yield made
+    odoo.drop_database(DATABASE)
+
+
+def test_update_and_uninstall(upgrade: Upgrade) -> None:
+    """Data, states and rights survive the update; the uninstall leaves nothing."""
+    upgrade.odoo(
+        *("-i", "timetable_nep", "--skip-auto-install", "--stop-after-init"),
+        "--log-level=warn",
+    )
+    upgrade.shell(FILL)
+    before = upgrade.counts()
+    assert all(before.values()), before
+
+    upgrade.addons = ADDONS
+    log = upgrade.odoo("-u", "timetable_nep", "--stop-after-init")
+    complaints = odoo_log.read(log).complaints
+    assert not complaints, "\n".join(map(str, complaints))
+    assert upgrade.counts() == before
+    manifest = ast.literal_eval((ADDONS / "timetable_nep/__manifest__.py").read_text())
+    version = postgres.psql(
+        "SELECT latest_version FROM ir_module_module WHERE name = 'timetable_nep'",
+        database=DATABASE,
+    )
+    assert version == manifest["version"]
+
+    seen = figures_of(upgrade.shell(USE))
+    assert seen["states"] == ["published", "submitted"]
+    assert all((seen["counted"], seen["agreed"], seen["cards"]))
+    assert seen["conflicts"] == seen["conflict_count"]
+
+    upgrade.shell(REMOVE)
+    remains = {
+        what: found
+        for what, query in REMAINS.items()
+        if (found := postgres.psql(query, database=DATABASE))
+    }
+    assert not remains
