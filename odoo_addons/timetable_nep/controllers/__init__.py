@@ -1,1 +1,1 @@
-from . import portal, webhook
+from . import feed, portal, portal_faculty, webhook

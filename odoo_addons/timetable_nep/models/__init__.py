@@ -14,12 +14,14 @@ from . import timetable_room_type
 from . import timetable_room_feature
 from . import timetable_room
 from . import timetable_term
+from . import timetable_term_portal
 from . import timetable_band
 from . import timetable_programme
 from . import timetable_course
 from . import timetable_offering
 from . import timetable_faculty
 from . import timetable_faculty_availability
+from . import timetable_faculty_wishes
 from . import timetable_class
 from . import timetable_batch
 from . import timetable_event
@@ -40,6 +42,10 @@ from . import timetable_variant_approval
 from . import timetable_variant_publish
 from . import timetable_assignment
 from . import timetable_portal
+from . import timetable_week
+from . import timetable_feed
+from . import timetable_feed_content
+from . import timetable_week_visit
 from . import timetable_webhook_event
 from . import timetable_panel
 from . import timetable_board
@@ -58,6 +64,8 @@ from . import timetable_meeting_rules
 from . import timetable_repair
 from . import res_company
 from . import res_partner
+from . import timetable_change_check
+from . import timetable_change_request
 from . import ir_http
 from . import ir_websocket
 from . import res_config_settings

@@ -15,19 +15,30 @@ class TimetableVariant(models.Model):
 
     _inherit = "timetable.variant"
 
-    def _feasibility(self, event):
+    def _feasibility(self, event, gone=None, arrived=None):
         """The hard rules for one event of this timetable.
 
         Reads with all rights: a rule also holds where a shared room or person is
         taken by a department that the acting user may not see into.
+
+        :param gone: an event to look past, as if it had left the grid
+        :param arrived: ``(event, timeslot id, room id)`` to count as placed
         """
         self.ensure_one()
         variant, event = self.sudo(), event.sudo()
         candidate = variant._feasibility_candidate(event)
+        placed = variant._feasibility_placed()
+        if gone:
+            placed = [item for item in placed if item.event != gone.id]
+        if arrived:
+            other, slot, room = arrived
+            placed.append(
+                Placed(other.id, other.class_id.id, slot, other.duration, room)
+            )
         return Feasibility(
             variant._feasibility_grid(),
             candidate,
-            variant._feasibility_placed(),
+            placed,
             variant._feasibility_rooms(candidate),
         )
 

@@ -73,9 +73,7 @@ class TestPortal(HttpCase):
         self.variant.with_user(self.approver).action_publish()
         self.assertIn("Mechanics", self.page(self.internal).text)
 
-    def test_week_queries_do_not_grow(self):
+    def test_unknown_person_is_told(self):
         self.variant.with_user(self.approver).action_publish()
-        Assignment = self.env["timetable.assignment"]
-        self.env.invalidate_all()
-        with self.assertQueryCount(25):
-            Assignment._week_of_partner(self.portal.partner_id)
+        text = self.page(self.internal).text
+        self.assertIn("does not belong to a student or a faculty member", text)

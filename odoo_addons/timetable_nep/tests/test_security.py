@@ -25,6 +25,12 @@ MATRIX = {
         model: dict.fromkeys(("coordinator", "officer", "approver", "admin"), READ)
         for model in ("meeting", "meeting.change")
     },
+    "change.request": {
+        **{"coordinator": READ, "approver": READ, "portal": READ},
+        **{"officer": "rw", "admin": "rw"},
+    },
+    "feed": {"coordinator": READ, "officer": READ, "approver": NONE, "admin": READ},
+    "week.visit": {"officer": NONE, "admin": NONE},
     "meeting.notice": {"officer": READ, "admin": READ},
     # Placements change by the board's methods only, which check every hard rule.
     "assignment": dict.fromkeys(("coordinator", "officer", "approver", "admin"), READ),

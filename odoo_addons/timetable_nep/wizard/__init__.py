@@ -7,6 +7,7 @@ from . import (
     timetable_publish_wizard,
     timetable_reject_wizard,
     timetable_roll_over_wizard,
+    timetable_refuse_wizard,
 )
 from . import timetable_meeting_wizard
 from . import timetable_repair_wizard

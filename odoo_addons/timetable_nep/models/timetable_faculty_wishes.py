@@ -1,0 +1,118 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+NEUTRAL = "neutral"
+
+
+class TimetableFaculty(models.Model):
+    """When a faculty member can teach, as they say themselves in the portal."""
+
+    _inherit = "timetable.faculty"
+
+    wishes_at = fields.Datetime(
+        "Wishes given",
+        readonly=True,
+        copy=False,
+        help="When this person last saved times in the portal.",
+    )
+
+    @api.model
+    def _wish_terms(self):
+        """Terms of these people's universities in which wishes are taken or will be.
+
+        :return: terms, those open now first
+        """
+        terms = (
+            self.env["timetable.term"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "in", self.sudo().company_id.ids),
+                    ("preference_open", "!=", False),
+                    ("preference_close", "!=", False),
+                ]
+            )
+        )
+        order = {"open": 0, "later": 1, "over": 2}
+        return terms.sorted(
+            lambda term: (
+                order[term._preference_window()],
+                -term.preference_open.toordinal(),
+            )
+        )
+
+    def _wish_levels(self, term):
+        """``{timeslot id: level}`` of the periods that are not neutral."""
+        self.ensure_one()
+        rows = (
+            self.env["timetable.faculty.availability"]
+            .sudo()
+            .search_fetch(
+                [
+                    ("faculty_id", "=", self.id),
+                    ("timeslot_id.grid_id", "=", term.sudo().grid_id.id),
+                ],
+                ["timeslot_id", "level"],
+            )
+        )
+        return {row.timeslot_id.id: row.level for row in rows}
+
+    def _save_wishes(self, term, levels):
+        """Keep what a person chose for each period of a term's grid.
+
+        :param dict levels: timeslot id → level; what is left out is neutral
+        """
+        self.ensure_one()
+        member, term = self.sudo(), term.sudo()
+        self._check_wishes(term, levels)
+        Availability = self.env["timetable.faculty.availability"].sudo()
+        slots = term.grid_id.timeslot_ids.ids
+        known = Availability.search(
+            [("faculty_id", "=", member.id), ("timeslot_id", "in", slots)]
+        )
+        wanted = {slot: level for slot, level in levels.items() if level != NEUTRAL}
+        known.filtered(lambda row: row.timeslot_id.id not in wanted).unlink()
+        for row in known.exists():
+            level = wanted.pop(row.timeslot_id.id)
+            if row.level != level:
+                row.level = level
+        Availability.create(
+            [
+                {"faculty_id": member.id, "timeslot_id": slot, "level": level}
+                for slot, level in wanted.items()
+            ]
+        )
+        member.wishes_at = fields.Datetime.now()
+
+    def _check_wishes(self, term, levels):
+        """Refuse, in words, what may not be saved."""
+        if term.company_id != self.sudo().company_id:
+            raise UserError(self.env._("That term is not of your university."))
+        if term._preference_window() != "open":
+            raise UserError(
+                self.env._(
+                    "Wishes for %s are not taken at present. Ask the timetable office.",
+                    term.name,
+                )
+            )
+        known = dict(
+            self.env["timetable.faculty.availability"]._fields["level"].selection
+        )
+        slots = set(term.grid_id.timeslot_ids.ids)
+        if not slots.issuperset(levels) or not ({NEUTRAL} | set(known)).issuperset(
+            levels.values()
+        ):
+            raise UserError(
+                self.env._("The periods have changed meanwhile. Load the page again.")
+            )
+        count = sum(level == "cannot" for level in levels.values())
+        most = term.preference_max_cannot
+        if count > most:
+            raise UserError(
+                self.env._(
+                    "You marked %(count)s periods with 'cannot'; at most %(most)s are "
+                    "possible. Change some to 'rather not'.",
+                    count=count,
+                    most=most,
+                )
+            )

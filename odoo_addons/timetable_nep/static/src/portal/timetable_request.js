@@ -1,0 +1,44 @@
+import { Interaction } from "@web/public/interaction";
+import { registry } from "@web/core/registry";
+
+/** What to change: the page asks the server again, which knows what is possible. */
+export class TimetableAsk extends Interaction {
+    static selector = ".o_tt_ask";
+    dynamicContent = {
+        "select, input": {
+            "t-on-change": (ev) => ev.currentTarget.form.requestSubmit(),
+        },
+        ".o_tt_noscript": { "t-att-class": () => ({ "d-none": true }) },
+    };
+}
+
+/** The times of a week: the chosen one says at once whether it is possible. */
+export class TimetableTimes extends Interaction {
+    static selector = ".o_tt_send";
+    dynamicContent = {
+        "input[name=slot]": { "t-on-change": (ev) => this.tell(ev.currentTarget) },
+    };
+
+    start() {
+        const chosen = this.el.querySelector("input[name=slot]:checked");
+        if (chosen) {
+            this.tell(chosen);
+        }
+    }
+
+    tell(input) {
+        const box = this.el.querySelector(".o_tt_verdict");
+        const { when, ok, reason, room } = input.dataset;
+        const words = box.dataset;
+        box.textContent = ok
+            ? `${when} ${words.yes}${room ? `, ${words.room} ${room}` : ""}.`
+            : `${when} ${words.no} ${reason} ${words.still}`;
+        box.classList.remove("d-none");
+        box.classList.toggle("alert-success", Boolean(ok));
+        box.classList.toggle("alert-warning", !ok);
+    }
+}
+
+const interactions = registry.category("public.interactions");
+interactions.add("timetable_nep.ask", TimetableAsk);
+interactions.add("timetable_nep.times", TimetableTimes);

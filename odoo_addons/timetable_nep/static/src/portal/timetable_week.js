@@ -1,0 +1,30 @@
+import { Interaction } from "@web/public/interaction";
+import { registry } from "@web/core/registry";
+
+/** The page of one's own week: print, and copy the calendar's address. */
+export class TimetableWeek extends Interaction {
+    static selector = ".o_tt_portal";
+    dynamicContent = {
+        ".o_tt_print": { "t-on-click": () => window.print() },
+        ".o_tt_filter select, .o_tt_filter input[type=date]": {
+            "t-on-change": (ev) => ev.currentTarget.form.requestSubmit(),
+        },
+        ".o_tt_copy input": { "t-on-focus": (ev) => ev.currentTarget.select() },
+        ".o_tt_copy button": { "t-on-click": this.onCopy },
+    };
+
+    async onCopy(ev) {
+        const button = ev.currentTarget;
+        const input = button.parentElement.querySelector("input");
+        input.select();
+        try {
+            await this.waitFor(navigator.clipboard.writeText(input.value));
+        } catch {
+            // No clipboard without https: the text is selected, for the keyboard.
+            return;
+        }
+        button.textContent = button.dataset.done;
+    }
+}
+
+registry.category("public.interactions").add("timetable_nep.week", TimetableWeek);

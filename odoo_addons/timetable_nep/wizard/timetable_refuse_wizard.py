@@ -1,0 +1,14 @@
+from odoo import fields, models
+
+
+class TimetableRefuseWizard(models.TransientModel):
+    _name = "timetable.refuse.wizard"
+    _description = "Refuse a change request"
+
+    request_ids = fields.Many2many("timetable.change.request", required=True)
+    reason = fields.Text(required=True)
+
+    def action_refuse(self):
+        self.ensure_one()
+        self.request_ids.action_refuse(self.reason)
+        return {"type": "ir.actions.act_window_close"}
