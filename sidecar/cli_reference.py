@@ -48,7 +48,9 @@ def _section(parser: argparse.ArgumentParser, about: str, level: int) -> Iterato
     rows = [
         action
         for action in parser._actions
-        if action.dest != "help" and not isinstance(action, argparse._SubParsersAction)
+        if action.dest != "help"
+        and action.help != argparse.SUPPRESS
+        and not isinstance(action, argparse._SubParsersAction)
     ]
     if rows:
         yield "| argument | meaning | default |"

@@ -6,11 +6,13 @@ import json
 import signal
 import sys
 from pathlib import Path
+from typing import get_args
 
 import orjson
 from pydantic import ValidationError
 
 from sidecar.contract import JobOptions, Problem, Variant, VariantRequest
+from sidecar.contract.job import CheckLevel
 from sidecar.contract.objective import PROFILES
 from sidecar.engine.progress import Command, Sample
 from sidecar.formats.outside import OutsideFormat, format_of, is_solution
@@ -38,6 +40,12 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument(
         "-o", "--output", type=Path, help=".json, .sol for .ctt, .sln for .tim"
+    )
+    parser.add_argument(
+        "--check-level",
+        choices=get_args(CheckLevel),
+        default="none",
+        help="the engine checks its own sums; `moves` is very slow",
     )
     # For benchmarks: a stage or an operator to leave out.
     parser.add_argument(
@@ -97,6 +105,7 @@ class Interrupt:
 
 def run(arguments: argparse.Namespace) -> int:
     """Solve; prints one JSON line on standard output."""
+    from sidecar.engine.recount import RecountError
     from sidecar.formats.reading import read_problem
     from sidecar.jobs.solving import solve_request
 
@@ -112,6 +121,7 @@ def run(arguments: argparse.Namespace) -> int:
             time_limit_seconds=arguments.time_limit,
             iteration_budget=arguments.iterations,
             threads=arguments.threads,
+            check_level=arguments.check_level,
             variants=[
                 VariantRequest(key=f"{chr(65 + k)}", profile=profile)
                 for k, profile in enumerate(profiles)
@@ -132,6 +142,9 @@ def run(arguments: argparse.Namespace) -> int:
     except (OSError, ValidationError, ValueError) as error:
         print(read_error(arguments.file, error), file=sys.stderr)
         return 2
+    except RecountError as error:
+        print(error, file=sys.stderr)
+        return 4
     if not result.variants:
         print("No timetable was found before the run ended.", file=sys.stderr)
         return 3

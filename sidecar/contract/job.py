@@ -12,6 +12,8 @@ from .solution import Score
 from .states import JobState, Stage
 from .version import CONTRACT_VERSION
 
+CheckLevel = Literal["none", "incumbents", "bursts", "moves"]
+
 
 class VariantRequest(WireModel):
     """One timetable wanted: a profile, and weights that differ from it."""
@@ -46,6 +48,10 @@ class JobOptions(WireModel):
     )
     mode: Literal["scratch", "repair"] = "scratch"
     deep_search: bool = False
+    check_level: CheckLevel = "none"
+    """The engine checks its own sums: each result against the plain scorer, and all
+    totals after each burst of moves or after each move (slow). A run whose sums are
+    wrong fails instead of giving a result."""
 
     @model_validator(mode="after")
     def _keys_differ(self) -> "JobOptions":

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 
+CHECK_LEVELS = ("none", "incumbents", "bursts", "moves")
+"""How closely the engine checks its own sums; see ``recount``."""
+
 PARTS = ("clustering", "cp_sat", "ga_optimization", "rl_refinement")
 """Stages that ``SolveParams.without`` may name, beside the kernels' operators."""
 
@@ -35,6 +38,8 @@ class SolveParams:
     genetic_share: float = 0.75
     hard_weight: int = 60
     incumbent_every: float = field(default=10.0)
+    check_level: str = "none"
+    """One of ``CHECK_LEVELS``."""
     without: frozenset[str] = frozenset()
     """Stages (``PARTS``) and operators that are switched off, to measure what each is
     worth. What they would have used of the budget goes to the others."""
@@ -42,6 +47,8 @@ class SolveParams:
     def __post_init__(self) -> None:
         if not self.variants:
             raise ValueError("Ask for at least one variant.")
+        if self.check_level not in CHECK_LEVELS:
+            raise ValueError(f"There is no check level '{self.check_level}'.")
         if self.time_limit <= 0:
             raise ValueError("The time limit must be more than 0 seconds.")
         if not 0 < self.construction_share < self.genetic_share < 1:

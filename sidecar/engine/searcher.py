@@ -8,6 +8,7 @@ import numpy.typing as npt
 from .budget import Share
 from .kernels import agents, moves, search, state
 from .model import Instance, Timetable
+from .recount import recount
 from .tables import Tables
 
 OPERATORS = search.OPERATORS
@@ -48,6 +49,8 @@ class Searcher:
         self.iterations_per_second = 50_000.0
         self.disabled: frozenset[str] = frozenset()
         """Operators that ``anneal`` leaves out."""
+        self.check_level = "none"
+        """See ``recount``."""
         self._baked: tuple[int, npt.NDArray[np.int32]] | None = None
         self.clear()
 
@@ -131,6 +134,7 @@ class Searcher:
         order = order[np.argsort(options, kind="stable")].astype(np.int64)
         search.section_all(self.tables, self.state, order, self.seed())
         self.journal.size[:] = moves.JOURNAL_SIZE + 1
+        self.check()
 
     def construct(self, events: npt.NDArray[np.int64], hard_weight: int) -> None:
         """Place the listed events, the hardest first (many people, few starts)."""
@@ -148,27 +152,28 @@ class Searcher:
             hard_weight,
             self.seed(),
         )
+        self.check()
 
     def repair(
         self, events: npt.NDArray[np.int64], rounds: int, hard_weight: int, heat: float
     ) -> int:
         """Aim at events in trouble; returns the number of moves made."""
-        return int(
-            search.repair(
-                self.tables,
-                self.state,
-                self.journal,
-                self.work,
-                self.best,
-                self.table(hard_weight),
-                events,
-                self.events,
-                rounds,
-                hard_weight,
-                heat,
-                self.seed(),
-            )
+        made = search.repair(
+            self.tables,
+            self.state,
+            self.journal,
+            self.work,
+            self.best,
+            self.table(hard_weight),
+            events,
+            self.events,
+            rounds,
+            hard_weight,
+            heat,
+            self.seed(),
         )
+        self.check()
+        return int(made)
 
     def anneal(
         self, weights: Weights, hard_weight: int, temperature: float, iterations: int
@@ -187,21 +192,29 @@ class Searcher:
         shares = np.cumsum(probabilities / probabilities.sum()) * search.DICE
         sides = np.arange(search.DICE)
         self.work.dice[:] = np.searchsorted(np.round(shares), sides, side="right")
-        search.anneal(
-            self.tables,
-            self.state,
-            self.journal,
-            self.work,
-            self.best,
-            self.table(hard_weight),
-            self.events,
-            self.choosers,
-            hard_weight,
-            temperature,
-            iterations,
-            self.seed(),
-            self.statistics,
-        )
+        one_by_one = self.check_level == "moves"
+        for _ in range(iterations if one_by_one else 1):
+            search.anneal(
+                self.tables,
+                self.state,
+                self.journal,
+                self.work,
+                self.best,
+                self.table(hard_weight),
+                self.events,
+                self.choosers,
+                hard_weight,
+                temperature,
+                1 if one_by_one else iterations,
+                self.seed(),
+                self.statistics,
+            )
+            self.check()
+
+    def check(self) -> None:
+        """Recount all totals, where the check level asks for it."""
+        if self.check_level in ("bursts", "moves"):
+            recount(self)
 
     def troubled(self) -> npt.NDArray[np.int64]:
         """Events of the current timetable that are unplaced or break a hard rule."""

@@ -528,6 +528,7 @@ class _Run:
         )
         searcher.iterations_per_second = self.speed
         searcher.disabled = self.params.without
+        searcher.check_level = self.params.check_level
         return searcher
 
     def known(self, key: str, timetable: Timetable) -> Timetable:

@@ -31,6 +31,7 @@ from sidecar.diagnosis import diagnose
 from sidecar.engine.checkpoint import CheckpointFile
 from sidecar.engine.params import SolveParams, VariantSpec
 from sidecar.engine.progress import Control, ProgressSink, Sample
+from sidecar.engine.recount import agree
 from sidecar.engine.result import Outcome, VariantOutcome
 from sidecar.engine.solve import solve
 from sidecar.formats.checks import check_problem
@@ -111,6 +112,7 @@ def solve_request(
         repair=options.mode == "repair",
         deep_search=options.deep_search,
         without=frozenset(without),
+        check_level=options.check_level,
         threads=options.threads,
     )
 
@@ -144,7 +146,9 @@ def checkpoint_of(
 
     The time limit may differ: what was used counts against the new one.
     """
-    asked = options.model_dump_json(exclude={"time_limit_seconds", "threads"})
+    asked = options.model_dump_json(
+        exclude={"time_limit_seconds", "threads", "check_level"}
+    )
     asked += " ".join(sorted(params.without))
     return CheckpointFile(
         work_dir / CHECKPOINT,
@@ -196,6 +200,8 @@ def _result(
             request.weights,
             key=item.key,
         )
+        if options.check_level != "none":
+            agree(item.key, item.score, (variant.score.hard, variant.score.soft))
         if outcome.stop_reason != "incumbent":
             variant = explain(problem, variant, request.weights, EXPLAIN_SECONDS)
         variants.append(variant)

@@ -44,7 +44,7 @@ def test_a_study_goes_on_where_it_stopped(bench, capsys):
     [row] = cells.load("quality")
     assert row["hard"] == row["official"]["broken"] == 0
     assert row["soft"] == row["official"]["soft"]
-    assert row["seconds"] < 6
+    assert row["seconds"] >= row["load_seconds"] > 0
     assert row["all_mb"] >= row["engine_mb"] > 50
     assert row["stages"][0]["stage"] == "loading"
     assert row["trace"][-1][4] == row["soft"]
