@@ -40,6 +40,17 @@ class TestApproverTour(HttpCase):
             metrics={"rooms_used": 3.0 + shift, "seat_use_percent": 70.0 - shift},
         )
 
+    def test_accessibility(self):
+        """Our pages keep WCAG 2.2 AA where a machine can tell."""
+        new_test_user(self.env, "tour_reader", "timetable_nep.group_timetable_officer")
+        self.start_tour(
+            f"/odoo/timetable-board?variant_id={self._plan('Draft', 3, 'draft').id}"
+            "&view_by=department",
+            "timetable_nep_accessibility",
+            login="tour_reader",
+            timeout=120,
+        )
+
     def test_approver(self):
         self.start_tour(
             "/odoo/timetables",

@@ -1,6 +1,6 @@
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { describe, expect, test } from "@odoo/hoot";
-import { queryAll, queryAllTexts, waitFor, waitForNone } from "@odoo/hoot-dom";
+import { press, queryAll, queryAllTexts, queryFirst, waitFor, waitForNone } from "@odoo/hoot-dom";
 import { animationFrame, Deferred } from "@odoo/hoot-mock";
 import {
     contains,
@@ -398,6 +398,27 @@ describe("desktop", () => {
         expect(server.find(100)).toInclude(["timeslot_id", 4]);
         expect(server.find(100)).toInclude(["room_id", 8]);
         expect.verifySteps(["feasibility 100", "move 100 to 4 in 8"]);
+    });
+
+    test("the arrow keys go through the week as it is seen", async () => {
+        await openBoard();
+        await contains(card(100)).focus();
+        await contains(card(100)).press("m");
+        await waitFor(".o_tt_move_cell input:focus");
+        const focused = () => queryFirst(".o_tt_move_cell input:focus").value;
+        const here = focused();
+        await press("ArrowRight");
+        await animationFrame();
+        expect(focused()).not.toBe(here);
+        expect(queryFirst(".o_tt_move_cell input:checked").value).toBe(focused());
+        await press("ArrowLeft");
+        await animationFrame();
+        expect(focused()).toBe(here);
+        await press("ArrowUp");
+        await press("ArrowUp");
+        await animationFrame();
+        expect(".o_tt_move_cell input:focus").toHaveCount(1);
+        expect.verifySteps(["feasibility 100"]);
     });
 
     test("a pinned event is not dragged and not moved", async () => {

@@ -178,6 +178,7 @@ test("who may not change sees the ways out, without a button", async () => {
 class Variant extends models.Model {
     _name = "timetable.variant";
     name = fields.Char();
+    axes = fields.Json();
     state = fields.Selection({
         selection: [
             ["draft", "Draft"],
@@ -221,4 +222,28 @@ test("a refused step puts the card back and says why", async () => {
     expect(".o_notification").toHaveText(/Your role does not allow this step/);
     expect(queryAllTexts(`${column(1)} .o_kanban_record`)).toEqual(["A"]);
     expect.verifySteps([]);
+});
+
+test("strengths are bars with words", async () => {
+    defineModels([Variant]);
+    Variant._records[0].axes = [
+        { key: "students", label: "Students", percent: 100 },
+        { key: "rooms", label: "Rooms", percent: 62 },
+    ];
+    await mountView({
+        type: "kanban",
+        resModel: "timetable.variant",
+        arch: `<kanban><templates><t t-name="card">
+            <field name="axes" widget="timetable_axes"/></t></templates></kanban>`,
+    });
+    expect(".o_tt_axes").toHaveCount(1);
+    expect("[data-axis=students] [role=img]").toHaveAttribute(
+        "aria-label",
+        "Students: the best of this term"
+    );
+    expect("[data-axis=rooms] [role=img]").toHaveAttribute(
+        "aria-label",
+        "Rooms: 62 % of the best"
+    );
+    expect("[data-axis=rooms] .o_tt_axis_best").toHaveCount(0);
 });

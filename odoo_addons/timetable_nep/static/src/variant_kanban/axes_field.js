@@ -15,9 +15,9 @@ export class AxesField extends Component {
     label(axis) {
         return axis.percent === 100
             ? _t("%s: the best of this term", axis.label)
-            : _t("%(axis)s: %(percent)s %% of the best", {
+            : _t("%(axis)s: %(percent)s of the best", {
                   axis: axis.label,
-                  percent: axis.percent,
+                  percent: `${axis.percent} %`,
               });
     }
 }

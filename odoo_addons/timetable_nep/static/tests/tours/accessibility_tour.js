@@ -1,0 +1,67 @@
+import { registry } from "@web/core/registry";
+import { check } from "./accessibility_check";
+
+const menu = (name) => [
+    {
+        trigger: ".o_menu_sections button:contains(Planning)",
+        run: "click",
+    },
+    {
+        trigger: `.o-dropdown--menu .dropdown-item:contains(${name})`,
+        run: "click",
+    },
+];
+
+/** Names, contrast, targets and focus of the pages that officers and approvers use. */
+registry.category("web_tour.tours").add("timetable_nep_accessibility", {
+    steps: () => [
+        {
+            content: "The board",
+            trigger: ".o_tt_week .o_tt_card",
+            run: () => check(".o_tt_board_action", ".o_tt_card"),
+        },
+        {
+            trigger: ".o_tt_week .o_tt_card",
+            run: "click",
+        },
+        {
+            content: "An event of the board",
+            trigger: ".o_tt_popover button[name=move]",
+            run: () => check(".o_tt_popover", "button"),
+        },
+        {
+            trigger: ".o_tt_popover button[name=move]",
+            run: "click",
+        },
+        {
+            content: "Moving it",
+            trigger: ".o_tt_move_dialog .o_tt_move_cell",
+            run: () => check(".o_tt_move_dialog"),
+        },
+        {
+            trigger: ".modal .btn-close",
+            run: "click",
+        },
+        {
+            trigger: "body:not(:has(.modal))",
+        },
+        ...menu("Timetables"),
+        {
+            content: "The approval",
+            trigger: ".o_kanban_record .o_tt_axes",
+            run: () => check(".o_kanban_renderer"),
+        },
+        ...menu("Compare"),
+        {
+            content: "The comparison",
+            trigger: ".o_tt_compare_moved",
+            run: () => check(".o_tt_report_content", "button, input, select"),
+        },
+        ...menu("Conflicts"),
+        {
+            content: "The conflicts",
+            trigger: ".o_tt_conflicts .o_tt_event, .o_tt_clean",
+            run: () => check(".o_tt_report_content", "button"),
+        },
+    ],
+});
