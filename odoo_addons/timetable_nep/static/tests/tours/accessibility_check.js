@@ -147,7 +147,7 @@ export function check(selector, focusable) {
     const root = document.querySelector(selector);
     const found = problems(root);
     for (const el of root.querySelectorAll(focusable || "none")) {
-        if (shown(el) && !el.closest(CORE) && !showsFocus(el)) {
+        if (shown(el) && !el.closest(`${CORE}, :disabled`) && !showsFocus(el)) {
             found.push(`focus is not seen: ${describe(el)}`);
             break;
         }
