@@ -1,1 +1,1 @@
-from . import feed, portal, portal_faculty, webhook
+from . import documents, feed, portal, portal_faculty, webhook

@@ -62,6 +62,9 @@ from . import timetable_meeting_notice
 from . import timetable_meeting
 from . import timetable_meeting_rules
 from . import timetable_repair
+from . import timetable_week_page
+from . import timetable_export
+from . import timetable_notice_board
 from . import res_company
 from . import res_partner
 from . import timetable_change_check

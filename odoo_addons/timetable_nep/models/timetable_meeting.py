@@ -1,11 +1,22 @@
+from datetime import date, timedelta
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+EPOCH = date(2000, 1, 1)
+DAY_SPACE = 65_536
+"""The id of a planned meeting is ``event id * DAY_SPACE + days since EPOCH``."""
 EXTRA_BASE = 1 << 50
-"""Ids of extra classes: above ``event id * 65536 + day``, below what JSON keeps."""
+"""Ids of extra classes are above those, and below what JSON keeps."""
 OPEN_TERM_DAYS = 181
 """From the first day to the last of a term without dates: 26 weeks."""
+READ_AT_ONCE = [
+    *("event_id", "class_id", "course_id", "category", "term_id", "variant_id"),
+    *("date", "origin_date", "timeslot_id", "hour_from", "hour_to", "start", "stop"),
+    *("duration", "room_id", "building_id", "status", "substituted", "change_id"),
+    "reason",
+]
 STATUSES = [
     ("planned", "As planned"),
     ("cancelled", "Cancelled"),
@@ -173,10 +184,44 @@ class TimetableMeeting(models.Model):
         )
 
     @api.model
+    def _search(self, domain, *args, **kwargs):
+        """Ids say of which event and day they are: the rest is not expanded."""
+        terms = list(Domain(domain))
+        if "|" not in terms and "!" not in terms:
+            for term in terms:
+                if term[0] == "id" and term[1] in ("=", "in"):
+                    ids = [term[2]] if term[1] == "=" else term[2]
+                    domain = Domain(domain) & self._narrow(ids)
+        return super()._search(domain, *args, **kwargs)
+
+    @api.model
+    def _narrow(self, ids):
+        """A condition that holds for these ids, and that the database can use."""
+        ids = [number for number in ids if isinstance(number, int)]
+        planned = [number for number in ids if DAY_SPACE <= number < EXTRA_BASE]
+        extra = Domain("origin_date", "=", False)
+        if not planned:
+            return extra
+        days = [number % DAY_SPACE for number in planned]
+        between = Domain("origin_date", ">=", EPOCH + timedelta(days=min(days)))
+        between &= Domain("origin_date", "<=", EPOCH + timedelta(days=max(days)))
+        if len(planned) < len(ids):
+            return between | extra
+        events = sorted({number // DAY_SPACE for number in planned})
+        return between & Domain("event_id", "in", events)
+
+    def exists(self):
+        """Those of these ids that are meetings still."""
+        found = set(self.sudo()._search([("id", "in", self.ids)]).get_result_ids())
+        return self.browse(number for number in self._ids if number in found)
+
+    @api.model
     def _sql_id(self, day):
         return SQL(
-            "e.id::bigint * 65536 + (%s - DATE '2000-01-01')",
+            "e.id::bigint * %s + (%s - %s::date)",
+            DAY_SPACE,
             SQL.identifier(*day.split(".")),
+            EPOCH,
         )
 
     @api.model
@@ -344,7 +389,7 @@ class TimetableMeeting(models.Model):
             "origin_date", "<=", date_to
         )
         moved = Domain("status", "=", "moved") & origin
-        found = meetings.search(domain & (between | moved))
+        found = meetings.search_fetch(domain & (between | moved), READ_AT_ONCE)
         members = meetings.env["timetable.faculty"].search(
             [("partner_id", "=", partner.id)]
         )

@@ -5,6 +5,7 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from ..tools.feasibility import Feasibility, Placed
+from .timetable_meeting import READ_AT_ONCE
 
 CANDIDATES_SHOWN = 20
 
@@ -192,7 +193,7 @@ class TimetableEvent(models.Model):
                 ("date", "<", monday + timedelta(days=7)),
                 ("status", "!=", "cancelled"),
             ],
-            ["event_id", "class_id", "timeslot_id", "duration", "room_id"],
+            READ_AT_ONCE,
         )
         if without:
             meetings -= without

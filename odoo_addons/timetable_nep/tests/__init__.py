@@ -8,6 +8,7 @@ from . import (
     test_courses,
     test_faculty_wishes,
     test_feed,
+    test_documents,
     test_generate_wizard,
     test_hoot,
     test_import,

@@ -11,3 +11,4 @@ from . import (
 )
 from . import timetable_meeting_wizard
 from . import timetable_repair_wizard
+from . import timetable_print_wizard

@@ -1,0 +1,99 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ..models.timetable_board import VIEWS
+
+PAGES_AT_ONCE = 300
+
+
+class TimetablePrintWizard(models.TransientModel):
+    """A timetable on paper or in a file."""
+
+    _name = "timetable.print.wizard"
+    _description = "Documents"
+
+    variant_id = fields.Many2one(
+        "timetable.variant",
+        "Timetable",
+        required=True,
+        default=lambda self: self.env["timetable.variant"].search(
+            [
+                ("state", "=", "published"),
+                ("company_id", "in", self.env.companies.ids),
+            ],
+            limit=1,
+        ),
+    )
+    view_by = fields.Selection(
+        [
+            ("faculty", "Faculty"),
+            ("room", "Rooms"),
+            ("class", "Classes"),
+            ("batch", "Batches"),
+            ("department", "Departments"),
+        ],
+        "A week for each of the",
+        required=True,
+        default="faculty",
+    )
+    format = fields.Selection(
+        [
+            ("pdf", "PDF, a page a week"),
+            ("xlsx", "Excel, a list and a sheet a week"),
+            ("csv", "CSV, a list"),
+            ("sol", "ITC-2007 solution"),
+            ("xml", "UniTime XML"),
+        ],
+        required=True,
+        default="pdf",
+    )
+    department_ids = fields.Many2many(
+        "timetable.department",
+        string="Departments",
+        help="Only what is of these departments. Empty: all.",
+    )
+
+    def _records(self):
+        """What the pages are for."""
+        Week = self.env["timetable.week.page"]
+        records = Week._records(self.variant_id, self.view_by)
+        departments = self.department_ids
+        if not departments:
+            return records
+        if self.view_by == "department":
+            return records & departments
+        return records.filtered(lambda row: row.department_id in departments)
+
+    def action_make(self):
+        """The file, or the report that makes it."""
+        self.ensure_one()
+        self.variant_id.check_access("read")
+        if self.view_by not in VIEWS:
+            raise UserError(self.env._("There is no such page."))
+        if self.format == "pdf":
+            records = self._records()
+            if not records:
+                raise UserError(self.env._("There is nothing to print."))
+            if len(records) > PAGES_AT_ONCE:
+                raise UserError(
+                    self.env._(
+                        "These are %(count)s pages. Choose departments so that at "
+                        "most %(limit)s are printed at once.",
+                        count=len(records),
+                        limit=PAGES_AT_ONCE,
+                    )
+                )
+            report = self.env.ref(f"timetable_nep.report_week_{self.view_by}")
+            return report.report_action(
+                records,
+                data={"variant_id": self.variant_id.id, "ids": records.ids},
+                config=False,
+            )
+        query = f"?view_by={self.view_by}"
+        if self.department_ids:
+            query += "&department_ids=" + ",".join(map(str, self.department_ids.ids))
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/timetable_nep/export/{self.variant_id.id}.{self.format}{query}",
+            "target": "download",
+        }
