@@ -109,9 +109,8 @@ def run(tasks: list[dict[str, Any]], tasks_per_child: int) -> list[Point]:
     budget = Budget(3600.0, None, RunControl())
     with cp_sat.SolverChild() as child:
         for task in tasks:
-            answer = child.ask(task, budget)
-            if answer["status"] not in ("optimal", "feasible"):
-                sys.stderr.write(f"cluster {len(points) + 1}: {answer['status']}\n")
+            # Whether it finds the optimum in its time does not matter here.
+            child.ask(task, budget)
             (process,) = [
                 p for p in me.children() if "cp_sat_child" in str(p.cmdline())
             ]

@@ -4,7 +4,7 @@ WORKDIR /src
 COPY pyproject.toml README.md LICENSE constraints.txt ./
 COPY sidecar ./sidecar
 RUN python -m venv /opt/timetable \
- && /opt/timetable/bin/pip install --no-cache-dir -c constraints.txt .
+ && /opt/timetable/bin/pip install --no-cache-dir -c constraints.txt '.[dask]'
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --home-dir /data --create-home timetable

@@ -141,6 +141,11 @@ class Settings(BaseSettings):
         default=1.2,
         description="A cancelled job that has not reacted by then is stopped.",
     )
+    cancel_unsaved_seconds: Seconds = Field(
+        default=6.0,
+        description="The same for one whose first timetable is not on disk yet, and "
+        "would be lost.",
+    )
     finish_grace_seconds: Seconds = Field(
         default=30.0,
         description="Seconds a cancelled or drained job has to write its best result "
@@ -201,10 +206,10 @@ class Settings(BaseSettings):
         """Read arguments, the environment, then the file."""
         del dotenv_settings, file_secret_settings
         sources: list[PydanticBaseSettingsSource] = [init_settings, env_settings]
-        if path := os.environ.get(f"{PREFIX}CONFIG"):
-            if not Path(path).is_file():
+        if (path := config_file()) is not None:
+            if not path.is_file():
                 raise FileNotFoundError(f"there is no file {path}")
-            sources.append(TomlConfigSettingsSource(settings_cls, Path(path)))
+            sources.append(TomlConfigSettingsSource(settings_cls, path))
         return tuple(sources)
 
     def child_environment(self, **extra: str) -> dict[str, str]:
@@ -219,6 +224,12 @@ class Settings(BaseSettings):
             environment[f"{PREFIX}{name.upper()}"] = text
         environment[f"{PREFIX}DATA_DIR"] = str(self.data_dir.resolve())
         return {**environment, **extra}
+
+
+def config_file() -> Path | None:
+    """Give the TOML file that the environment names, if it names one."""
+    path = os.environ.get(f"{PREFIX}CONFIG")
+    return Path(path) if path else None
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -319,7 +319,13 @@ class Machine:
         words += ["--nthreads", "2", "--name", name, "--no-dashboard"]
         words += ["--local-directory", str(self.folder / "dask")]
         environment = {**env, "TIMETABLE_DATA_DIR": str(self.folder)}
-        self.nanny = _quiet(words, environment, self.folder / "dask.log")
+        self._start = lambda: _quiet(words, environment, self.folder / "dask.log")
+        self.nanny = self._start()
+
+    def restart(self) -> None:
+        """Start it again once it has ended, as systemd or Docker does."""
+        self.nanny.wait(30)
+        self.nanny = self._start()
 
     def worker(self) -> psutil.Process:
         """Find the process that runs the tasks: the nanny's child."""
@@ -339,10 +345,9 @@ class Cluster:
     def __init__(self, data: Path, redis_url: str) -> None:
         self.port = free_port()
         self.address = f"tcp://127.0.0.1:{self.port}"
-        words = ["-m", "distributed.cli.dask_scheduler", "--no-dashboard"]
-        words += ["--host", "127.0.0.1", "--port", str(self.port)]
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.scheduler = _quiet(words, {}, data / "scheduler.log")
+        self._log = data / "scheduler.log"
+        self.start_scheduler()
         settings = {
             "TIMETABLE_REDIS_URL": redis_url,
             "TIMETABLE_WORKER_MODULE": "tests.jobs.faulty_worker",
@@ -351,6 +356,17 @@ class Cluster:
             Machine(data, f"solver-{number}", self.address, **settings)
             for number in (1, 2)
         ]
+
+    def start_scheduler(self) -> None:
+        """Start it, or one in its place that knows nothing."""
+        words = ["-m", "distributed.cli.dask_scheduler", "--no-dashboard"]
+        words += ["--host", "127.0.0.1", "--port", str(self.port)]
+        self.scheduler = _quiet(words, {}, self._log)
+
+    def kill_scheduler(self) -> None:
+        """Kill it; the machines live on."""
+        self.scheduler.kill()
+        self.scheduler.wait()
 
     def destroy(self) -> None:
         """End all of it."""

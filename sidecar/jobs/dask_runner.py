@@ -41,6 +41,9 @@ from .workspace import THREADS
 
 logger = logging.getLogger(__name__)
 
+# An outage is told once, by us, and without a traceback.
+logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+
 _PREFIX = "timetable-"
 _LOOK_SECONDS, _REPEAT_SECONDS, _COUNT_SECONDS = 0.1, 1.0, 1.0
 _CONNECT_SECONDS, _CALL_SECONDS, _LONGEST_PAUSE = 5.0, 10.0, 10.0

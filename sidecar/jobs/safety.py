@@ -4,8 +4,10 @@ import os
 import stat
 from importlib.util import find_spec
 
-from ..settings import Settings, UnsafeConfigurationError
+from ..settings import Settings, UnsafeConfigurationError, config_file
 from .tokens import TokenStore
+
+_MOUNTED = "/run/secrets"
 
 
 def check_safety(settings: Settings) -> None:
@@ -17,6 +19,7 @@ def check_safety(settings: Settings) -> None:
         With one sentence that says what to do.
     """
     _check_runner(settings)
+    _check_config_file(settings)
     folder = settings.data_dir
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -39,6 +42,21 @@ def check_safety(settings: Settings) -> None:
         raise UnsafeConfigurationError(
             "There is no token yet; make one with: timetable-nep token create "
             "--tenant NAME"
+        )
+
+
+def _check_config_file(settings: Settings) -> None:
+    """Refuse a file with a password in it that other accounts can reach and read."""
+    path = config_file()
+    if path is None or "@" not in settings.redis_url:
+        return
+    path = path.resolve()
+    if path.is_relative_to(_MOUNTED):
+        return  # a container's own; nobody else is in there
+    if path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+        raise UnsafeConfigurationError(
+            f"Others may read the file {path}, which has a password in it; run: chmod "
+            f"go= {path}"
         )
 
 

@@ -9,7 +9,7 @@ from ..logs import job_fields
 from ..settings import Settings
 from .files import folder_size, read_optional
 from .runner import Exit, Runner, Usage
-from .store import STOPPING, Job, JobStore, now
+from .store import INCUMBENT, STOPPING, Job, JobStore, now
 from .workspace import lower_threads, threads_of
 
 logger = logging.getLogger(__name__)
@@ -102,15 +102,23 @@ class Warden:
         """Kill a cancelled job that does not react, or does not come to an end."""
         folder = self._store.folder(job.meta.job_id)
         passed = (now() - job.record.history[-1].at).total_seconds()
-        reacted = read_optional(folder / STOPPING) == str(job.record.attempt).encode()
-        limit = (
-            self._settings.finish_grace_seconds
-            if reacted
-            else self._settings.cancel_grace_seconds
-        )
+        if read_optional(folder / STOPPING) == str(job.record.attempt).encode():
+            limit = self._settings.finish_grace_seconds
+        elif self._would_lose(job):
+            limit = self._settings.cancel_unsaved_seconds
+        else:
+            limit = self._settings.cancel_grace_seconds
         if passed > limit:
             watch.verdict = (JobState.CANCELLED, job.record.reason or "")
             self._runner.kill(job.meta.job_id)
+
+    def _would_lose(self, job: Job) -> bool:
+        """Whether there is a timetable of which nothing is on disk yet."""
+        job_id = job.meta.job_id
+        if (self._store.folder(job_id) / INCUMBENT).exists():
+            return False
+        progress = self._store.progress(job_id)
+        return progress is not None and progress.metadata.placed > 0
 
     def _silence(self, job_id: str, watch: Watch) -> float:
         try:

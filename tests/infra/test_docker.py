@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,31 @@ def test_compose_sets_only_settings_there_are(compose: dict[str, Any]) -> None:
         for name in compose["services"]["sidecar"]["environment"]
     }
     assert given <= names
+
+
+def test_solvers_of_compose_fit_the_rest(compose: dict[str, Any]) -> None:
+    """Settings there are, an address that is served, and programs of the image."""
+    services = yaml.safe_load((DOCKER / "solvers.yaml").read_text())["services"]
+    names = {f"TIMETABLE_{name.upper()}" for name in Settings.model_fields}
+    for service in services.values():
+        assert service.get("environment", {}).keys() - {"TIMETABLE_CONFIG"} <= names
+        assert set(service.get("secrets", ())) <= set(compose["secrets"])
+        image = service.get("image", compose["services"]["sidecar"]["image"])
+        assert image == compose["services"]["sidecar"]["image"]
+    address = services["sidecar"]["environment"]["TIMETABLE_DASK_ADDRESS"]
+    _, port = services["scheduler"]["entrypoint"][2:4]
+    assert address == services["solver"]["entrypoint"][2] == f"tcp://scheduler:{port}"
+    for part in ("scheduler", "solver"):
+        words = [*services[part]["entrypoint"], *services[part]["command"]]
+        options = [word for word in words if word.startswith("--")]
+        shown = subprocess.run(
+            [sys.executable, "-m", "dask", part.replace("solver", "worker"), "--help"],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        assert [option for option in options if option not in shown] == []
+    assert "'.[dask]'" in (DOCKER / "sidecar.Dockerfile").read_text()
 
 
 def test_secrets_of_compose_are_made_by_our_script(compose: dict[str, Any]) -> None:

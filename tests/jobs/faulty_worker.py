@@ -81,6 +81,8 @@ def _fail(fault: str, work_dir: Path) -> None:
     elif fault == "hang":
         gc.disable()
         time.sleep(600)
+    elif fault == "deaf":
+        time.sleep(2.5)
     elif fault == "child":
         subprocess.Popen(["sleep", "600"])
     elif fault == "full":

@@ -19,13 +19,14 @@ from tests.harness import RedisServer, Service, free_port
 def run(tmp_path: Path):
     """Run the console script over a data folder."""
 
-    def call(*words: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+    def call(*words: str, **settings: str | None) -> "subprocess.CompletedProcess[str]":
         environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("TIMETABLE_")},
             "TIMETABLE_DATA_DIR": str(tmp_path / "data"),
             "TIMETABLE_REDIS_URL": "",
             **settings,
         }
+        environment = {k: v for k, v in environment.items() if v is not None}
         return subprocess.run(
             [sys.executable, "-m", "sidecar", *words],
             env=environment,
@@ -101,6 +102,22 @@ def test_serve_refuses_what_is_unsafe(
     assert refused.returncode == 2
     assert says in refused.stderr
     assert refused.stderr.count("\n") == 1
+
+
+def test_serve_refuses_a_readable_file_with_a_password(run, tmp_path: Path) -> None:
+    """A file without one may be read; one with it only by its owner."""
+    run("token", "create", "--tenant", "demo")
+    path = tmp_path / "sidecar.toml"
+    path.write_text('redis_url = "redis://:hidden@127.0.0.1:1/0"\n')
+    path.chmod(0o640)
+    words = {"TIMETABLE_CONFIG": str(path), "TIMETABLE_REDIS_URL": None}
+    refused = run("serve", **words)
+    assert refused.returncode == 2
+    assert f"chmod go= {path}" in refused.stderr
+    assert "hidden" not in refused.stderr
+    path.chmod(0o600)
+    findings = json.loads(run("doctor", "--json", **words).stdout)
+    assert {"secrets": True}.items() <= {f["name"]: f["ok"] for f in findings}.items()
 
 
 def test_the_doctor_finds_what_is_wrong(run, tmp_path: Path) -> None:

@@ -98,6 +98,27 @@ def test_a_job_outlives_the_service(pair: Pair) -> None:
         assert client.wait_state(job_id, "completed", seconds=10)["attempt"] == 1
 
 
+def test_a_restarted_scheduler_forgets_but_we_do_not(pair: Pair) -> None:
+    """What ran goes on from its checkpoint, what waits waits; one end each."""
+    service, cluster = pair
+    client = service.client()
+    running = client.accept("steps=120")
+    incumbent = service.data / "jobs" / running / "work" / "checkpoint"
+    wait_for(incumbent.exists, 20, "a checkpoint is here before the loss")
+    cluster.kill_scheduler()
+    waiting = client.accept("steps=5")
+    time.sleep(1)
+    cluster.start_scheduler()
+    for machine in cluster.machines:
+        machine.restart()
+    assert client.wait_state(waiting, "completed", seconds=60)["attempt"] == 1
+    shown = client.wait_state(running, "completed", seconds=60)
+    assert [item["state"] for item in shown["attempts"]] == ["failed", "completed"]
+    log = (service.data / "jobs" / running / "worker.log").read_text()
+    assert "Going on from step" in log
+    wait_for(lambda: not service.workers(), 10, "no orphan")
+
+
 def test_redis_lost_meanwhile(pair: Pair, redis_server: RedisServer) -> None:
     """The result comes through Dask; a later cancel arrives once Redis is back."""
     service, _ = pair

@@ -74,6 +74,16 @@ def test_cancel_ends_a_job_that_does_not_listen(client: Client) -> None:
     assert shown["progress"]["status"] == "cancelled"
 
 
+def test_a_first_timetable_is_waited_for(client: Client) -> None:
+    """A job that is busy when it is cancelled loses nothing that is nowhere else."""
+    job_id = client.accept("steps=1000 fault=deaf at=3")
+    wait_for(lambda: client.status(job_id)["progress"]["metadata"]["placed"] >= 1)
+    time.sleep(0.2)
+    client.call("DELETE", f"/v1/jobs/{job_id}")
+    shown = client.wait_state(job_id, "cancelled", seconds=6)
+    assert shown["variants"][0]["placed"] == 2
+
+
 def test_pause_stops_the_work_and_resume_goes_on(client: Client) -> None:
     """Placed events do not grow while paused, and the progress says so."""
     job_id = client.accept("steps=30")
