@@ -1,6 +1,6 @@
 """Timetables on the wire: placements, score, violations and metrics."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -39,6 +39,20 @@ class Violation(WireModel):
     suggestions: list[str] = Field(default_factory=list)
 
 
+class Move(WireModel):
+    """An event that a repair placed elsewhere than the timetable in force does."""
+
+    event: Id
+    before: Assignment
+    after: Assignment | None = None
+    """``None`` if it has no place any more."""
+    cause: Literal["forced", "made_way", "chosen"]
+    """A fact forbids the old place; another event needs it; or it is only better."""
+    sentence: str
+    """Plain English with opaque ids in square brackets: ``[kind:id]``."""
+    resources: dict[str, Id] = Field(default_factory=dict)
+
+
 class Variant(WireModel):
     """A complete answer under one objective profile."""
 
@@ -56,6 +70,8 @@ class Variant(WireModel):
     """Student to classes."""
     violations: list[Violation] = Field(default_factory=list, max_length=500)
     """The first 500; ``breakdown`` has the full counts."""
+    moves: list[Move] = Field(default_factory=list)
+    """In a repair: what moved and why, forced moves first."""
 
 
 class StageReport(WireModel):

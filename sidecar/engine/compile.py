@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .constraints import HARD, SOFT, DayShape, Primitives, Profile
+from .constraints import HARD, OF_REPAIR, SOFT, DayShape, Primitives, Profile
 from .model import Instance
 from .tables import RELATION_KINDS, Tables, pointers_of, ragged
 
@@ -30,7 +30,7 @@ def compile_tables(instance: Instance, weights: dict[str, int]) -> Tables:
     )
     for constraint in HARD:
         constraint.compile(instance, 1, primitives)
-    for constraint in SOFT:
+    for constraint in (*SOFT, *OF_REPAIR):
         if weights.get(constraint.name, 0):
             constraint.compile(instance, weights[constraint.name], primitives)
     return _pack(instance, primitives)

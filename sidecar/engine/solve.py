@@ -19,10 +19,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from . import repair
 from .budget import Budget, CancelledError, Clock, Share
 from .checkpoint import CheckpointError, CheckpointFile, RunState
 from .compile import compile_tables
-from .construct.cp_sat import SolverChild, exact_neighbourhood
+from .construct.builder import Builder
 from .crew import Crew, Segment
 from .decompose import Clusters, find_clusters, one_cluster
 from .improve import genetic, hyper_heuristic
@@ -30,19 +31,14 @@ from .improve.genetic import Individual
 from .journal import Journal
 from .model import Instance, Timetable
 from .params import PARTS, SolveParams
+from .plan import Plan
 from .progress import Control, NullSink, ProgressSink, RunControl
 from .result import Outcome, VariantOutcome
-from .searcher import OPERATORS, Searcher, cooled, temperatures
+from .searcher import OPERATORS, Searcher
 from .tables import Tables
 
 logger = logging.getLogger(__name__)
 
-GENETIC_MIX = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
-"""Heat baths and section changes: many people an event."""
-GENETIC_MIX_SMALL = (0.1, 1.0, 0.3, 0.3, 0.1, 0.3)
-"""Cheap Metropolis moves and Kempe chains: few people an event."""
-EXACT_EVENTS = 24
-EXACT_SECONDS = 2.0
 MEMBERS_SHARE = 0.67
 """Of the genetic stage; children have the rest."""
 HALVES = 2
@@ -119,6 +115,7 @@ class _Run:
         self.budget = budget
         self.state = state
         self.journal = journal
+        self.plan = Plan(instance, params)
         self.keys = [spec.key for spec in params.variants]
         self.tables: dict[str, Tables] = {}
         self.speed = 50_000.0
@@ -156,7 +153,9 @@ class _Run:
     def load(self) -> None:
         self.journal.begin("loading")
         for number, spec in enumerate(self.params.variants):
-            self.tables[spec.key] = compile_tables(self.instance, spec.weights)
+            self.tables[spec.key] = compile_tables(
+                self.instance, self.plan.weights(spec.weights)
+            )
             self.journal.report(100 * (number + 1) / len(self.keys))
         self.journal.end("loading", variants=len(self.keys))
 
@@ -165,7 +164,7 @@ class _Run:
         if self.state.clusters is None:
             message = "Grouping courses that share students"
             self.journal.report(0, message=message)
-            if self.runs("clustering"):
+            if self.plan.runs("clustering"):
                 self.state.clusters = find_clusters(self.instance, self.params.seed)
             else:
                 self.state.clusters = one_cluster(self.instance)
@@ -181,13 +180,8 @@ class _Run:
     def construct(self, clusters: Clusters) -> None:
         """A complete timetable, free of violations where the budget allows."""
         self.journal.begin("cpsat_solving")
-        for number, (name, step) in enumerate(
-            (
-                ("construct", self.place_clusters),
-                ("clear", self.clear_violations),
-                ("exact", self.exact_neighbourhoods),
-            )
-        ):
+        builder = Builder(self.plan, self.budget, self.journal, self.keys[0])
+        for number, (name, step) in enumerate(builder.steps()):
             if name in self.state.done:
                 continue
             searcher = self.searcher(0, 0, number)
@@ -201,85 +195,8 @@ class _Run:
                 self.state.spent = self.budget.spent_iterations
                 self.state.done.add(name)
             self.journal.checkpoint(now=True)
+        self.child_peak_mb = builder.peak_mb
         self.journal.end("cpsat_solving", **self.state.facts)
-
-    def place_clusters(self, searcher: Searcher, clusters: Clusters) -> None:
-        """Greedily, the hardest cluster first, repairing each before the next."""
-        strict = 4 * self.params.hard_weight
-        searcher.section_students()
-        moves = 0
-        difficulty = self.cluster_difficulty(clusters)
-        for done, cluster in enumerate(np.argsort(-difficulty, kind="stable")):
-            events = searcher.events[clusters.of_event[searcher.events] == cluster]
-            searcher.construct(events, strict)
-            moves += searcher.repair(events, 30, strict, 4.0)
-            self.budget.spend(0)
-            self.journal.report(
-                40 * (done + 1) / clusters.count,
-                items=(done + 1, clusters.count),
-                message=f"Placing group {done + 1} of {clusters.count}",
-            )
-        searcher.forget()
-        searcher.keep()
-        self.journal.keep(self.keys[0], searcher)
-        moves += searcher.repair(searcher.events, 100, strict, 4.0)
-        self.budget.spend(moves)
-        self.journal.fact("repair_moves", moves)
-
-    def clear_violations(self, searcher: Searcher, clusters: Clusters) -> None:
-        """Anneal, then exact placement, until nothing hard is broken."""
-        share = Share(self.budget, self.params.construction_share)
-        hot, cold = temperatures(searcher)
-        tried = 0
-        with SolverChild() as child:
-            while share.left() and searcher.score()[0] > 0:
-                part = share.part(0.4)
-                while part.left() and searcher.score()[0] > 0:
-                    fraction = min(1.0, part.fraction())
-                    searcher.step(
-                        part,
-                        self.mix(searcher),
-                        self.params.hard_weight * (1 + round(fraction * 8)),
-                        cooled(hot, cold, fraction),
-                    )
-                    self.journal.look(self.keys[0], searcher, None, 0.0)
-                    self.journal.report(
-                        45 + 30 * share.fraction(), message="Clearing clashes"
-                    )
-                searcher.restore()
-                troubled = searcher.troubled()
-                if not troubled.size or tried >= 6 or not self.runs("cp_sat"):
-                    continue
-                tried += 1
-                events = self.around(searcher, troubled, clusters)
-                exact_neighbourhood(searcher, events, child, self.budget, EXACT_SECONDS)
-            self.child_peak_mb = max(self.child_peak_mb, child.peak_mb)
-        self.journal.fact("residue_tasks", tried)
-
-    def exact_neighbourhoods(self, searcher: Searcher, clusters: Clusters) -> None:
-        """CP-SAT on a few dozen events of a cluster at a time, while it pays."""
-        end = self.budget.used() + self.params.exact_share
-        if self.params.iterations is None:
-            end = min(end, self.params.genetic_share)
-        share = Share(self.budget, end)
-        tried = better = 0
-        with SolverChild() as child:
-            while share.left() and searcher.events.size and self.runs("cp_sat"):
-                seed_event = searcher.rng.choice(searcher.events, 1)
-                events = self.around(searcher, seed_event, clusters)
-                tried += 1
-                better += exact_neighbourhood(
-                    searcher, events, child, self.budget, EXACT_SECONDS
-                )
-                self.budget.spend(EXACT_EVENTS * 200)
-                self.journal.look(self.keys[0], searcher, None, 0.0)
-                self.journal.report(
-                    75 + 25 * share.fraction(),
-                    message="Placing groups of events exactly",
-                )
-            self.child_peak_mb = max(self.child_peak_mb, child.peak_mb)
-        self.journal.fact("exact_tasks", tried)
-        self.journal.fact("exact_improved", better)
 
     def evolve(self, clusters: Clusters) -> None:
         """A population for each variant: members, then children of two litters."""
@@ -287,7 +204,7 @@ class _Run:
         self.journal.begin(stage)
         base = self.used_before(stage)
         assert self.state.start is not None
-        if not self.runs(stage):
+        if not self.plan.runs(stage):
             for v, key in enumerate(self.keys):
                 searcher = self.searcher(1, v, 0)
                 searcher.load(self.state.start)
@@ -297,7 +214,7 @@ class _Run:
             self.journal.end(stage)
             return
         # Where construction took long, what is left is divided in the same proportion.
-        last = self.params.genetic_share if self.runs("rl_refinement") else 1.0
+        last = self.params.genetic_share if self.plan.runs("rl_refinement") else 1.0
         planned = last - self.params.construction_share
         span = max(
             last - base,
@@ -352,10 +269,7 @@ class _Run:
         key = self.keys[variant]
         rank = number + (genetic.POPULATION if kind == "child" else 0)
         searcher = self.searcher(1 + (kind == "child"), variant, number)
-        hot, cold = temperatures(searcher)
-        schedule = genetic.Schedule(
-            self.mix(searcher), hot, cold, self.hard_weight(hot)
-        )
+        schedule = self.plan.schedule(searcher)
         population = self.state.population.get(key, {})
         active = self.state.active.get(segment.key)
         assert self.state.start is not None
@@ -380,6 +294,7 @@ class _Run:
             self.crew.check(worker)
 
         genetic.grow(searcher, share, schedule, on_burst)
+        self.undo_moves(searcher)
         self.journal.keep(key, searcher, rank)
         with self.journal.lock:
             population = dict(self.state.population.get(key, {}))
@@ -406,7 +321,7 @@ class _Run:
     def refine(self) -> None:
         stage = "rl_refinement"
         self.journal.begin(stage)
-        if not self.runs(stage):
+        if not self.plan.runs(stage):
             self.journal.end(stage)
             return
         base = self.used_before(stage)
@@ -456,7 +371,8 @@ class _Run:
         policy = hyper_heuristic.Policy()
         if key in self.state.policies:
             policy.values = np.array(self.state.policies[key])
-        hot, cold = temperatures(searcher)
+        schedule = self.plan.schedule(searcher)
+        hot, cold = schedule.hot, schedule.cold
         share = Share(budget, 1.0)
         share.start = 0.0
 
@@ -470,12 +386,13 @@ class _Run:
             share,
             policy,
             # Without a population before it, it has the annealing to do itself.
-            max(cold, hot * (0.05 if self.runs("ga_optimization") else 1.0)),
+            max(cold, hot * (0.05 if self.plan.runs("ga_optimization") else 1.0)),
             cold,
-            self.hard_weight(hot) * 10,
+            schedule.hard_weight * 10,
             on_burst,
             (number / HALVES, (number + 1) / HALVES),
         )
+        self.undo_moves(searcher)
         self.journal.keep(key, searcher, rank)
         with self.journal.lock:
             self.state.refined[key] = Individual(searcher.incumbent(), searcher.score())
@@ -531,6 +448,11 @@ class _Run:
         searcher.check_level = self.params.check_level
         return searcher
 
+    def undo_moves(self, searcher: Searcher) -> None:
+        """In a repair, nothing stays moved that need not be."""
+        if self.plan.repairs:
+            repair.put_back(searcher)
+
     def known(self, key: str, timetable: Timetable) -> Timetable:
         """Where to begin: with a time limit, from the best however it was found."""
         if self.params.iterations is None and key in self.state.best:
@@ -552,40 +474,7 @@ class _Run:
 
     # -- choices -----------------------------------------------------------------------
 
-    def runs(self, part: str) -> bool:
-        """Whether a stage is not switched off."""
-        return part not in self.params.without
-
     def described(self) -> str:
         """Which variant, in words."""
         number = self.keys.index(self.journal.variant) + 1
         return f"variant {number} of {len(self.keys)}"
-
-    def mix(self, searcher: Searcher) -> tuple[float, ...]:
-        """Neighbourhoods by how many people an event concerns."""
-        many = searcher.instance.num_enrolments > 2 * searcher.instance.num_events
-        return GENETIC_MIX if many else GENETIC_MIX_SMALL
-
-    def hard_weight(self, hot: float) -> int:
-        """Far enough above the heat that violations do not linger."""
-        return max(self.params.hard_weight, round(2 * hot))
-
-    def cluster_difficulty(self, clusters: Clusters) -> np.ndarray:
-        """Periods to place per cluster, weighed by how few starts they have."""
-        starts = self.instance.event_starts.sum(axis=1) + 1
-        need = self.instance.event_duration / starts
-        return np.bincount(clusters.of_event, need, minlength=clusters.count)
-
-    def around(
-        self, searcher: Searcher, seeds: np.ndarray, clusters: Clusters
-    ) -> np.ndarray:
-        """The seeds and mates of their clusters, as many as CP-SAT takes well."""
-        rng = searcher.rng
-        chosen = rng.permutation(seeds)[: EXACT_EVENTS // 2]
-        mates = searcher.events[
-            np.isin(clusters.of_event[searcher.events], clusters.of_event[chosen])
-        ]
-        mates = rng.permutation(np.setdiff1d(mates, chosen))
-        return np.concatenate([chosen, mates[: EXACT_EVENTS - len(chosen)]]).astype(
-            np.int64
-        )

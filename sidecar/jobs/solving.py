@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sidecar import __version__
+from sidecar.advice.moved import explain_moves
 from sidecar.advice.ways_out import explain
 from sidecar.contract import (
     STAGE_SHARES,
@@ -204,6 +205,8 @@ def _result(
             agree(item.key, item.score, (variant.score.hard, variant.score.soft))
         if outcome.stop_reason != "incumbent":
             variant = explain(problem, variant, request.weights, EXPLAIN_SECONDS)
+            if options.mode == "repair":
+                variant = explain_moves(problem, variant, request.weights)
         variants.append(variant)
     differences = {
         f"{a.key}|{b.key}": round(a.timetable.difference(b.timetable), 4)

@@ -5,6 +5,7 @@ restrict which placements exist at all (``Instance.event_starts``, ``room_sets``
 """
 
 from .base import Constraint, DayShape, Primitives, Profile
+from .change import Change
 from .class_min_days import ClassMinDays
 from .curriculum_compactness import CurriculumCompactness
 from .faculty_consecutive import FacultyConsecutive
@@ -46,4 +47,15 @@ SOFT: tuple[Constraint, ...] = (
     RelationRule(),
 )
 
-__all__ = ["HARD", "SOFT", "Constraint", "DayShape", "Primitives", "Profile"]
+OF_REPAIR: tuple[Constraint, ...] = (Change(),)
+"""No user sees or weighs these; a repair sets their weight."""
+
+__all__ = [
+    "HARD",
+    "OF_REPAIR",
+    "SOFT",
+    "Constraint",
+    "DayShape",
+    "Primitives",
+    "Profile",
+]

@@ -1,0 +1,188 @@
+"""Stage three: a first complete timetable, and what CP-SAT makes better in it."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from .. import repair
+from ..budget import Budget, Share
+from ..decompose import Clusters
+from ..journal import Journal
+from ..model import Instance
+from ..plan import Plan
+from ..searcher import Searcher, cooled
+from .cp_sat import SolverChild, exact_neighbourhood
+
+EXACT_EVENTS = 24
+EXACT_SECONDS = 2.0
+
+
+class Builder:
+    """Builds the timetable from which all variants begin.
+
+    Parameters
+    ----------
+    key
+        Of the variant whose weights it is built under.
+    """
+
+    def __init__(self, plan: Plan, budget: Budget, journal: Journal, key: str) -> None:
+        self.plan = plan
+        self.params = plan.params
+        self.budget = budget
+        self.journal = journal
+        self.key = key
+        self.peak_mb = 0.0
+
+    def steps(self) -> list[tuple[str, Callable[[Searcher, Clusters], None]]]:
+        """Names of what is done and noted as done, in order."""
+        if self.plan.repairs:
+            return [
+                ("construct", self.lay_out),
+                ("clear", self.clear_violations),
+                ("exact", self.shrink),
+            ]
+        return [
+            ("construct", self.place_clusters),
+            ("clear", self.clear_violations),
+            ("exact", self.exact_neighbourhoods),
+        ]
+
+    def place_clusters(self, searcher: Searcher, clusters: Clusters) -> None:
+        """Greedily, the hardest cluster first, repairing each before the next."""
+        strict = self.plan.aim_weight()
+        searcher.section_students()
+        moves = 0
+        difficulty = cluster_difficulty(searcher.instance, clusters)
+        for done, cluster in enumerate(np.argsort(-difficulty, kind="stable")):
+            events = searcher.events[clusters.of_event[searcher.events] == cluster]
+            searcher.construct(events, strict)
+            moves += searcher.repair(events, 30, strict, 4.0)
+            self.budget.spend(0)
+            self.journal.report(
+                40 * (done + 1) / clusters.count,
+                items=(done + 1, clusters.count),
+                message=f"Placing group {done + 1} of {clusters.count}",
+            )
+        searcher.forget()
+        searcher.keep()
+        self.journal.keep(self.key, searcher)
+        moves += searcher.repair(searcher.events, 100, strict, 4.0)
+        self.budget.spend(moves)
+        self.journal.fact("repair_moves", moves)
+
+    def clear_violations(self, searcher: Searcher, clusters: Clusters) -> None:
+        """Anneal, then exact placement, until nothing hard is broken."""
+        share = Share(self.budget, self.params.construction_share)
+        schedule = self.plan.schedule(searcher)
+        base = schedule.hard_weight if self.plan.repairs else self.params.hard_weight
+        tried = 0
+        with SolverChild() as child:
+            while share.left() and searcher.score()[0] > 0:
+                part = share.part(0.4)
+                while part.left() and searcher.score()[0] > 0:
+                    fraction = min(1.0, part.fraction())
+                    searcher.step(
+                        part,
+                        schedule.weights,
+                        base * (1 + round(fraction * 8)),
+                        cooled(schedule.hot, schedule.cold, fraction),
+                    )
+                    self.journal.look(self.key, searcher, None, 0.0)
+                    self.journal.report(
+                        45 + 30 * share.fraction(), message="Clearing clashes"
+                    )
+                searcher.restore()
+                troubled = searcher.troubled()
+                if not troubled.size or tried >= 6 or not self.plan.runs("cp_sat"):
+                    continue
+                tried += 1
+                events = self.around(searcher, troubled, clusters)
+                exact_neighbourhood(searcher, events, child, self.budget, EXACT_SECONDS)
+            self.peak_mb = max(self.peak_mb, child.peak_mb)
+        self.journal.fact("residue_tasks", tried)
+
+    def exact_neighbourhoods(self, searcher: Searcher, clusters: Clusters) -> None:
+        """CP-SAT on a few dozen events of a cluster at a time, while it pays."""
+        end = self.budget.used() + self.params.exact_share
+        if self.params.iterations is None:
+            end = min(end, self.params.genetic_share)
+        share = Share(self.budget, end)
+        tried = better = 0
+        with SolverChild() as child:
+            while share.left() and searcher.events.size and self.plan.runs("cp_sat"):
+                seed_event = searcher.rng.choice(searcher.events, 1)
+                events = self.around(searcher, seed_event, clusters)
+                tried += 1
+                better += exact_neighbourhood(
+                    searcher, events, child, self.budget, EXACT_SECONDS
+                )
+                self.budget.spend(EXACT_EVENTS * 200)
+                self.journal.look(self.key, searcher, None, 0.0)
+                self.journal.report(
+                    75 + 25 * share.fraction(),
+                    message="Placing groups of events exactly",
+                )
+            self.peak_mb = max(self.peak_mb, child.peak_mb)
+        self.journal.fact("exact_tasks", tried)
+        self.journal.fact("exact_improved", better)
+
+    def lay_out(self, searcher: Searcher, clusters: Clusters) -> None:
+        """The timetable in force, then what has no place in it any more."""
+        del clusters
+        repair.lay_out(searcher)
+        self.journal.fact("kept", int((searcher.best.slot >= 0).sum()))
+        strict = self.plan.aim_weight()
+        missing = searcher.events[searcher.state.slot[searcher.events] < 0]
+        searcher.construct(missing, strict)
+        heat = repair.PRIORITY / 50
+        moves = searcher.repair(searcher.events, 100, strict, heat)
+        searcher.keep()
+        repair.put_back(searcher)
+        self.budget.spend(moves)
+        self.journal.fact("repair_moves", moves)
+
+    def shrink(self, searcher: Searcher, clusters: Clusters) -> None:
+        """Fewer moves: what moved and what stands in its way is placed exactly."""
+        del clusters
+        share = Share(self.budget, self.budget.used() + 2 * self.params.exact_share)
+        tried = better = vain = 0
+        repair.put_back(searcher)
+        with SolverChild() as child:
+            while share.left() and vain < 8 and self.plan.runs("cp_sat"):
+                tried += 1
+                if repair.shrink(searcher, child, self.budget, EXACT_SECONDS):
+                    better += 1
+                    vain = 0
+                    repair.put_back(searcher)
+                else:
+                    vain += 1
+                self.budget.spend(EXACT_EVENTS * 200)
+                self.journal.look(self.key, searcher, None, 0.0)
+                self.journal.report(
+                    75 + 25 * share.fraction(), message="Undoing what need not move"
+                )
+            self.peak_mb = max(self.peak_mb, child.peak_mb)
+        self.journal.fact("exact_tasks", tried)
+        self.journal.fact("exact_improved", better)
+
+    def around(
+        self, searcher: Searcher, seeds: np.ndarray, clusters: Clusters
+    ) -> np.ndarray:
+        """The seeds and mates of their clusters, as many as CP-SAT takes well."""
+        rng = searcher.rng
+        chosen = rng.permutation(seeds)[: EXACT_EVENTS // 2]
+        mates = searcher.events[
+            np.isin(clusters.of_event[searcher.events], clusters.of_event[chosen])
+        ]
+        mates = rng.permutation(np.setdiff1d(mates, chosen))
+        return np.concatenate([chosen, mates[: EXACT_EVENTS - len(chosen)]]).astype(
+            np.int64
+        )
+
+
+def cluster_difficulty(instance: Instance, clusters: Clusters) -> np.ndarray:
+    """Periods to place per cluster, weighed by how few starts they have."""
+    starts = instance.event_starts.sum(axis=1) + 1
+    need = instance.event_duration / starts
+    return np.bincount(clusters.of_event, need, minlength=clusters.count)

@@ -1,0 +1,44 @@
+"""How hot, with which moves and at which weights a run searches."""
+
+from . import repair
+from .improve.genetic import Schedule
+from .model import Instance
+from .params import SolveParams
+from .searcher import Searcher, temperatures
+
+MANY_PEOPLE = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
+"""Heat baths and section changes: many people an event."""
+FEW_PEOPLE = (0.1, 1.0, 0.3, 0.3, 0.1, 0.3)
+"""Cheap Metropolis moves and Kempe chains: few people an event."""
+
+
+class Plan:
+    """What the stages ask before they search."""
+
+    def __init__(self, instance: Instance, params: SolveParams) -> None:
+        self.instance = instance
+        self.params = params
+        self.repairs = params.repair and instance.previous_slot.size > 0
+        many = instance.num_enrolments > 2 * instance.num_events
+        self.mix = MANY_PEOPLE if many else FEW_PEOPLE
+
+    def runs(self, part: str) -> bool:
+        """Whether a stage is not switched off."""
+        return part not in self.params.without
+
+    def weights(self, weights: dict[str, int]) -> dict[str, int]:
+        """Weights of the search for a variant's weights."""
+        return repair.weights_for_repair(weights) if self.repairs else weights
+
+    def aim_weight(self) -> int:
+        """Of hard rules where moves aim at events in trouble."""
+        return repair.HARD_WEIGHT if self.repairs else 4 * self.params.hard_weight
+
+    def schedule(self, searcher: Searcher) -> Schedule:
+        """From hot to cold; violations must not linger at the heat there is."""
+        hot, cold = temperatures(searcher)
+        if self.repairs:
+            hot, cold = repair.HOT_SHARE * repair.PRIORITY, min(cold, 1.0)
+            return Schedule(self.mix, hot, cold, repair.PRIORITY // 4)
+        weight = max(self.params.hard_weight, round(2 * hot))
+        return Schedule(self.mix, hot, cold, weight)
