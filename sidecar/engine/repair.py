@@ -16,10 +16,10 @@ from .kernels import pricing, state
 from .model import Instance
 from .searcher import SECTION_CHANGE, Searcher
 
-UNIT = 4_000
+UNIT = 10_000
 PRIORITY = TIME * UNIT
 """Cost of a change of time, which no preference outweighs; a change of room costs
-somewhat less."""
+half of it."""
 HARD_WEIGHT = 4 * PRIORITY
 """Where moves aim at what is broken; annealing begins at a sixteenth of it, so that
 chains of events that make way for each other may form."""
