@@ -308,8 +308,12 @@ class TimetableRun(models.Model):
             # Faster than the answer to our own request.
             self._guarded().write({"remote_id": event["job_id"]})
         progress = event.get("progress") or {}
+        state = event["state"]
+        if event.get("type") == "job.progress" and state in RUN_TERMINAL:
+            # The end comes with a message of its own, which has the digest.
+            state = self.state
         self._hear(
-            state=event["state"],
+            state=state,
             progress=progress,
             reason=event.get("reason"),
             digest=event.get("result_digest"),
@@ -326,6 +330,10 @@ class TimetableRun(models.Model):
         vals |= self._progress_vals(progress)
         if started_at and not self.started_at:
             vals["started_at"] = _naive_utc(started_at)
+        if state == "completed" and not digest:
+            self._guarded().write(vals)
+            self._miss_digest()
+            return
         if state in RUN_TERMINAL:
             vals["remote_state"] = state
             vals["result_digest"] = digest or False
@@ -344,6 +352,15 @@ class TimetableRun(models.Model):
             vals["message"] = self._said(state, progress)
         self._guarded().write(vals)
         self._follow(state)
+
+    def _miss_digest(self):
+        """A job is never complete without its result: ask again, but not for ever."""
+        attempts = self.fetch_attempts + 1
+        self._guarded().write({"fetch_attempts": attempts})
+        if attempts >= SEND_ATTEMPTS:
+            self._fail(
+                self.env._("The service says that it is done, but has no result.")
+            )
 
     def _said(self, state, progress):
         """The solver's own words; where it has none, what is not waited for any more

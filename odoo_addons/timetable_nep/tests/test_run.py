@@ -335,6 +335,27 @@ class TestRun(TimetableCase):
         run._guarded().write({"last_message_at": fields.Datetime.now() - ago})
 
     # ---- Guards
+    def test_progress_never_ends_a_run(self):
+        """The last report may know of the end before the message that tells it."""
+        run, job = self.sent()
+        self.tell(run, "running", 1)
+        self.tell(run, "completed", 2, type="job.progress", progress=progress(99))
+        self.assertEqual((run.state, run.overall_progress), ("running", 99))
+        self.sidecar.finish(job, self.sidecar.result_for(job))
+        self.tell(run, "completed", 3, result_digest=job["result_digest"])
+        run._cron_fetch()
+        self.assertEqual(run.state, "completed")
+        self.assertTrue(run.variant_ids)
+
+    def test_no_end_without_a_result(self):
+        """Done, but nothing to fetch: asked again, and at last said."""
+        run, _job = self.sent()
+        for sequence in range(1, 21):
+            self.assertNotIn(run.state, ("completed", "failed"))
+            self.tell(run, "completed", sequence)
+        self.assertEqual(run.state, "failed")
+        self.assertIn("no result", run.reason)
+
     def test_message_goes_when_its_time_is_over(self):
         """What is waited for no more is not said any more."""
         run = self.generate()
