@@ -43,6 +43,18 @@ class Session:
         except OSError as error:
             raise StackError(f"{self.url}{path} did not answer: {error}") from error
 
+    def post(self, path: str, form: str, **fields: str) -> str:
+        """Send a form with the token that the page ``form`` holds; gives the answer."""
+        token = re.search(r'name="csrf_token" value="([^"]+)"', self.get(form))
+        if token is None:
+            raise StackError(f"The page {form} has no form.")
+        data = urllib.parse.urlencode({"csrf_token": token[1], **fields}).encode()
+        try:
+            with self._opener.open(f"{self.url}{path}", data, timeout=60) as page:
+                return str(page.read().decode())
+        except urllib.error.HTTPError as error:
+            raise StackError(f"{self.url}{path} answered {error.code}.") from error
+
     @property
     def session_id(self) -> str:
         """The session's cookie."""

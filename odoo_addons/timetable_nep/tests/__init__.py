@@ -25,5 +25,6 @@ from . import (
     test_security,
     test_tours,
     test_tours_approval,
+    test_tours_portal,
     test_webhook,
 )

@@ -23,7 +23,7 @@ class TestFeed(PortalCase):
         self.assertIn("webcal://", text)
         return FEED_PATH + found[1].split(FEED_PATH)[1]
 
-    def read(self, path, **headers):
+    def fetch_feed(self, path, **headers):
         self.authenticate(None, None)
         response = self.url_open(path, headers=headers)
         if response.status_code == 200:
@@ -34,7 +34,7 @@ class TestFeed(PortalCase):
 
     def events(self, path):
         """UID → components, the series first."""
-        calendar = vobject.readOne(self.read(path).content.decode())
+        calendar = vobject.readOne(self.fetch_feed(path).content.decode())
         found = {}
         for event in calendar.contents["vevent"]:
             found.setdefault(event.uid.value, []).append(event)
@@ -53,7 +53,7 @@ class TestFeed(PortalCase):
         self.assertEqual(series.summary.value, "Mechanics")
         self.assertEqual(series.location.value, "North 1, North")
         self.assertEqual(series.rrule.value, "FREQ=WEEKLY;UNTIL=20270131T181459Z")
-        text = self.read(path).text
+        text = self.fetch_feed(path).text
         self.assertIn("BEGIN:VTIMEZONE\r\nTZID:Asia/Kathmandu", text)
         self.assertNotIn("Hindi for all", text)
         self.assertEqual(len(self.events(path)), 2, "E1 and E2, nobody else's")
@@ -146,18 +146,18 @@ class TestFeed(PortalCase):
 
     def test_polling_is_cheap(self):
         path = self.own(self.other_portal)
-        first = self.read(path)
+        first = self.fetch_feed(path)
         etag = first.headers["ETag"]
         self.assertIn("max-age", first.headers["Cache-Control"])
-        again = self.read(path, **{"If-None-Match": etag})
+        again = self.fetch_feed(path, **{"If-None-Match": etag})
         self.assertEqual((again.status_code, again.content), (304, b""))
         self.assertNotIn("session_id", again.headers.get("Set-Cookie", ""))
         self.meeting("E5", MONDAY)._cancel("Rain")
-        changed = self.read(path, **{"If-None-Match": etag})
+        changed = self.fetch_feed(path, **{"If-None-Match": etag})
         self.assertEqual(changed.status_code, 200)
         self.assertNotEqual(changed.headers["ETag"], etag)
         before = self.env.cr.sql_log_count
-        self.read(path, **{"If-None-Match": changed.headers["ETag"]})
+        self.fetch_feed(path, **{"If-None-Match": changed.headers["ETag"]})
         self.assertLess(self.env.cr.sql_log_count - before, 40)
 
     def test_guessed_and_revoked_addresses(self):
@@ -172,20 +172,22 @@ class TestFeed(PortalCase):
             f"{FEED_PATH}/{number}-False.ics",
         )
         for guess in wrong:
-            self.assertEqual(self.read(guess).status_code, 404, guess)
-        self.assertEqual(self.read(path).status_code, 200)
+            self.assertEqual(self.fetch_feed(guess).status_code, 404, guess)
+        self.assertEqual(self.fetch_feed(path).status_code, 200)
         renewed = self.own(self.portal)
         self.assertNotEqual(renewed, path)
-        self.assertEqual(self.read(path).status_code, 404, "the old one died")
-        self.assertEqual(self.read(renewed).status_code, 200)
+        self.assertEqual(self.fetch_feed(path).status_code, 404, "the old one died")
+        self.assertEqual(self.fetch_feed(renewed).status_code, 200)
         self.post(self.portal, "/my/timetable/calendar/revoke")
-        self.assertEqual(self.read(renewed).status_code, 404)
+        self.assertEqual(self.fetch_feed(renewed).status_code, 404)
         feed = self.env["timetable.feed"].browse(int(number))
         mine = self.own(self.portal)
         with self.assertRaises(AccessError):
             feed.with_user(self.coordinator).action_revoke()
         feed.with_user(self.officer).action_revoke()
-        self.assertEqual(self.read(mine).status_code, 404, "staff can switch it off")
+        self.assertEqual(
+            self.fetch_feed(mine).status_code, 404, "staff can switch it off"
+        )
 
     def test_staff_do_not_see_a_persons_address(self):
         path = self.own(self.portal)
@@ -208,7 +210,7 @@ class TestFeed(PortalCase):
         path = self.own(self.portal)
         token = path.rpartition("-")[2].removesuffix(".ics")
         with self.assertLogs("werkzeug", logging.INFO) as caught:
-            self.read(path)
+            self.fetch_feed(path)
         lines = "\n".join(caught.output)
         self.assertIn(FEED_PATH, lines)
         self.assertNotIn(token, lines)

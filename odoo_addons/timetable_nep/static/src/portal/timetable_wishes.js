@@ -9,9 +9,9 @@ export class TimetableWishes extends Interaction {
         _root: { "t-on-submit": () => (this.saved = true) },
         _window: { "t-on-beforeunload": this.onLeave },
         "input[name=brush]": { "t-on-click": this.onBrush },
+        ".o_tt_cell": { "t-on-click": this.onPaint },
         ".o_tt_cell select": {
             "t-on-change": (ev) => this.show(ev.currentTarget),
-            "t-on-mousedown": this.onPaint,
         },
         "th[data-day]": { "t-on-click": this.onDay },
     };
@@ -33,9 +33,10 @@ export class TimetableWishes extends Interaction {
     }
 
     onPaint(ev) {
-        if (this.brush) {
-            ev.preventDefault();
-            this.set(ev.currentTarget, this.brush);
+        // While painting, the list below does not take the touch (see the styles);
+        // what reaches it comes from the keyboard or a screen reader.
+        if (this.brush && ev.target.tagName !== "SELECT") {
+            this.set(ev.currentTarget.querySelector("select"), this.brush);
         }
     }
 
