@@ -57,11 +57,38 @@ def _placed(client: Client, job_id: str) -> int:
     return int(client.status(job_id)["progress"]["metadata"]["placed"])
 
 
-def test_a_university_is_solved(client: Client, campus: bytes) -> None:
-    """Complete and clash-free, and the service's own scorer agrees."""
+def _goings_on(folder: Path) -> int:
+    """Count the attempts that began from a checkpoint."""
+    text = (folder / "worker.log").read_text()
+    return text.count("Going on from a checkpoint")
+
+
+def test_a_university_is_solved(client: Client, campus: bytes, engine: Service) -> None:
+    """Complete and clash-free, and the service's own scorer agrees.
+
+    The service is stopped meanwhile and its worker killed: the job goes on from its
+    checkpoints, and its time is not given to it again.
+    """
     variants = [{"key": "A"}, {"key": "B", "profile": "student_friendly"}]
-    job_id = _send(client, campus, time_limit_seconds=10, variants=variants)
+    job_id = _send(client, campus, time_limit_seconds=14, variants=variants)
+    folder = engine.data / "jobs" / job_id
+    wait_for((folder / "work" / "checkpoint").exists, 120, "a checkpoint")
+    engine.stop()
+    assert not engine.workers()
+    engine.start()
+    wait_for(engine.workers, 20, "it goes on")
+    client.wait_state(job_id, "running")
+    wait_for(lambda: _goings_on(folder) == 1, 30, "it has read its checkpoint")
+    for process in engine.workers():
+        process.kill()
     shown = client.wait_state(job_id, "completed", seconds=150)
+    assert _goings_on(folder) == 2
+    assert [item["state"] for item in shown["attempts"]] == [
+        "failed",
+        "failed",
+        "completed",
+    ]
+    assert not (folder / "work").exists()
     result = Result.model_validate(
         client.call("GET", f"/v1/jobs/{job_id}/result").json()
     )
