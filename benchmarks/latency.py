@@ -2,7 +2,9 @@
 
 Starts the whole service by its own command, gives it two jobs to solve, then sends
 the 2,494-class problem again and again, plain and gzipped, while other clients call
-the other addresses. Prints a table of percentiles.
+every other address: commands on the jobs that were sent, what a finished job left,
+short questions about the example problem, and suggestions for the university's
+timetable. Prints a table of percentiles.
 """
 
 import argparse
@@ -19,11 +21,17 @@ from pathlib import Path
 
 import httpx
 
+from sidecar.api import examples
 from sidecar.jobs.signing import sign
-from tests.harness import Client, RedisServer, serving, wait_for
+from tests.harness import CTT, Client, RedisServer, Service, serving, wait_for
 
 Times = dict[str, list[float]]
-GOALS = {"POST /v1/jobs, plain": 300, "POST /v1/jobs, gzip": 300, "GET /healthz": 50}
+GOALS = {
+    "POST /v1/jobs, plain": 300,
+    "POST /v1/jobs, gzip": 300,
+    "POST /v1/suggest, university": 300,
+    "GET /healthz": 50,
+}
 OTHER_GOAL = 100
 
 
@@ -66,44 +74,100 @@ async def _post(
                 answer.raise_for_status()
                 times[f"POST /v1/jobs, {kind}"].append(ms)
                 path = f"/v1/jobs/{answer.json()['job_id']}"
-                ms, _ = await _call(http, client, "DELETE", path)
-                times["DELETE /v1/jobs/{id}"].append(ms)
+                for step in ("pause", "resume", "DELETE", "retry", "DELETE"):
+                    words = ("DELETE", "") if step == "DELETE" else ("POST", f"/{step}")
+                    method, tail = words
+                    ms, answer = await _call(http, client, method, path + tail)
+                    answer.raise_for_status()
+                    times[f"{method} /v1/jobs/{{id}}{tail}"].append(ms)
                 await asyncio.sleep(pause)
 
 
 async def _others(
-    client: Client, job_id: str, done: asyncio.Event, times: Times
+    client: Client,
+    job_id: str,
+    finished: str,
+    question: bytes,
+    done: asyncio.Event,
+    times: Times,
 ) -> None:
-    """Call the other addresses, ten times a second each."""
+    """Call the other addresses, ten times a second each; ask once a second."""
     paths = {
         "GET /v1/jobs/{id}": f"/v1/jobs/{job_id}",
+        "GET /v1/jobs/{id}/events": f"/v1/jobs/{finished}/events",
+        "GET /v1/jobs/{id}/variants": f"/v1/jobs/{finished}/variants",
+        "GET /v1/jobs/{id}/variants/{key}": f"/v1/jobs/{finished}/variants/A",
         "GET /v1/jobs": "/v1/jobs?limit=20",
         "GET /healthz": "/healthz",
         "GET /readyz": "/readyz",
         "GET /metrics": "/metrics",
-        "GET /v1/jobs/{id}/result": f"/v1/jobs/{job_id}/result",
+        "GET /v1/jobs/{id}/result": f"/v1/jobs/{finished}/result",
+    }
+    questions = {
+        "POST /v1/diagnose": json.dumps(examples.DIAGNOSE).encode(),
+        "POST /v1/evaluate": json.dumps(examples.EVALUATE).encode(),
+        "POST /v1/convert": CTT.encode(),
+        "POST /v1/suggest": json.dumps(examples.SUGGEST).encode(),
+        "POST /v1/suggest, university": question,
     }
 
     async def one(name: str, path: str) -> None:
         async with httpx.AsyncClient(base_url=client.url, timeout=60) as http:
             while not done.is_set():
-                ms, _ = await _call(http, client, "GET", path)
+                ms, answer = await _call(http, client, "GET", path)
+                answer.raise_for_status()
                 times[name].append(ms)
                 await asyncio.sleep(0.1)
 
-    await asyncio.gather(*(one(name, path) for name, path in paths.items()))
+    async def ask(name: str, body: bytes) -> None:
+        path = name.removeprefix("POST ").partition(",")[0]
+        async with httpx.AsyncClient(base_url=client.url, timeout=60) as http:
+            while not done.is_set():
+                ms, answer = await _call(http, client, "POST", path, body, "gzip")
+                answer.raise_for_status()
+                times[name].append(ms)
+                await asyncio.sleep(1)
+
+    await asyncio.gather(
+        *(one(name, path) for name, path in paths.items()),
+        *(ask(name, gzip.compress(body, 5)) for name, body in questions.items()),
+    )
 
 
 async def _measure(
-    client: Client, bodies: dict[str, bytes], job_id: str, count: int, pause: float
+    client: Client,
+    bodies: dict[str, bytes],
+    job_id: str,
+    finished: str,
+    question: bytes,
+    arguments: argparse.Namespace,
 ) -> Times:
+    count, pause = arguments.count, arguments.pause
     times: Times = defaultdict(list)
     done = asyncio.Event()
-    others = asyncio.create_task(_others(client, job_id, done, times))
+    for path in ("diagnose", "evaluate", "convert", "suggest"):
+        # A first question starts the process that answers; it is not counted.
+        body = CTT.encode() if path == "convert" else question
+        if path in ("diagnose", "evaluate"):
+            body = json.dumps(getattr(examples, path.upper())).encode()
+        client.call("POST", f"/v1/{path}", body).raise_for_status()
+    others = asyncio.create_task(
+        _others(client, job_id, finished, question, done, times)
+    )
     await _post(client, bodies, count, pause, times)
     done.set()
     await others
     return times
+
+
+def _question(service: Service, job_id: str, problem: bytes) -> bytes:
+    """Ask about an event of the best timetable that a job has so far."""
+    path = service.data / "jobs" / job_id / "incumbent.json"
+    wait_for(path.exists, 240, "a first timetable")
+    variant = json.loads(path.read_bytes())["variants"][0]
+    rest = {name: variant[name] for name in ("assignments", "sectioning")}
+    rest["event"] = variant["assignments"][0]["event"]
+    return json.dumps(rest).encode()[:-1] + b',"problem":' + problem + b"}"
 
 
 def _table(times: Times) -> tuple[list[str], bool]:
@@ -127,7 +191,9 @@ def main() -> int:
     """Measure and print; exit code 1 if a goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=40, help="posts of each kind")
-    parser.add_argument("--solving", type=int, default=2, help="jobs at work meanwhile")
+    parser.add_argument(
+        "--solving", type=int, default=2, help="jobs at work (1 at least)"
+    )
     parser.add_argument(
         "--pause", type=float, default=0.25, help="seconds between posts"
     )
@@ -168,15 +234,16 @@ def _run(
     bodies = {"plain": plain, "gzip": gzip.compress(plain, 5)}
     server = RedisServer(folder)
     server.start()
-    slots = max(1, arguments.solving)
     try:
         with serving(
             folder,
             server.url,
             worker_module="sidecar.jobs.worker",
-            max_running_jobs=slots,
+            max_running_jobs=arguments.solving,
         ) as service:
             client = service.client()
+            finished = client.accept(options={"time_limit_seconds": 1})
+            client.wait_state(finished, "completed", seconds=240)
             jobs = []
             for _ in range(arguments.solving):
                 answer = client.call("POST", "/v1/jobs", plain)
@@ -191,9 +258,10 @@ def _run(
                     240,
                     "it is solving",
                 )
-            first = jobs[0] if jobs else client.accept()
+            first = jobs[0]
+            question = _question(service, first, problem)
             times = asyncio.run(
-                _measure(client, bodies, first, arguments.count, arguments.pause)
+                _measure(client, bodies, first, finished, question, arguments)
             )
             for job_id in jobs:
                 assert client.status(job_id)["state"] == "running"

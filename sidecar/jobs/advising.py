@@ -7,7 +7,7 @@ that differs from the last one in a few placements is only brought up to date.
 
 import hashlib
 from collections.abc import Hashable
-from typing import NoReturn
+from typing import Generic, NoReturn, TypeVar
 
 import msgspec
 from pydantic import TypeAdapter, ValidationError
@@ -27,16 +27,39 @@ from .intake import (
     take_problem,
 )
 
+KEPT = 3
+"""Problems, and timetables, that are remembered; a university's take 100 MB."""
+T = TypeVar("T")
 _SECTIONING = TypeAdapter(dict[Id, list[Id]])
 
 
+class Recent(Generic[T]):
+    """The values used last, by key."""
+
+    def __init__(self) -> None:
+        self._values: dict[Hashable, T] = {}
+
+    def get(self, key: Hashable) -> T | None:
+        """Give a value, which becomes the one used last."""
+        if key not in self._values:
+            return None
+        value = self._values[key] = self._values.pop(key)
+        return value
+
+    def keep(self, key: Hashable, value: T) -> None:
+        """Remember a value; the one not used for longest may have to go."""
+        self._values[key] = value
+        if len(self._values) > KEPT:
+            del self._values[next(iter(self._values))]
+
+
 class Adviser:
-    """Answers questions about one event; remembers the last problem."""
+    """Answers questions about one event; remembers the last few problems."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._problem: tuple[str, Problem] | None = None
-        self._timetable: tuple[Hashable, Timetable] | None = None
+        self._problems: Recent[Problem] = Recent()
+        self._timetables: Recent[Timetable] = Recent()
 
     def suggest(self, data: bytes) -> Suggestions:
         """Answer the body of ``POST /v1/suggest``.
@@ -78,9 +101,9 @@ class Adviser:
         """Give the timetable asked about before, or an empty one."""
         digest = _digest(raw_problem)
         key = (digest, _digest(raw_sectioning), tuple(sorted(weights.items())))
-        if self._timetable is not None and self._timetable[0] == key:
-            return self._timetable[1]
-        self._timetable = None
+        known = self._timetables.get(key)
+        if known is not None:
+            return known
         problem = self._problem_of(digest, raw_problem)
         try:
             sectioning = _SECTIONING.validate_json(raw_sectioning)
@@ -89,15 +112,16 @@ class Adviser:
             refuse(field_errors(error, "sectioning"), "invalid_request")
         except ValueError as error:
             _refuse("sectioning", error)
-        self._timetable = (key, timetable)
+        self._timetables.keep(key, timetable)
         return timetable
 
     def _problem_of(self, digest: str, raw: bytes) -> Problem:
-        if self._problem is None or self._problem[0] != digest:
-            self._problem = None
+        problem = self._problems.get(digest)
+        if problem is None:
             check_problem(raw, self._limits)
-            self._problem = (digest, Problem.model_validate_json(raw))
-        return self._problem[1]
+            problem = Problem.model_validate_json(raw)
+            self._problems.keep(digest, problem)
+        return problem
 
 
 def _digest(raw: bytes | msgspec.Raw) -> str:

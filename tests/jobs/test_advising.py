@@ -8,7 +8,7 @@ import pytest
 from sidecar.advice.suggest import suggest_placements
 from sidecar.contract import Assignment, Problem, Suggestions
 from sidecar.jobs import advising
-from sidecar.jobs.advising import Adviser
+from sidecar.jobs.advising import KEPT, Adviser, Recent
 from sidecar.jobs.errors import InvalidRequestError
 from sidecar.jobs.intake import limits_of
 from sidecar.settings import Settings
@@ -89,6 +89,17 @@ def test_another_sectioning_is_another_timetable(
         )
         assert answer == suggest_placements(problem, placed, sections, event)
     assert suggest_placements(problem, placed, crowd, event) != answer
+
+
+def test_the_problems_used_last_are_remembered() -> None:
+    """So that two planners do not make each other wait."""
+    recent: Recent[int] = Recent()
+    for number in range(KEPT):
+        recent.keep(number, number)
+    assert recent.get(0) == 0
+    recent.keep(KEPT, KEPT)
+    found = [recent.get(number) for number in range(KEPT + 1)]
+    assert found == [0, None, *range(2, KEPT + 1)]
 
 
 @pytest.mark.parametrize(
