@@ -43,8 +43,8 @@ function hasState(state) {
 
 let seen = 0;
 
-/** An officer generates with a real solver: sees the bar move, leaves, reloads, and
- * finds the timetables. */
+/** An officer generates with a real solver: sees the bar move, leaves, comes back,
+ * pauses, reloads, cancels, tries again, and finds the timetables. */
 registry.category("web_tour.tours").add("timetable_nep_generate", {
     steps: () => [
         {
@@ -115,14 +115,72 @@ registry.category("web_tour.tours").add("timetable_nep_generate", {
             },
         },
         {
+            content: "Come back to the job",
+            trigger: `${RUN} button[name=view]`,
+            run: "click",
+        },
+        {
+            content: "Its form is there again",
+            trigger: ".o_form_view .o_tt_run_field [role=progressbar]",
+        },
+        {
+            content: "Pause it",
+            trigger: `${RUN} button[name=pause]`,
+            run: "click",
+        },
+        {
+            content: "It pauses",
+            trigger: RUN,
+            timeout: LONG,
+            run: () => waitFor("paused", hasState("paused")),
+        },
+        {
             content: "Reload the page",
             trigger: ".o_tt_systray button",
             run: () => window.location.reload(),
             expectUnloadPage: true,
         },
         {
-            content: "The job is there after the reload",
+            content: "The job is there after the reload, as it was",
+            trigger: `${RUN}[data-state=paused]`,
+        },
+        {
+            content: "Let it go on",
+            trigger: `${RUN} button[name=resume]`,
+            run: "click",
+        },
+        {
+            content: "It goes on",
             trigger: RUN,
+            timeout: LONG,
+            run: () => waitFor("running again", hasState("running")),
+        },
+        {
+            content: "Cancel it",
+            trigger: `${RUN} button[name=cancel]`,
+            run: "click",
+        },
+        {
+            content: "Yes, stop it",
+            trigger: ".modal footer button.btn-primary",
+            run: "click",
+        },
+        {
+            content: "It is cancelled",
+            trigger: RUN,
+            timeout: LONG,
+            run: () => waitFor("cancelled", hasState("cancelled")),
+        },
+        {
+            content: "Try again",
+            trigger: `${RUN} button[name=retry]`,
+            run: "click",
+        },
+        {
+            content: "It begins anew",
+            trigger: RUN,
+            timeout: LONG,
+            run: () => waitFor("a new attempt", hasState("running")),
         },
         // A loaded machine takes longer than the longest step: be patient twice.
         ...[1, 2].map((time) => ({
