@@ -13,6 +13,7 @@ from .tables import RELATION_KINDS, Tables, pointers_of, ragged
 CONFLICT_CLASSES = 3000
 """Up to this many classes a full matrix of class conflicts is kept (9 MB)."""
 
+NEVER = 1 << 30
 UNSUITABLE = 1 << 29
 """Price of a room that does not suit; see ``kernels.pricing``."""
 
@@ -126,16 +127,19 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
     agents_ptr, agents_idx = ragged(agents, np.uint32)
 
     empty = np.full(instance.num_events, -1, np.int64)
+    width = 8 if instance.num_positions <= 8 else 16
     slots = np.arange(instance.num_slots)
     related = _relations(instance, primitives.relation_weight)
-    day_cost = np.stack([np.array(tables.soft), np.array(tables.hard)], axis=-1)
+    day_hard = np.array(tables.hard, np.int32)
     parts: dict[str, Any] = {
         "agents_ptr": agents_ptr,
         "agents_idx": agents_idx,
         "agent_kind": agent_kind,
         "kind_row": np.array([rows for rows, _ in kinds.number], np.int64),
         "kind_week": np.array([week for _, week in kinds.number], np.int64),
-        "day_cost": day_cost.astype(np.int32),
+        "day_soft": np.array(tables.soft, np.int32),
+        "day_hard": day_hard,
+        "row_hard": day_hard.any(axis=1),
         "week_soft": kinds.week_soft(instance.num_days),
     }
     sets = _room_sets(instance, primitives)
@@ -150,7 +154,7 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
         num_static=num_static,
         strict=STRICT if instance.num_students else 1,
         student_rows=np.array([key == "student" for key, _ in tables.rows], np.bool_),
-        width=8 if instance.num_positions <= 8 else 16,
+        width=width,
         student_kind=student_kind,
         slot_day=slots // instance.num_positions,
         slot_position=slots % instance.num_positions,
@@ -188,6 +192,7 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
         **parts,
         **sets,
         **_starts(instance),
+        **_lanes(instance, primitives.event_slot_cost, width),
         **related,
     )
 
@@ -231,19 +236,40 @@ def _room_sets(instance: Instance, primitives: Primitives) -> dict[str, Any]:
 
 def _starts(instance: Instance) -> dict[str, Any]:
     """Lists of starts; events that may start at the same slots share one."""
-    rows, number = np.unique(instance.event_starts, axis=0, return_inverse=True)
+    rows, number = _distinct(instance.event_starts)
     start_ptr, start_slot = ragged([np.flatnonzero(row).tolist() for row in rows])
     return {
-        "event_start_set": number.reshape(-1).astype(np.int64),
+        "event_start_set": number,
         "start_ptr": start_ptr,
         "start_slot": start_slot,
     }
 
 
+def _lanes(instance: Instance, cost: Any, width: int) -> dict[str, Any]:
+    """Unary costs by event and slot as the kernels begin with them."""
+    shape = (instance.num_events, instance.num_days, instance.num_positions)
+    priced = np.full((*shape[:2], width), NEVER, np.int32)
+    priced[:, :, : instance.num_positions] = np.where(
+        instance.event_starts, cost, NEVER
+    ).reshape(shape)
+    rows, number = _distinct(priced.reshape(shape[0], -1))
+    return {"event_lane": number, "lane_cost": rows}
+
+
+def _distinct(rows: Any) -> tuple[Any, npt.NDArray[np.int64]]:
+    """The distinct rows of a matrix, and which of them each row is."""
+    known: dict[bytes, int] = {}
+    number = np.fromiter(
+        (known.setdefault(row.tobytes(), len(known)) for row in rows), np.int64
+    )
+    _, first = np.unique(number, return_index=True)
+    return rows[first], number
+
+
 def _largest_steps(instance: Instance, parts: dict[str, Any]) -> Any:
     """(kinds, durations): most that one event of that length changes an agent's soft
     cost of a day, the cost of coming at all included."""
-    soft = parts["day_cost"][:, :, 0]
+    soft = parts["day_soft"]
     longest = int(instance.event_duration.max(initial=1))
     of_row = np.zeros((len(soft), longest), np.int64)
     masks = np.arange(soft.shape[1])

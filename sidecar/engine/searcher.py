@@ -117,7 +117,7 @@ class Searcher:
     def table(self, hard_weight: int) -> npt.NDArray[np.int32]:
         """Costs with the hard weight baked in; empty where they would be too large."""
         if self._baked is None or self._baked[0] != hard_weight:
-            size = self.tables.day_cost.size // 2 * self.tables.width * self.longest
+            size = self.tables.day_soft.size * self.tables.width * self.longest
             table = np.zeros(0, np.int32)
             if size <= LARGEST_TABLE:
                 table = agents.bake(self.tables, hard_weight, self.longest)
@@ -146,7 +146,6 @@ class Searcher:
             self.tables,
             self.state,
             self.journal,
-            self.work,
             self.table(hard_weight),
             order,
             hard_weight,
@@ -283,7 +282,7 @@ def temperatures(searcher: Searcher) -> tuple[float, float]:
     typical one, so that the schedule fits whatever weights a user chooses.
     """
     tables = searcher.tables
-    day = np.abs(np.diff(tables.day_cost[:, :, 0], axis=1)).ravel()
+    day = np.abs(np.diff(tables.day_soft, axis=1)).ravel()
     steps = [day[day > 0]]
     cost = tables.event_slot_cost
     spread = np.ptp(np.where(tables.event_starts, cost, 0), axis=1)

@@ -2,7 +2,7 @@
 
 An *agent* is whoever can be in one place at a time: a faculty member, a curriculum, a
 student. Its cost is a table over the bitmask of its busy positions of a day
-(``day_cost``) and one over the bitmask of its days (``week_soft``).
+(``day_soft``, ``day_hard``) and one over the bitmask of its days (``week_soft``).
 """
 
 from dataclasses import dataclass
@@ -46,6 +46,10 @@ class Tables(Block):
     """Index of the event's list of starts; events with the same starts share one."""
     start_ptr: npt.NDArray[np.int64]
     start_slot: npt.NDArray[np.int64]
+    event_lane: npt.NDArray[np.int64]
+    """Index of the event's row of ``lane_cost``; equal rows are one."""
+    lane_cost: npt.NDArray[np.int32]
+    """(lanes, days × width): ``event_slot_cost``, 2**30 where there is no start."""
     event_related: npt.NDArray[np.bool_]
     """Whether any relation speaks of the event."""
     event_bound: npt.NDArray[np.int64]
@@ -76,8 +80,11 @@ class Tables(Block):
     """(kinds, days): row of the day tables."""
     kind_week: npt.NDArray[np.int64]
     """(kinds,): row of the week table, -1 if none."""
-    day_cost: npt.NDArray[np.int32]
-    """(rows, masks, 2): soft and hard cost of a day."""
+    day_soft: npt.NDArray[np.int32]
+    """(rows, masks)"""
+    day_hard: npt.NDArray[np.int32]
+    row_hard: npt.NDArray[np.bool_]
+    """(rows,): whether any day of the row breaks a hard rule."""
     week_soft: npt.NDArray[np.int32]
     # classes
     class_ptr: npt.NDArray[np.int64]

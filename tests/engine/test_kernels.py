@@ -1,11 +1,13 @@
 """Every kernel against the plain scorer: the totals must follow each move exactly."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sidecar.engine.kernels import pricing, search
+from sidecar.engine.kernels import moves, pricing, search
 from sidecar.engine.kernels import state as kernel
 from sidecar.engine.searcher import OPERATORS
 
@@ -101,7 +103,7 @@ def test_relocation_change_is_the_change_of_the_totals(problem, seed, baked, bou
                 if not pricing.suits(tables, event, slot, room):
                     continue
                 said = pricing.relocation_change(
-                    tables, state, table, event, slot, room, 0, weight, bound
+                    tables, state, table, event, slot, room, -1, weight, bound
                 )
                 kernel.remove(tables, state, event)
                 kernel.place(tables, state, event, slot, room)
@@ -109,6 +111,48 @@ def test_relocation_change_is_the_change_of_the_totals(problem, seed, baked, bou
                 kernel.remove(tables, state, event)
                 kernel.place(tables, state, event, here, own)
                 assert said == change or (said > bound and change > bound)
+
+
+def students_of(searcher, event):
+    cls = searcher.tables.event_class[event]
+    first = searcher.tables.member_ptr[cls]
+    last = first + searcher.state.member_count[cls]
+    return set(searcher.state.student[first:last].tolist())
+
+
+@given(problem=problems(), seed=st.integers(0, 1000))
+@FEW
+def test_exchange_of_two_events_is_priced_as_the_sum_of_two_moves(problem, seed):
+    """Also where both have faculty or curricula in common, who then see no change."""
+    searcher, _ = make_searcher(problem, seed=seed)
+    searcher.construct(searcher.events, 50)
+    tables, state, weight = searcher.tables, searcher.state, 70
+    table, bound = searcher.table(weight), 1 << 40
+    events = [e for e in searcher.events.tolist() if state.slot[e] >= 0]
+    for a, b in itertools.combinations(events, 2):
+        slot_a, room_a = int(state.slot[a]), int(state.room[a])
+        slot_b, room_b = int(state.slot[b]), int(state.room[b])
+        if (
+            tables.event_duration[a] != tables.event_duration[b]
+            or (slot_a, room_a) == (slot_b, room_b)
+            or not pricing.suits(tables, a, slot_b, room_b)
+            or not pricing.suits(tables, b, slot_a, room_a)
+            or not moves.exchange_is_separable(tables, state, a, b)
+            or students_of(searcher, a) & students_of(searcher, b)
+        ):
+            continue
+        said = pricing.relocation_change(
+            tables, state, table, a, slot_b, room_b, b, weight, bound
+        ) + pricing.relocation_change(
+            tables, state, table, b, slot_a, room_a, a, weight, bound
+        )
+        before = penalised(searcher, weight)
+        assert moves.exchange(
+            tables, state, searcher.journal, table, a, b, weight, bound
+        )
+        assert penalised(searcher, weight) - before == said
+        assert (state.slot[a], state.room[a]) == (slot_b, room_b)
+        assert (state.slot[b], state.room[b]) == (slot_a, room_a)
 
 
 @given(problem=problems(), seed=st.integers(0, 1000))

@@ -1,17 +1,19 @@
 """Agents' weeks: who is busy when, and what one more event would cost them.
 
 A row of ``State.week`` has a word for each day — which positions are busy, and sixteen
-bits higher which are busy more than once — and in ``COMES`` the days that have any.
+bits higher which are busy more than once — and in ``COMES`` the days
+that have any, kept for agents to whom days have a price.
 """
 
 import numpy as np
 
 from .block import LANES, add_lanes, popcount
-from .jit import allocating_kernel, inline_kernel
+from .jit import allocating_kernel, inline_kernel, kernel
 
 COMES = 7
 """Column of ``State.week`` with the bitmask of days."""
 BUSY = 0xFFFF
+LOW = np.uint32(BUSY)
 DOUBLE = 16
 """Shift to the positions that are busy more than once."""
 
@@ -29,74 +31,96 @@ def without(word, bits):
 
 
 @inline_kernel
-def attend(T, S, agents, first, last, kind, day, bits, sign, unit):
-    """Agents ``agents[first:last]`` start (sign 1) or stop (-1) attending.
+def rewrite(T, S, agent, day, bits, sign):
+    """Take an event into (sign 1) or out of (-1) the agent's day.
 
-    ``kind`` is the kind of all of them, or -1 where each has one of its own; a clash
-    counts ``unit`` times in the steering total.
+    Returns the busy positions before and after, and by how many clashes they differ.
     """
-    P = T.num_positions
-    hard = 0
-    soft = 0
-    for i in range(first, last):
-        agent = agents[i]
-        word = np.int64(S.week[agent, day])
-        before = word & BUSY
-        double = word >> DOUBLE
-        if sign > 0:
-            after = before | bits
-            clash = before & bits
-            if clash:
-                hard += popcount(clash)
-                for p in range(P):
-                    if (clash >> p) & 1:
-                        if (double >> p) & 1:
-                            S.crowd[agent, day * P + p] += 1
-                        else:
-                            S.crowd[agent, day * P + p] = 2
-                double |= clash
-        else:
-            after = without(word, bits)
-            clash = double & bits
-            if clash:
-                hard -= popcount(clash)
-                for p in range(P):
-                    if (clash >> p) & 1:
-                        S.crowd[agent, day * P + p] -= 1
-                        if S.crowd[agent, day * P + p] == 1:
-                            double &= ~(1 << p)
-        S.week[agent, day] = after | (double << DOUBLE)
-        if after == before:
-            continue
-        own = kind
-        if kind < 0:
-            own = np.int64(T.agent_kind[agent])
-        row = T.kind_row[own, day]
-        soft += T.day_cost[row, after, 0] - T.day_cost[row, before, 0]
-        hard += T.day_cost[row, after, 1] - T.day_cost[row, before, 1]
-        if before == 0 or after == 0:
-            old = np.int64(S.week[agent, COMES])
-            new = old ^ (1 << day)
-            S.week[agent, COMES] = new
-            rate = T.kind_week[own]
-            if rate >= 0:
-                soft += T.week_soft[rate, new] - T.week_soft[rate, old]
-    S.totals[0] += hard
-    S.totals[1] += soft
-    S.totals[3] += hard * unit
+    word = np.int64(S.week[agent, day])
+    before = word & BUSY
+    double = word >> DOUBLE
+    if sign > 0:
+        after = before | bits
+        clash = before & bits
+    else:
+        after = before & ~(bits & ~double)
+        clash = double & bits
+    if clash:
+        P = T.num_positions
+        for p in range(P):
+            if not (clash >> p) & 1:
+                continue
+            if sign < 0:
+                S.crowd[agent, day * P + p] -= 1
+                if S.crowd[agent, day * P + p] == 1:
+                    double &= ~(1 << p)
+            elif (double >> p) & 1:
+                S.crowd[agent, day * P + p] += 1
+            else:
+                S.crowd[agent, day * P + p] = 2
+                double |= 1 << p
+    S.week[agent, day] = after | (double << DOUBLE)
+    return before, after, sign * popcount(clash)
 
 
 @inline_kernel
+def come(T, S, agent, rate, day, before, after):
+    """Keep the agent's days up to date; the change of what they cost."""
+    if before != 0 and after != 0:
+        return np.int64(0)
+    old = np.int64(S.week[agent, COMES])
+    new = old ^ (1 << day)
+    S.week[agent, COMES] = new
+    return np.int64(T.week_soft[rate, new] - T.week_soft[rate, old])
+
+
+@kernel
+def attend_students(T, S, first, last, day, bits, sign):
+    """Students ``S.student[first:last]`` start (sign 1) or stop (-1) attending."""
+    hard = 0
+    soft = 0
+    row = T.kind_row[T.student_kind, day]
+    rate = T.kind_week[T.student_kind]
+    strict = T.row_hard[row]
+    for i in range(first, last):
+        agent = S.student[i]
+        before, after, clashes = rewrite(T, S, agent, day, bits, sign)
+        hard += clashes
+        soft += T.day_soft[row, after] - T.day_soft[row, before]
+        if strict:
+            hard += T.day_hard[row, after] - T.day_hard[row, before]
+        if rate >= 0 and after != before:
+            soft += come(T, S, agent, rate, day, before, after)
+    S.totals[0] += hard
+    S.totals[1] += soft
+    S.totals[3] += hard
+
+
+@kernel
 def attend_all(T, S, event, day, bits, sign):
-    """All agents of the event, its faculty and curricula first, then its students."""
-    first, last = T.agents_ptr[event], T.agents_ptr[event + 1]
-    attend(T, S, T.agents_idx, first, last, -1, day, bits, sign, T.strict)
+    """All agents of the event start (sign 1) or stop (-1) attending."""
+    hard = 0
+    soft = 0
+    for i in range(T.agents_ptr[event], T.agents_ptr[event + 1]):
+        agent = T.agents_idx[i]
+        kind = np.int64(T.agent_kind[agent])
+        before, after, clashes = rewrite(T, S, agent, day, bits, sign)
+        hard += clashes
+        if after != before:
+            row = T.kind_row[kind, day]
+            soft += T.day_soft[row, after] - T.day_soft[row, before]
+            hard += T.day_hard[row, after] - T.day_hard[row, before]
+            rate = T.kind_week[kind]
+            if rate >= 0:
+                soft += come(T, S, agent, rate, day, before, after)
+    S.totals[0] += hard
+    S.totals[1] += soft
+    S.totals[3] += hard * T.strict
     cls = T.event_class[event]
     size = S.member_count[cls]
     if size:
         first = T.member_ptr[cls]
-        kind = T.student_kind
-        attend(T, S, S.student, first, first + size, kind, day, bits, sign, 1)
+        attend_students(T, S, first, first + size, day, bits, sign)
 
 
 @allocating_kernel
@@ -106,7 +130,7 @@ def bake(T, hard_weight, longest):
     Soft cost, plus hard cost and clashes times ``hard_weight`` (times ``strict`` for
     all but students), in one look-up. Flat; positions are padded to ``T.width``.
     """
-    rows, masks = T.day_cost.shape[:2]
+    rows, masks = T.day_soft.shape
     P = T.num_positions
     table = np.zeros(longest * rows * masks * T.width, np.int32)
     for d in range(longest):
@@ -117,8 +141,8 @@ def bake(T, hard_weight, longest):
                 for p in range(P - d):
                     bits = block_of(d + 1, p)
                     after = mask | bits
-                    cost = T.day_cost[row, after, 0] - T.day_cost[row, mask, 0]
-                    hard = T.day_cost[row, after, 1] - T.day_cost[row, mask, 1]
+                    cost = T.day_soft[row, after] - T.day_soft[row, mask]
+                    hard = T.day_hard[row, after] - T.day_hard[row, mask]
                     hard += popcount(mask & bits)
                     table[at + p] = cost + hard * unit
     return table
@@ -133,12 +157,12 @@ def added(T, table, row, mask, duration, position, hard_weight):
         return np.int64(table[at])
     bits = block_of(duration, position)
     unit = hard_weight if T.student_rows[row] else hard_weight * T.strict
-    cost = np.int64(T.day_cost[row, mask | bits, 0] - T.day_cost[row, mask, 0])
-    hard = np.int64(T.day_cost[row, mask | bits, 1] - T.day_cost[row, mask, 1])
+    cost = np.int64(T.day_soft[row, mask | bits] - T.day_soft[row, mask])
+    hard = np.int64(T.day_hard[row, mask | bits] - T.day_hard[row, mask])
     return cost + (hard + popcount(mask & bits)) * unit
 
 
-@inline_kernel
+@kernel
 def scan(T, S, table, agents, first, last, kind, event, hard_weight):
     """Add to ``S.lanes`` what agents[first:last] pay for the event at each slot.
 
@@ -188,32 +212,78 @@ def scan(T, S, table, agents, first, last, kind, event, hard_weight):
                         S.lanes[day * width + p] += more
 
 
-@inline_kernel
-def cost_of_joining(
-    T, S, table, agents, first, last, kind, event, slot, hard_weight, bound
-):
-    """What agents[first:last] would pay for the placed event at ``slot``.
+@kernel
+def scan_students(T, S, table, first, last, event, hard_weight):
+    """``scan`` for students, whose weeks cost nothing: the hottest loop of all."""
+    kind = T.student_kind
+    if len(table) == 0 or T.kind_week[kind] >= 0:
+        scan(T, S, table, S.student, first, last, kind, event, hard_weight)
+        return
+    width = T.width
+    duration = T.event_duration[event]
+    old_day = -1
+    own_bits = 0
+    if S.slot[event] >= 0:
+        old_day = T.slot_day[S.slot[event]]
+        own_bits = block_of(duration, T.slot_position[S.slot[event]])
+    base = (duration - 1) * len(T.student_rows)
+    for day in range(T.num_days):
+        S.layer[day] = ((base + T.kind_row[kind, day]) << T.num_positions) * width
+    for i in range(first, last):
+        agent = S.student[i]
+        for day in range(T.num_days):
+            if day == old_day:
+                continue
+            at = S.layer[day] + np.int64(S.week[agent, day] & LOW) * width
+            add_lanes(S.lanes, day * width, table, at)
+            if width > LANES:
+                add_lanes(S.lanes, day * width + LANES, table, at + LANES)
+        if old_day >= 0:
+            mask = without(np.int64(S.week[agent, old_day]), own_bits)
+            at = S.layer[old_day] + mask * width
+            add_lanes(S.lanes, old_day * width, table, at)
+            if width > LANES:
+                add_lanes(S.lanes, old_day * width + LANES, table, at + LANES)
 
-    The event counts as if it were nowhere, except in the price of days. Stops once
-    the sum is above ``bound``.
+
+@inline_kernel
+def attends(T, place, last, agent):
+    """First place from ``place`` in an event's sorted agents that is not below."""
+    while place < last and T.agents_idx[place] < agent:
+        place += 1
+    return place
+
+
+@kernel
+def cost_of_joining(T, S, table, event, slot, other, hard_weight, bound):
+    """What the placed event's faculty and curricula would pay for it at ``slot``.
+
+    The event counts as if it were nowhere, except in the price of days; agents of
+    ``other`` (-1: none), which takes its place, do not count. Stops once the sum is
+    above ``bound``.
     """
     duration = T.event_duration[event]
     day, position = T.slot_day[slot], T.slot_position[slot]
     old_day = T.slot_day[S.slot[event]]
     own_bits = block_of(duration, T.slot_position[S.slot[event]])
+    shared, end = 0, 0
+    if other >= 0:
+        shared, end = T.agents_ptr[other], T.agents_ptr[other + 1]
     total = 0
-    for i in range(first, last):
-        agent = agents[i]
-        own = kind
-        if kind < 0:
-            own = np.int64(T.agent_kind[agent])
+    for i in range(T.agents_ptr[event], T.agents_ptr[event + 1]):
+        agent = T.agents_idx[i]
+        if shared < end:
+            shared = attends(T, shared, end, agent)
+            if shared < end and T.agents_idx[shared] == agent:
+                continue
+        kind = np.int64(T.agent_kind[agent])
         word = np.int64(S.week[agent, day])
         mask = word & BUSY
         if day == old_day:
             mask = without(word, own_bits)
-        row = T.kind_row[own, day]
+        row = T.kind_row[kind, day]
         total += added(T, table, row, mask, duration, position, hard_weight)
-        rate = T.kind_week[own]
+        rate = T.kind_week[kind]
         if rate >= 0 and day != old_day:
             before = np.int64(S.week[agent, COMES])
             after = before | (1 << day)
@@ -225,20 +295,53 @@ def cost_of_joining(
     return total
 
 
-@inline_kernel
-def gain_of_leaving(T, S, table, agents, first, last, kind, event, hard_weight):
-    """What agents[first:last] pay for the event where it is, save for the day."""
+@kernel
+def gain_of_leaving(T, S, table, event, other, hard_weight):
+    """What they pay for the event where it is, save for the day."""
     duration = T.event_duration[event]
-    slot = S.slot[event]
-    day, position = T.slot_day[slot], T.slot_position[slot]
+    day, position = T.slot_day[S.slot[event]], T.slot_position[S.slot[event]]
     bits = block_of(duration, position)
+    shared, end = 0, 0
+    if other >= 0:
+        shared, end = T.agents_ptr[other], T.agents_ptr[other + 1]
     total = 0
-    for i in range(first, last):
-        agent = agents[i]
-        own = kind
-        if kind < 0:
-            own = np.int64(T.agent_kind[agent])
+    for i in range(T.agents_ptr[event], T.agents_ptr[event + 1]):
+        agent = T.agents_idx[i]
+        if shared < end:
+            shared = attends(T, shared, end, agent)
+            if shared < end and T.agents_idx[shared] == agent:
+                continue
+        row = T.kind_row[np.int64(T.agent_kind[agent]), day]
         rest = without(np.int64(S.week[agent, day]), bits)
-        row = T.kind_row[own, day]
         total += added(T, table, row, rest, duration, position, hard_weight)
+    return total
+
+
+@kernel
+def change_for_students(T, S, table, event, slot, hard_weight):
+    """Penalised change for the placed event's students if it moved to ``slot``."""
+    duration = T.event_duration[event]
+    kind = T.student_kind
+    day, position = T.slot_day[slot], T.slot_position[slot]
+    old_day, old_position = T.slot_day[S.slot[event]], T.slot_position[S.slot[event]]
+    own_bits = block_of(duration, old_position)
+    row, old_row = T.kind_row[kind, day], T.kind_row[kind, old_day]
+    rate = T.kind_week[kind]
+    cls = T.event_class[event]
+    first = T.member_ptr[cls]
+    total = 0
+    for i in range(first, first + S.member_count[cls]):
+        agent = S.student[i]
+        rest = without(np.int64(S.week[agent, old_day]), own_bits)
+        mask = rest
+        if day != old_day:
+            mask = np.int64(S.week[agent, day]) & BUSY
+        total += added(T, table, row, mask, duration, position, hard_weight)
+        total -= added(T, table, old_row, rest, duration, old_position, hard_weight)
+        if rate >= 0 and day != old_day:
+            before = np.int64(S.week[agent, COMES])
+            after = before | (1 << day)
+            if rest == 0:
+                after &= ~(1 << old_day)
+            total += T.week_soft[rate, after] - T.week_soft[rate, before]
     return total

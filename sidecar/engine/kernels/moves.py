@@ -17,10 +17,10 @@ from .pricing import (
     choose_room,
     penalised,
     potential,
+    price_slots,
     relocation_change,
     room_clashes,
     room_open,
-    slot_costs,
     suits,
 )
 from .state import join, leave, place, remove
@@ -67,8 +67,12 @@ def note_enrolment(J, enrolment):
 
 
 @inline_kernel
-def draw(S, cost, slots, temperature):
-    """A slot by heat bath: probability ∝ exp(-cost / temperature); -1 if none."""
+def draw(S, slots, temperature):
+    """A place of ``S.lanes`` by heat bath; -1 if there is none.
+
+    Its probability is proportional to exp(-cost / temperature).
+    """
+    cost = S.lanes
     low = NEVER
     ties = 0
     for s in range(slots):
@@ -103,14 +107,16 @@ def draw(S, cost, slots, temperature):
 
 
 @kernel
-def heat_bath(T, S, J, table, event, hard_weight, temperature, cost):
+def heat_bath(T, S, J, table, event, hard_weight, temperature):
     """Place the event at a slot drawn by heat bath; True if anything changed.
 
     Where the draw is the slot it has and its room is all right, it stays.
     """
     here, wished = S.slot[event], S.room[event]
-    slot_costs(T, S, table, event, hard_weight, cost)
-    slot = draw(S, cost, T.num_days * T.num_positions, temperature)
+    price_slots(T, S, table, event, hard_weight)
+    slot = draw(S, T.num_days * T.width, temperature)
+    if slot >= 0:
+        slot = slot // T.width * T.num_positions + slot % T.width
     if here >= 0:
         if slot == here:
             if wished < 0:
@@ -163,7 +169,7 @@ def relocate(T, S, J, table, event, slot, room, hard_weight, temperature):
             if S.slot[other] != slot:
                 return False
             return exchange(T, S, J, table, event, other, hard_weight, rise)
-    change = relocation_change(T, S, table, event, slot, room, 0, hard_weight, rise)
+    change = relocation_change(T, S, table, event, slot, room, -1, hard_weight, rise)
     if change > rise:
         return False
     remove(T, S, event)
@@ -174,13 +180,16 @@ def relocate(T, S, J, table, event, slot, room, hard_weight, temperature):
 
 @inline_kernel
 def exchange_is_separable(T, S, a, b):
-    """Whether the change is the sum of both: no class, person or relation in common."""
-    if T.class_conflict.size == 0:
+    """Whether the change is the sum of both: no class, student or relation in common.
+
+    Students whose section is open are not looked at.
+    """
+    class_a, class_b = T.event_class[a], T.event_class[b]
+    if class_a == class_b or T.event_related[a] or T.event_related[b]:
         return False
-    if T.class_conflict[T.event_class[a], T.event_class[b]]:
-        return False
-    if T.event_related[a] or T.event_related[b]:
-        return False
+    if S.member_count[class_a] and S.member_count[class_b]:
+        if T.class_conflict.size == 0 or T.class_conflict[class_a, class_b]:
+            return False
     if (S.room[a] < 0) != (S.room[b] < 0):
         return False
     # Where more than these two meet in a room, clashes do not add up.
@@ -208,18 +217,16 @@ def exchange(T, S, J, table, a, b, hard_weight, rise):
     if slot_a == slot_b and not fits:
         return False
     if fits and exchange_is_separable(T, S, a, b):
-        # Each would clash with the other in its room, which makes way.
-        away = T.event_duration[a] if room_a >= 0 else 0
         if slot_a == slot_b and room_a == room_b:
             return False
         bound = rise + potential(T, S, b, hard_weight)
         change = relocation_change(
-            T, S, table, a, slot_b, room_b, away, hard_weight, bound
+            T, S, table, a, slot_b, room_b, b, hard_weight, bound
         )
         if change > bound:
             return False
         change += relocation_change(
-            T, S, table, b, slot_a, room_a, away, hard_weight, rise - change
+            T, S, table, b, slot_a, room_a, a, hard_weight, rise - change
         )
         if change > rise:
             return False

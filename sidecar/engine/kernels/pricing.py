@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from .agents import block_of, cost_of_joining, gain_of_leaving, scan
+from .agents import (
+    block_of,
+    change_for_students,
+    cost_of_joining,
+    gain_of_leaving,
+    scan,
+    scan_students,
+)
 from .block import popcount
 from .chance import below
 from .jit import inline_kernel, kernel
@@ -40,65 +47,94 @@ def any_free_room(T, S, event, slot):
 
 
 @kernel
-def slot_costs(T, S, table, event, hard_weight, cost):
-    """Penalised cost of the event at each slot, into ``cost``; it counts as absent.
+def price_slots(T, S, table, event, hard_weight):
+    """Penalised cost of the event at each slot, into ``S.lanes``; it counts as absent.
 
-    Slots that are no allowed start get a cost of ``NEVER``. Rooms count only as far as
-    one is free.
+    Slots that are no allowed start cost ``NEVER`` or about that. Rooms count only as
+    far as one is free.
     """
-    P = T.num_positions
     width = T.width
-    duration = T.event_duration[event]
-    for q in range(T.num_days * width):
-        S.lanes[q] = 0
+    lanes = T.num_days * width
+    unit = hard_weight * T.strict
+    lane = T.event_lane[event]
+    for q in range(lanes):
+        S.lanes[q] = T.lane_cost[lane, q]
     first, last = T.agents_ptr[event], T.agents_ptr[event + 1]
     scan(T, S, table, T.agents_idx, first, last, -1, event, hard_weight)
     cls = T.event_class[event]
     size = S.member_count[cls]
     if size:
         first = T.member_ptr[cls]
-        kind = T.student_kind
-        scan(T, S, table, S.student, first, first + size, kind, event, hard_weight)
-    unit = hard_weight * T.strict
+        scan_students(T, S, table, first, first + size, event, hard_weight)
+    if T.class_ptr[cls + 1] - T.class_ptr[cls] > 1 or T.class_min_days[cls] > 1:
+        price_class(T, S, event, unit)
+    if T.event_related[event]:
+        number = T.event_start_set[event]
+        for i in range(T.start_ptr[number], T.start_ptr[number + 1]):
+            s = T.start_slot[i]
+            h, f = relations_cost(T, S, event, s, -1)
+            S.lanes[T.slot_day[s] * width + T.slot_position[s]] += f + h * unit
+    if T.event_needs_room[event]:
+        price_rooms(T, S, event, unit)
+
+
+@kernel
+def price_rooms(T, S, event, unit):
+    """Add ``unit`` to ``S.lanes`` wherever no suitable room is free."""
+    P = T.num_positions
+    for day in range(T.num_days):
+        for p in range(P - T.event_duration[event] + 1):
+            q = day * T.width + p
+            if S.lanes[q] < NEVER // 2 and not any_free_room(T, S, event, day * P + p):
+                S.lanes[q] += unit
+
+
+@kernel
+def price_class(T, S, event, unit):
+    """Add to ``S.lanes`` what ``rules.class_cost`` says, without rooms."""
+    cls = T.event_class[event]
+    width = T.width
     days = 0
     for i in range(T.class_ptr[cls], T.class_ptr[cls + 1]):
         other = T.class_event[i]
-        if other != event and S.slot[other] >= 0:
-            days |= 1 << T.slot_day[S.slot[other]]
+        oslot = S.slot[other]
+        if other == event or oslot < 0:
+            continue
+        days |= 1 << T.slot_day[oslot]
     spread = 0
     if T.weight_min_days and T.class_min_days[cls] > popcount(days):
         spread = T.weight_min_days
-    related = T.event_related[event]
-    needs_room = T.event_needs_room[event]
-    for s in range(T.num_days * P):
-        cost[s] = NEVER
-    number = T.event_start_set[event]
-    for i in range(T.start_ptr[number], T.start_ptr[number + 1]):
-        s = T.start_slot[i]
-        day, position = T.slot_day[s], T.slot_position[s]
-        hard = 0
-        soft = T.event_slot_cost[event, s] + S.lanes[day * width + position]
-        if (days >> day) & 1:
-            hard += T.class_one_per_day[cls]
-            busy = 0
-            for j in range(T.class_ptr[cls], T.class_ptr[cls + 1]):
-                other = T.class_event[j]
-                oslot = S.slot[other]
-                if other != event and oslot >= 0 and T.slot_day[oslot] == day:
-                    busy |= block_of(T.event_duration[other], T.slot_position[oslot])
-            hard += popcount(busy & block_of(duration, position))
-        elif days:
-            soft -= spread
-        if related:
-            h, f = relations_cost(T, S, event, s, -1)
-            hard += h
-            soft += f
-        if needs_room and not any_free_room(T, S, event, s):
-            hard += 1
-        # The price of the spread is relative: for the first event it is a constant.
-        if days == 0 and spread:
-            soft += spread * (T.class_min_days[cls] - 1)
-        cost[s] = soft + hard * unit
+    for day in range(T.num_days):
+        extra = 0
+        if days == 0:
+            # The first event of a class pays for all days that are missing still.
+            extra = spread * (T.class_min_days[cls] - 1)
+        elif not (days >> day) & 1:
+            extra = -spread
+        elif T.class_one_per_day[cls]:
+            extra = unit
+        if extra:
+            for q in range(day * width, day * width + T.num_positions):
+                S.lanes[q] += extra
+        if not (days >> day) & 1:
+            continue
+        busy = 0
+        for i in range(T.class_ptr[cls], T.class_ptr[cls + 1]):
+            other = T.class_event[i]
+            oslot = S.slot[other]
+            if other != event and oslot >= 0 and T.slot_day[oslot] == day:
+                busy |= block_of(T.event_duration[other], T.slot_position[oslot])
+        for p in range(T.num_positions):
+            clashes = popcount(busy & block_of(T.event_duration[event], p))
+            S.lanes[day * width + p] += clashes * unit
+
+
+@kernel
+def slot_costs(T, S, table, event, hard_weight, cost):
+    """``price_slots`` into ``cost``, by slot."""
+    price_slots(T, S, table, event, hard_weight)
+    for s in range(len(cost)):
+        cost[s] = min(NEVER, S.lanes[T.slot_day[s] * T.width + T.slot_position[s]])
 
 
 @inline_kernel
@@ -233,79 +269,39 @@ def potential(T, S, event, hard_weight):
 
 
 @kernel
-def relocation_change(T, S, table, event, slot, room, making_way, hard_weight, bound):
+def relocation_change(T, S, table, event, slot, room, other, hard_weight, bound):
     """Penalised change if the placed event moved to (slot, room); nothing changes.
 
-    ``making_way`` clashes in the room are not counted. Cheap refusals come first: once
-    the cost is above ``bound`` plus all that the move could gain, something above
-    ``bound`` is returned that need not be the change.
+    ``other`` (-1: none) is an event of the same length there that takes its place: the
+    two do not clash in their rooms, and whom they share sees no change. Cheap refusals
+    come first: once the cost is above ``bound`` plus all that the move could gain,
+    something above ``bound`` is returned that need not be the change.
     """
     unit = hard_weight * T.strict
     old, own = S.slot[event], S.room[event]
     limit = bound + potential(T, S, event, hard_weight)
-    change = 0
+    prices = T.event_room_set[event]
+    change = T.event_slot_cost[event, slot]
     if room >= 0:
-        change += T.room_price[T.event_room_set[event], room]
-        change += (room_clashes(T, S, event, slot, room) - making_way) * unit
-    change += T.event_slot_cost[event, slot]
+        clashes = room_clashes(T, S, event, slot, room)
+        if other >= 0:
+            clashes -= T.event_duration[event]
+        change += T.room_price[prices, room] + clashes * unit
     if change > limit:
         return change
-    first, last = T.agents_ptr[event], T.agents_ptr[event + 1]
-    agents = T.agents_idx
-    cls = T.event_class[event]
-    start = T.member_ptr[cls]
-    size = S.member_count[cls]
     if slot != old:
         change += cost_of_joining(
-            T,
-            S,
-            table,
-            agents,
-            first,
-            last,
-            -1,
-            event,
-            slot,
-            hard_weight,
-            limit - change,
+            T, S, table, event, slot, other, hard_weight, limit - change
         )
         if change > limit:
             return change
-        if size:
-            change += cost_of_joining(
-                T,
-                S,
-                table,
-                S.student,
-                start,
-                start + size,
-                T.student_kind,
-                event,
-                slot,
-                hard_weight,
-                limit - change,
-            )
-            if change > limit:
-                return change
-        change -= gain_of_leaving(
-            T, S, table, agents, first, last, -1, event, hard_weight
-        )
-        if size:
-            change -= gain_of_leaving(
-                T,
-                S,
-                table,
-                S.student,
-                start,
-                start + size,
-                T.student_kind,
-                event,
-                hard_weight,
-            )
+        change -= gain_of_leaving(T, S, table, event, other, hard_weight)
+        if S.member_count[T.event_class[event]]:
+            change += change_for_students(T, S, table, event, slot, hard_weight)
     change += class_change(T, S, event, slot, room, unit)
     change -= T.event_slot_cost[event, old]
     if own >= 0:
-        change -= T.room_price[T.event_room_set[event], own]
+        change -= T.room_price[prices, own]
         change -= room_clashes(T, S, event, old, own) * unit
     if T.event_related[event]:
         h, f = relations_cost(T, S, event, slot, room)

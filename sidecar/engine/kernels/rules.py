@@ -5,7 +5,7 @@ from .block import popcount
 from .jit import inline_kernel, kernel
 
 
-@inline_kernel
+@kernel
 def class_cost(T, S, event, slot, room):
     """(hard, soft) within the event's class if it were at (slot, room).
 
@@ -61,7 +61,7 @@ def missing_days(T, cls, days):
     return T.weight_min_days * missing if missing > 0 else 0
 
 
-@inline_kernel
+@kernel
 def class_change(T, S, event, slot, room, weight):
     """``class_cost`` at (slot, room) less that at the event's own place, penalised."""
     change = 0

@@ -41,7 +41,6 @@ DICE = 1024
 class Work(Block):
     """Scratch memory of the kernels."""
 
-    cost: npt.NDArray[np.int32]
     chain: npt.NDArray[np.int64]
     rooms: npt.NDArray[np.int64]
     events: npt.NDArray[np.int64]
@@ -62,7 +61,6 @@ class Best(Block):
 def new_work(tables: Tables) -> Work:
     """Scratch memory for one thread of search."""
     return Work(
-        cost=np.zeros(tables.num_days * tables.num_positions, np.int32),
         chain=np.zeros(64, np.int64),
         rooms=np.zeros(64, np.int64),
         events=np.zeros(len(tables.event_class), np.int64),
@@ -120,13 +118,12 @@ def section_all(T, S, order, seed):
 
 
 @kernel
-def construct(T, S, J, W, table, events, hard_weight, seed):
+def construct(T, S, J, table, events, hard_weight, seed):
     """Place the listed events in order, each at its cheapest slot."""
     seed_state(S, seed)
-    cost = W.cost
     for i in range(len(events)):
         if S.slot[events[i]] < 0:
-            heat_bath(T, S, J, table, events[i], hard_weight, 0.0, cost)
+            heat_bath(T, S, J, table, events[i], hard_weight, 0.0)
 
 
 @inline_kernel
@@ -158,7 +155,7 @@ def in_trouble(T, S, event):
     for i in range(first, last):
         agent = T.agents_idx[i]
         row = T.kind_row[np.int64(T.agent_kind[agent]), day]
-        if T.day_cost[row, np.int64(S.week[agent, day]) & BUSY, 1] > 0:
+        if T.day_hard[row, np.int64(S.week[agent, day]) & BUSY] > 0:
             return True
     first = T.member_ptr[cls]
     if any_clash(S, S.student, first, first + S.member_count[cls], day, bits):
@@ -240,7 +237,7 @@ def repair(T, S, J, W, B, table, events, free, rounds, hard_weight, temperature,
                 continue
             resolve_students(T, S, J, event, hard_weight)
             if in_trouble(T, S, event):
-                heat_bath(T, S, J, table, event, hard_weight, temperature, W.cost)
+                heat_bath(T, S, J, table, event, hard_weight, temperature)
             moves += 1
             if S.totals[0] < B.totals[0]:
                 keep_best(S, J, B)
@@ -284,9 +281,7 @@ def anneal(
             event = events[below(S, len(events))]
             here = S.slot[event]
             if op == 0 or here < 0:
-                done = heat_bath(
-                    T, S, J, table, event, hard_weight, temperature, W.cost
-                )
+                done = heat_bath(T, S, J, table, event, hard_weight, temperature)
             elif op < 3:
                 slot = random_start(T, S, event) if op == 1 else here
                 room = S.room[event]
@@ -327,15 +322,15 @@ def recount(T, S):
         for day in range(T.num_days):
             word = np.int64(S.week[agent, day])
             row = T.kind_row[kind, day]
-            soft += T.day_cost[row, word & BUSY, 0]
-            hard += T.day_cost[row, word & BUSY, 1]
+            soft += T.day_soft[row, word & BUSY]
+            hard += T.day_hard[row, word & BUSY]
             if word & BUSY:
                 days |= 1 << day
             for p in range(T.num_positions):
                 if (word >> (DOUBLE + p)) & 1:
                     hard += S.crowd[agent, day * T.num_positions + p] - 1
-        if days != np.int64(S.week[agent, COMES]):
-            hard += 1 << 40
         if T.kind_week[kind] >= 0:
+            if days != np.int64(S.week[agent, COMES]):
+                hard += 1 << 40
             soft += T.week_soft[T.kind_week[kind], days]
     return hard, soft

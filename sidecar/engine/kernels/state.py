@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..tables import Tables
-from .agents import attend, attend_all, block_of
+from .agents import attend_all, attend_students, block_of
 from .block import Block
 from .jit import inline_kernel, kernel
 from .rules import class_cost, relations_cost
@@ -52,6 +52,8 @@ class State(Block):
     """State of the random numbers."""
     lanes: npt.NDArray[np.int32]
     """Work space: a week of costs, each day padded to ``Tables.width``."""
+    layer: npt.NDArray[np.int64]
+    """Work space: where each day begins in a table of costs."""
 
 
 def new_state(tables: Tables, num_rooms: int) -> State:
@@ -84,7 +86,8 @@ def new_state(tables: Tables, num_rooms: int) -> State:
         ),
         totals=np.array([events, 0, events, events * tables.strict], np.int64),
         random=np.ones(1, np.uint64),
-        lanes=np.zeros(MOST_SLOTS + 16, np.int32),
+        lanes=np.zeros(MOST_SLOTS, np.int32),
+        layer=np.zeros(WEEK_WORDS, np.int64),
     )
 
 
@@ -183,9 +186,7 @@ def attend_class(T, S, cls, index, sign):
         slot = S.slot[event]
         if slot >= 0:
             bits = block_of(T.event_duration[event], T.slot_position[slot])
-            kind = T.student_kind
-            day = T.slot_day[slot]
-            attend(T, S, S.student, index, index + 1, kind, day, bits, sign, 1)
+            attend_students(T, S, index, index + 1, T.slot_day[slot], bits, sign)
 
 
 @kernel
