@@ -1,13 +1,12 @@
 """``make screenshots``: pictures of the main pages, of the running demonstration."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from . import chromium, odoo, setup, sidecar
 from .chromium import Page
 from .display import screen
+from .form_pictures import PHONE, Picture, both, faulty_term, form_pictures
 from .journey import Journey
 from .odoo_source import VENV as ODOO_VENV
 from .paths import ROOT, STATE, StackError, relative
@@ -15,7 +14,6 @@ from .shell import output
 from .web import Session
 
 IMAGES = ROOT / "docs" / "images"
-WIDE, PHONE = (1400, 860), (390, 844)
 RUN_SECONDS = 40
 
 SHRINK = """
@@ -25,18 +23,6 @@ for name in sys.argv[1:]:
     picture = Image.open(name).convert("RGB")
     picture.quantize(96, dither=Image.Dither.NONE).save(name, optimize=True)
 """
-
-
-@dataclass(frozen=True)
-class Picture:
-    """One picture: what is shown, to whom, and when it is complete."""
-
-    name: str
-    role: str
-    path: str
-    wait_for: str
-    size: tuple[int, int] = WIDE
-    before: Callable[[Page], None] | None = None
 
 
 def open_panel(page: Page) -> None:
@@ -83,12 +69,14 @@ def pictures(term: int, variant: int) -> list[Picture]:
             ".o_form_view .o_field_widget",
         ),
         Picture("week-phone", "faculty", "/my/timetable", "main .card", PHONE),
-        Picture(
-            "progress",
-            "officer",
-            "/odoo/timetables",
-            ".o_kanban_record",
-            before=open_panel,
+        *both(
+            Picture(
+                "progress",
+                "officer",
+                "/odoo/timetables",
+                ".o_kanban_record",
+                before=open_panel,
+            )
         ),
     ]
 
@@ -107,11 +95,12 @@ def take(only: list[str]) -> list[Path]:
     if not found:
         raise StackError("No timetable is published; run 'make demo' first.")
     term, variant = found[0]["term_id"][0], found[0]["id"]
-    wanted = [p for p in pictures(term, variant) if not only or p.name in only]
     IMAGES.mkdir(parents=True, exist_ok=True)
-    screen.plan(len(wanted))
     files = []
-    with chromium.browser(program) as page:
+    with faulty_term(journey) as faulty, chromium.browser(program) as page:
+        known = [*pictures(term, variant), *form_pictures(journey, term, faulty)]
+        wanted = [p for p in known if not only or p.name in only]
+        screen.plan(len(wanted))
         for picture in wanted:
             with screen.step(f"Picture {picture.name}", 1):
                 if picture.before is open_panel:

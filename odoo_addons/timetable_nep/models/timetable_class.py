@@ -7,7 +7,8 @@ class TimetableClass(models.Model):
 
     _name = "timetable.class"
     _description = "Class"
-    _inherit = ["timetable.history.mixin"]
+    _inherit = ["timetable.history.mixin", "timetable.import.template.mixin"]
+    _import_template = "classes"
     _order = "offering_id, name, id"
     _rec_names_search = ["code", "offering_id"]
     _check_company_auto = True

@@ -6,7 +6,8 @@ class TimetableProgramme(models.Model):
 
     _name = "timetable.programme"
     _description = "Programme"
-    _inherit = ["timetable.history.mixin"]
+    _inherit = ["timetable.history.mixin", "timetable.import.template.mixin"]
+    _import_template = "programmes"
     _order = "name, id"
     _check_company_auto = True
     _rec_names_search = ["name", "code"]

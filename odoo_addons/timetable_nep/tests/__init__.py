@@ -6,6 +6,7 @@ from . import (
     test_change_request,
     test_conflicts,
     test_courses,
+    test_demo,
     test_documents,
     test_faculty_wishes,
     test_feed,

@@ -1,7 +1,24 @@
 import base64
+import json
+from datetime import timedelta
 
-from odoo import api, models
+from odoo import api, fields, models
+from odoo.fields import Command
 from odoo.tools import file_open
+
+from ..tools.payload import wire_id
+
+BATCHES = {
+    "Commerce, first year": ("COM101-1", "COM102-1"),
+    "Hindi, first year": ("HIN101-1", "HIN102-1"),
+}
+BASKETS = {
+    "Multidisciplinary course": ("multidisciplinary", ("MDC1", "MDC2")),
+    "Minor": ("minor", ("MIN-COM", "MIN-PHY")),
+    "Language": ("ability", ("AEC1",)),
+    "Values": ("value_added", ("VAC1",)),
+}
+WEEKS_PAST, WEEKS = 2, 16
 
 
 class TimetableImportWizard(models.TransientModel):
@@ -11,14 +28,31 @@ class TimetableImportWizard(models.TransientModel):
 
     @api.model
     def _load_demo(self):
-        """Import ``demo/college.json`` and put the demonstration's users into it."""
-        with file_open("timetable_nep/demo/college.json", "rb") as file:
-            content = file.read()
+        """The college, the demonstration's users in it, and its timetables: one in
+        force, one to be decided, one to work on."""
+        content = self._demo_file("college.json")
         wizard = self.create(
             {"file": base64.b64encode(content), "filename": "college.json"}
         )
         action = wizard.action_import()
         term = self.env["timetable.term"].browse(action["res_id"])
+        monday = fields.Date.today() - timedelta(days=fields.Date.today().weekday())
+        start = monday - timedelta(weeks=WEEKS_PAST)
+        term.write(
+            {"date_start": start, "date_end": start + timedelta(weeks=WEEKS, days=-3)}
+        )
+        self._demo_people(term)
+        self._demo_groups(term)
+        self._demo_timetables(term)
+        return term
+
+    @api.model
+    def _demo_file(self, name):
+        with file_open(f"timetable_nep/demo/{name}", "rb") as file:
+            return file.read()
+
+    @api.model
+    def _demo_people(self, term):
         sections = self.env["timetable.class"].search([("term_id", "=", term.id)])
         physics = term.offering_ids.department_id.filtered(lambda d: d.code == "PHY")
         physics.coordinator_ids = self.env.ref("timetable_nep.user_demo_coordinator")
@@ -29,4 +63,93 @@ class TimetableImportWizard(models.TransientModel):
         )
         student = enrolments.student_id
         student.partner_id = self.env.ref("timetable_nep.user_demo_student").partner_id
-        return term
+
+    @api.model
+    def _demo_groups(self, term):
+        """What a file of the contract does not say: names of batches, and baskets."""
+        classes = {s.code: s.id for s in term.offering_ids.class_ids}
+        self.env["timetable.batch"].create(
+            [
+                {
+                    "name": name,
+                    "term_id": term.id,
+                    "class_ids": [Command.set([classes[code] for code in codes])],
+                }
+                for name, codes in BATCHES.items()
+            ]
+        )
+        offerings = {offering.code: offering.id for offering in term.offering_ids}
+        self.env["timetable.basket"].create(
+            [
+                {
+                    "name": name,
+                    "term_id": term.id,
+                    "category": category,
+                    "offering_ids": [Command.set([offerings[code] for code in codes])],
+                }
+                for name, (category, codes) in BASKETS.items()
+            ]
+        )
+
+    @api.model
+    def _demo_timetables(self, term):
+        """A finished run of the solver, and its timetables on their way."""
+        content = self._demo_file("college_timetables.json")
+        result = self._demo_result(term, json.loads(content))
+        officer = self.env.ref("timetable_nep.user_demo_officer")
+        run = self.env["timetable.run"].create(
+            {
+                "name": self.env._("%s, run 1", term.name),
+                "term_id": term.id,
+                "user_id": officer.id,
+            }
+        )
+        run._guarded().write({"result_digest": "demonstration"})
+        run._store_result(result)
+        run._follow("completed")
+        now = fields.Datetime.now()
+        best = run.variant_ids[0]
+        run._guarded().write(
+            {
+                "stage": "rl_refinement",
+                "stage_progress": 100,
+                "overall_progress": 100,
+                "placed": best.placed,
+                "total": best.total,
+                "started_at": now - timedelta(minutes=5),
+                "ended_at": now,
+            }
+        )
+        first, second, _third = run.variant_ids.sorted("key")
+        approver = self.env.ref("timetable_nep.user_demo_approver")
+        first.with_user(officer).action_submit()
+        first.with_user(approver).action_department_approve()
+        first.with_user(approver).action_approve()
+        first.with_user(approver).action_publish()
+        second.with_user(officer).action_submit()
+
+    @api.model
+    def _demo_result(self, term, result):
+        """The result with the ids of this database in place of the file's codes."""
+        sections = term.offering_ids.class_ids
+        students = term.offering_ids.enrolment_ids.student_id
+        ids = {
+            "event": {e.code: e.id for e in sections.event_ids},
+            "class": {s.code: s.id for s in sections},
+            "room": {room.code: room.id for room in term.room_ids},
+            "timeslot": {slot.code: slot.id for slot in term.grid_id.timeslot_ids},
+            "student": {student.code: student.id for student in students},
+        }
+
+        def wire(kind, code):
+            return code and wire_id(kind, ids[kind][code])
+
+        for variant in result["variants"]:
+            for row in variant["assignments"]:
+                for kind in ("event", "timeslot", "room"):
+                    row[kind] = wire(kind, row[kind])
+            variant["sectioning"] = {
+                wire("student", student): [wire("class", code) for code in codes]
+                for student, codes in variant["sectioning"].items()
+            }
+        return result
