@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 OUTBOX = "outbox.json"
 _TICK_SECONDS = 0.1
 _LONGEST_PAUSE, _LONGEST_PROGRESS_PAUSE = 300.0, 15.0
-_GONE = 410
+_GONE, _REFUSED = 410, (401, 403)
 _SENDERS = 4
 
 
@@ -246,24 +246,19 @@ class Outbox:
         callback = job.meta.callback
         assert callback is not None
         extra = {**_fields(job), "event_id": event["event_id"]}
-        body, timestamp = orjson.dumps(event), str(int(time.time()))
+        body = orjson.dumps(event)
         try:
-            secret = self._tokens.secret(job.meta.tenant).current
-            headers = {
-                "Content-Type": "application/json",
-                HEADER_TIMESTAMP: timestamp,
-                HEADER_EVENT_ID: event["event_id"],
-                HEADER_SIGNATURE: sign(secret, timestamp, event["event_id"], body),
-            }
-            if callback.database:
-                headers[HEADER_DATABASE] = callback.database
-            status = post(
-                callback.url,
-                body,
-                headers,
-                self._settings.callback_hosts,
-                self._settings.webhook_timeout_seconds,
-            )
+            # While a secret is rotated, the receiver may know either.
+            for secret in self._tokens.secret(job.meta.tenant).accepted(now()):
+                status = post(
+                    callback.url,
+                    body,
+                    _headers(secret, event["event_id"], callback.database, body),
+                    self._settings.callback_hosts,
+                    self._settings.webhook_timeout_seconds,
+                )
+                if status not in _REFUSED:
+                    break
         except (DeliveryError, RefusedHostError, LookupError) as error:
             self._note_failure(job, f"{error}", extra)
             return False
@@ -279,6 +274,21 @@ class Outbox:
         cursor = self._cursor(job.meta.job_id)
         if cursor.failures == 0 and cursor.progress_failures == 0:
             logger.warning("A webhook was not delivered: %s.", why, extra=extra)
+
+
+def _headers(
+    secret: str, event_id: str, database: str | None, body: bytes
+) -> dict[str, str]:
+    timestamp = str(int(time.time()))
+    headers = {
+        "Content-Type": "application/json",
+        HEADER_TIMESTAMP: timestamp,
+        HEADER_EVENT_ID: event_id,
+        HEADER_SIGNATURE: sign(secret, timestamp, event_id, body),
+    }
+    if database:
+        headers[HEADER_DATABASE] = database
+    return headers
 
 
 def _next_sequence(cursor: Cursor, progress: Progress | None) -> int:

@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -217,10 +218,16 @@ def _check_end(service: Service, client: Client, job_id: str) -> int:
     steps = _steps_gone_on_from(service, job_id)
     assert steps == sorted(steps), "an attempt that began behind the one before"
     for name in ("lock", "worker.lock"):
-        lock = try_lock(folder / name)
-        assert lock is not None, f"{name} is held"
-        os.close(lock)
+        # The step that we have just seen may still be made durable.
+        wait_for(lambda path=folder / name: _is_free(path), 5, f"{name} is free")
     return len(ends)
+
+
+def _is_free(path: Path) -> bool:
+    lock = try_lock(path)
+    if lock is not None:
+        os.close(lock)
+    return lock is not None
 
 
 def _steps_gone_on_from(service: Service, job_id: str) -> list[int]:

@@ -1,6 +1,7 @@
 """The outbox: signed, in order, to listed hosts only, until delivered."""
 
 import time
+from datetime import timedelta
 
 import orjson
 import pytest
@@ -14,7 +15,8 @@ from sidecar.jobs.delivery import (
     post,
 )
 from sidecar.jobs.signing import verify
-from tests.harness import Client, Receiver, wait_for
+from sidecar.jobs.tokens import TokenStore
+from tests.harness import Client, Receiver, Service, wait_for
 
 
 def _callback(receiver: Receiver) -> dict[str, str]:
@@ -77,6 +79,39 @@ def test_states_survive_a_receiver_that_is_away(client: Client) -> None:
         assert _states(back) == ["queued", "running", "completed"]
     finally:
         back.close()
+
+
+def test_a_rotation_loses_no_message(
+    client: Client, receiver: Receiver, service: Service
+) -> None:
+    """During the overlap, whichever secret the receiver knows; not after."""
+    tokens = TokenStore(service.data)
+    client = service.client("rotating")
+    old = client.secret
+    new = tokens.rotate("rotating", timedelta(hours=1))
+    known = [old]
+
+    def answer(count: int) -> int:
+        headers, body = receiver.events[count - 1]
+        stamp, signature = (
+            headers[f"X-Timetable-{name}"] for name in ("Timestamp", "Signature")
+        )
+        event_id = headers["X-Timetable-Event-Id"]
+        right = verify(known[0], stamp, signature, event_id, body, time.time())
+        return 200 if right else 401
+
+    receiver.answers = answer
+    for known[0] in (old, new):
+        receiver.events.clear()
+        job_id = client.accept("steps=2", callback=_callback(receiver))
+        client.wait_state(job_id, "completed")
+        wait_for(lambda: "completed" in _states(receiver), 5)
+    tokens.rotate("rotating", timedelta(0))
+    receiver.events.clear()
+    client.secret = tokens.secret("rotating").current
+    job_id = client.accept("steps=2", callback=_callback(receiver))
+    client.wait_state(job_id, "completed")
+    assert set(_states(receiver)) == {"queued"}, "the same refused message again"
 
 
 def test_no_redirect_is_followed(client: Client, receiver: Receiver) -> None:
