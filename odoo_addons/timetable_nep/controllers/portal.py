@@ -169,8 +169,9 @@ class TimetablePortal(CustomerPortal):
         before, after = monday - timedelta(days=7), monday + timedelta(days=7)
         begins, ends = found["begins"], found["ends"]
         sunday = monday + timedelta(days=6)
+        pattern = "d" if monday.month == sunday.month else "d MMM"
         return {
-            "title": f"{self._format(monday, 'd MMM')} – "
+            "title": f"{self._format(monday, pattern)} – "
             f"{self._format(sunday, 'd MMM y')}",
             "previous": before if not begins or begins < monday else None,
             "following": after if not ends or ends > sunday else None,

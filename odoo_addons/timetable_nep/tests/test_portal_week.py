@@ -101,14 +101,14 @@ class TestPortalWeek(PortalCase):
 
     def test_other_weeks(self):
         text = self.get(self.other_portal, "/my/timetable?week=2027-01-13").text
-        self.assertIn("11 Jan", text)
+        self.assertIn("11 – 17 Jan 2027", text)
         self.assertIn("Hindi for all", text)
         self.assertIn("week=2027-01-04", text)
         self.assertIn("week=2027-01-18", text)
         for wrong in ("2027-13-45", "x", "0001-01-01", "9999-12-31", ""):
             response = self.get(self.other_portal, f"/my/timetable?week={wrong}")
             self.assertEqual(response.status_code, 200)
-            self.assertIn("4 Jan", response.text)
+            self.assertIn("4 – 10 Jan 2027", response.text)
 
     def test_weeks_without_classes_say_why(self):
         self.assertIn(

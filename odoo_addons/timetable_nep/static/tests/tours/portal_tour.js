@@ -151,7 +151,7 @@ tours.add("timetable_nep_portal_student", {
         },
         {
             content: "It is the next one",
-            trigger: ".o_tt_range:contains(11 Jan)",
+            trigger: ".o_tt_range:contains(11 – 17 Jan)",
         },
         {
             content: "Search and filter",
