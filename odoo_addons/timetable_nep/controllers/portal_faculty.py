@@ -200,7 +200,7 @@ class TimetableFacultyPortal(TimetablePortal):
         variant, event = row.variant_id, row.event_id
         values = self._grid(variant.term_id)
         if kind == "move":
-            values["cells"] = variant.board_feasibility(event.id)["cells"]
+            values["cells"] = self._cells(row, variant.board_feasibility(event.id))
         elif kind == "room":
             values["rooms"] = variant.board_rooms(event.id, row.timeslot_id.id)
         else:
@@ -214,6 +214,37 @@ class TimetableFacultyPortal(TimetablePortal):
                     event, "swap", other=chosen.event_id
                 )
         return values
+
+    def _cells(self, row, feasibility):
+        """For each timeslot whether the class may go there, and a sentence that says
+        so, for the eye and for a screen reader."""
+        _ = request.env._
+        slots = row.variant_id.term_id.grid_id.timeslot_ids
+        labels = dict(slots._fields["weekday"]._description_selection(request.env))
+        cells = {}
+        for slot in slots:
+            cell = feasibility["cells"][slot.id]
+            hour = slot._clock(slot.hour_from) if slot.hour_to else slot.period
+            when = f"{labels[str(slot.day)]} {hour}"
+            if slot == row.timeslot_id:
+                kind, words = "here", _("%s: the class is here at present.", when)
+            elif not cell["ok"]:
+                kind = "not"
+                words = _(
+                    "%(when)s is not possible at present: %(reason)s You can ask "
+                    "anyway; the timetable office sees what is in the way.",
+                    when=when,
+                    reason=cell["reason"],
+                )
+            elif cell["room"]:
+                kind = "yes"
+                words = _(
+                    "%(when)s is possible, in %(room)s.", when=when, room=cell["room"]
+                )
+            else:
+                kind, words = "yes", _("%s is possible.", when)
+            cells[slot.id] = {"kind": kind, "words": words}
+        return cells
 
     def _send(self, members, named, kind, other, form):
         """File the request; ids of the form are looked up, never trusted."""

@@ -35,7 +35,7 @@ class TestChangeRequest(PortalCase):
             self.portal, f"{PATH}/new?event={self.event['E1'].id}&kind=move"
         ).text
         # E1 may start at T03, T11 and T12 only; T12 is free.
-        yes = re.findall(r'aria-label="(\w+ \d\d:\d\d): possible"', text)
+        yes = re.findall(r'aria-label="(\w+ \d\d:\d\d) is possible', text)
         self.assertIn("Tuesday 10:00", yes)
         self.assertNotIn("Wednesday 09:00", yes)
         self.assertIn("This event may not start at that time.", text)

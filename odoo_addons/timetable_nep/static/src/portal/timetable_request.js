@@ -28,14 +28,11 @@ export class TimetableTimes extends Interaction {
 
     tell(input) {
         const box = this.el.querySelector(".o_tt_verdict");
-        const { when, ok, reason, room } = input.dataset;
-        const words = box.dataset;
-        box.textContent = ok
-            ? `${when} ${words.yes}${room ? `, ${words.room} ${room}` : ""}.`
-            : `${when} ${words.no} ${reason} ${words.still}`;
+        const possible = input.dataset.kind === "yes";
+        box.textContent = input.getAttribute("aria-label");
         box.classList.remove("d-none");
-        box.classList.toggle("alert-success", Boolean(ok));
-        box.classList.toggle("alert-warning", !ok);
+        box.classList.toggle("alert-success", possible);
+        box.classList.toggle("alert-warning", !possible);
     }
 }
 

@@ -23,7 +23,8 @@ export class TimetableWeek extends Interaction {
             // No clipboard without https: the text is selected, for the keyboard.
             return;
         }
-        button.textContent = button.dataset.done;
+        button.querySelector(".o_tt_before").classList.add("d-none");
+        button.querySelector(".o_tt_after").classList.remove("d-none");
     }
 }
 
