@@ -30,6 +30,7 @@ from sidecar.contract import (
 from sidecar.contract.objective import weights_of
 from sidecar.diagnosis import diagnose
 from sidecar.engine.checkpoint import CheckpointFile
+from sidecar.engine.model import Timetable
 from sidecar.engine.params import SolveParams, VariantSpec
 from sidecar.engine.progress import Control, ProgressSink, Sample
 from sidecar.engine.recount import agree
@@ -117,10 +118,12 @@ def solve_request(
         threads=options.threads,
     )
 
+    scored: Scored = {}
+
     def partial(outcomes: list[VariantOutcome]) -> None:
         assert on_incumbent is not None
         outcome = Outcome(outcomes, [], "incumbent", time.monotonic() - started)
-        on_incumbent(_result(problem, options, names, outcome, digest, started))
+        on_incumbent(_result(problem, options, names, outcome, digest, started, scored))
 
     outcome = solve(
         instance,
@@ -131,7 +134,7 @@ def solve_request(
         None if work_dir is None else checkpoint_of(work_dir, digest, options, params),
         ThreadsFile(work_dir, options.threads) if work_dir is not None else None,
     )
-    return _result(problem, options, names, outcome, digest, started)
+    return _result(problem, options, names, outcome, digest, started, scored)
 
 
 CHECKPOINT, THREADS = "checkpoint", "threads"
@@ -181,6 +184,18 @@ class ThreadsFile:
         return self._value
 
 
+Scored = dict[str, tuple[bytes, Variant]]
+"""Each variant as it was scored last, with the fingerprint of its timetable: scoring a
+university takes a second, and a cancelled job must not wait for what is known."""
+
+
+def _fingerprint(timetable: Timetable) -> bytes:
+    digest = hashlib.blake2b()
+    for part in (timetable.slot, timetable.room, timetable.section):
+        digest.update(part.tobytes())
+    return digest.digest()
+
+
 def _result(
     problem: Problem,
     options: JobOptions,
@@ -188,19 +203,24 @@ def _result(
     outcome: Outcome,
     digest: str,
     started: float,
+    scored: Scored,
 ) -> Result:
     requests = {variant.key: variant for variant in options.variants}
     variants = []
     for item in outcome.variants:
         request = requests[item.key]
-        variant = evaluate_problem(
-            problem,
-            write_assignments(item.timetable, names),
-            write_sectioning(problem, item.timetable, names),
-            request.profile,
-            request.weights,
-            key=item.key,
-        )
+        fingerprint = _fingerprint(item.timetable)
+        if item.key not in scored or scored[item.key][0] != fingerprint:
+            variant = evaluate_problem(
+                problem,
+                write_assignments(item.timetable, names),
+                write_sectioning(problem, item.timetable, names),
+                request.profile,
+                request.weights,
+                key=item.key,
+            )
+            scored[item.key] = (fingerprint, variant)
+        variant = scored[item.key][1]
         if options.check_level != "none":
             agree(item.key, item.score, (variant.score.hard, variant.score.soft))
         if outcome.stop_reason != "incumbent":
