@@ -318,7 +318,7 @@ class TimetableChangeRequest(models.Model):
         request.activity_unlink([TODO])
 
     def _tell_accepted(self, variant):
-        """Who asked, who teaches what moved, and the record of the timetable."""
+        """Who asked, who teaches or attends what moved, and the timetable's record."""
         self.ensure_one()
         moved = self.event_id | self.other_event_id
         where = ", ".join(
@@ -342,19 +342,30 @@ class TimetableChangeRequest(models.Model):
             partner_ids=self.faculty_id.partner_id.ids,
             subtype_xmlid="mail.mt_comment",
         )
-        others = (
-            self.env["timetable.faculty"].union(
-                *(event.sudo()._teachers() for event in moved)
-            )
-            - self.faculty_id
-        )
         variant.sudo().message_post(
             body=self.env._(
                 "%(what)s (asked for by %(who)s)", what=body, who=self.faculty_id.name
             ),
-            partner_ids=others.partner_id.ids,
             subtype_xmlid="mail.mt_note",
         )
+        people = self._others_concerned(moved)
+        if people:
+            self.sudo().message_notify(
+                partner_ids=people.ids,
+                subject=self.env._("Your timetable has changed"),
+                body=body,
+            )
+
+    def _others_concerned(self, events):
+        """Who teaches and attends what moved, and wants to hear of it."""
+        events = events.sudo()
+        members = self.env["timetable.faculty"].union(
+            *(event._teachers() for event in events)
+        )
+        students = events.class_id.enrolment_ids.student_id
+        people = (members.partner_id | students.partner_id).sudo()
+        people -= self.sudo().faculty_id.partner_id
+        return people.filtered(lambda person: person.timetable_notice != "never")
 
     def action_open_board(self):
         """Look at the class on the board."""

@@ -106,6 +106,9 @@ class TimetableFeed(models.Model):
         feed = self.sudo().browse(feed_id).exists()
         if not feed or not feed.nonce or not consteq(feed._token(), token):
             return self.sudo()
+        if feed.partner_id and not feed.partner_id.user_ids:
+            # Whose login was archived has left the university.
+            return self.sudo()
         return feed
 
     def _renew(self):

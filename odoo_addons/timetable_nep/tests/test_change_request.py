@@ -109,8 +109,35 @@ class TestChangeRequest(PortalCase):
         self.officer_of(request).action_accept()
         self.assertEqual(self.place("E3")[0], "T11")
         self.assertEqual(self.place("E1")[0], "T21")
-        told = self.variant.message_ids[0].partner_ids
-        self.assertIn(self.portal.partner_id, told, "the other's teacher hears of it")
+        self.assertIn(self.portal.partner_id, self.told(request))
+
+    def told(self, request):
+        """Who was sent a message about what moved."""
+        return (
+            self.env["mail.message"]
+            .search(
+                [
+                    ("model", "=", request._name),
+                    ("res_id", "=", request.id),
+                    ("subject", "=", "Your timetable has changed"),
+                ]
+            )
+            .notified_partner_ids
+        )
+
+    def test_students_are_told_unless_they_do_not_want_to(self):
+        self.faculty["F2"].partner_id = self.internal.partner_id
+        attending = self.event["E5"].class_id.enrolment_ids.student_id
+        quiet = self.student["S3"]
+        self.assertIn(quiet, attending)
+        quiet.partner_id.timetable_notice = "never"
+        self.room["R1"].capacity = 80
+        self.ask(self.internal, "E5", kind="room", room=self.room["R1"].id)
+        request = self.request_of("E5")
+        self.assertTrue(request.feasible, request.verdict)
+        self.officer_of(request).action_accept()
+        told = self.told(request)
+        self.assertEqual(told, (attending - quiet).partner_id)
 
     def test_impossible_swap(self):
         self.faculty["F3"].partner_id = self.internal.partner_id

@@ -189,6 +189,11 @@ class TestFeed(PortalCase):
             self.fetch_feed(mine).status_code, 404, "staff can switch it off"
         )
 
+    def test_address_dies_with_the_login(self):
+        path = self.own(self.portal)
+        self.portal.active = False
+        self.assertEqual(self.fetch_feed(path).status_code, 404)
+
     def test_staff_do_not_see_a_persons_address(self):
         path = self.own(self.portal)
         feed = self.env["timetable.feed"].search(
