@@ -12,7 +12,9 @@ class TimetableTerm(models.Model):
         copy=False,
         help="From this day on faculty members say in the portal when they can teach.",
     )
-    preference_close = fields.Date("Teaching times until", copy=False, help="The last day.")
+    preference_close = fields.Date(
+        "Teaching times until", copy=False, help="The last day."
+    )
     preference_max_cannot = fields.Integer(
         "Most periods with 'cannot'",
         default=6,
