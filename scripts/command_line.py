@@ -87,9 +87,12 @@ def do_odoo(options: argparse.Namespace) -> int:
     instance = odoo.Instance("odoo-by-hand", "")
     odoo.write_conf(instance, log=False)
     arguments = list(options.arguments)
-    # Odoo wants its own commands (shell, i18n …) before any option.
-    verb = arguments.pop(0) if arguments and arguments[0][:1].isalpha() else ""
-    command = odoo.command(program, instance, *arguments, verb=verb)
+    # Odoo wants its own commands (shell, i18n export …) before any option.
+    first = next((i for i, word in enumerate(arguments) if word[:1] == "-"), None)
+    verbs = arguments[:first]
+    command = odoo.command(
+        program, instance, *arguments[len(verbs) :], verb=" ".join(verbs)
+    )
     return subprocess.run(
         command, env={**os.environ, **program.env}, check=False
     ).returncode

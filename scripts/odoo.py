@@ -118,8 +118,7 @@ def command(
     odoo: Odoo, instance: Instance, *arguments: str, verb: str = ""
 ) -> list[str]:
     """The command line of Odoo with the instance's configuration."""
-    verbs = [verb] if verb else []
-    return [*odoo.command, *verbs, "-c", str(instance.conf), *arguments]
+    return [*odoo.command, *verb.split(), "-c", str(instance.conf), *arguments]
 
 
 def run_once(
