@@ -17,6 +17,7 @@ from . import (
     setup,
     teardown,
     testing,
+    translations,
 )
 from .display import screen
 from .locks import only_one
@@ -105,6 +106,16 @@ def do_docker_secrets(_options: argparse.Namespace) -> int:
     return 0
 
 
+def do_translations(_options: argparse.Namespace) -> int:
+    """Bring the addon's translation files up to the code."""
+    screen.plan(setup.WEIGHT + 30)
+    program = setup.ensure(browser=False)
+    left = translations.refresh(program)
+    screen.close()
+    print(left, end="")
+    return 0
+
+
 def do_screenshots(options: argparse.Namespace) -> int:
     """Pictures of the main pages."""
     screenshots.report(screenshots.take(options.names))
@@ -134,6 +145,7 @@ def parser() -> argparse.ArgumentParser:
         "up": do_up,
         "test": do_test,
         "docker-secrets": do_docker_secrets,
+        "translations": do_translations,
         "down": do_down,
         "clean": do_clean,
     }.items():
