@@ -22,6 +22,8 @@ from scripts.shell import as_user
 from tests.harness import RedisServer, Service, free_port, wait_for
 
 DATABASE = "timetable_chaos"
+OTHER_DATABASE = "timetable_chaos_other"
+"""A second university on the same server: messages must find the right one."""
 ROLE = "chaos"
 
 
@@ -155,7 +157,7 @@ class Odoo:
             "db_port": str(base.port),
             "db_user": ROLE,
             "db_password": base.password,
-            "db_name": DATABASE,
+            "db_name": f"{DATABASE},{OTHER_DATABASE}",
             "db_maxconn": "8",
             "addons_path": str(ADDONS),
             "data_dir": str(folder / "odoo"),
@@ -284,6 +286,7 @@ class ChaosStack:
             "DELETE FROM timetable_run WHERE state NOT IN "
             "('completed', 'failed', 'cancelled')",
         )
+        self.postgres.run("createdb", "-T", DATABASE, OTHER_DATABASE)
 
     def client(self, role: str, timeout: float = 20) -> json2.Client:
         """Odoo's external API as one of the users.
@@ -295,6 +298,11 @@ class ChaosStack:
         return json2.Client(
             self.odoo.url, DATABASE, self._keys[role]["key"], timeout=timeout
         )
+
+    def messages(self, database: str) -> int:
+        """How many webhooks a database has taken."""
+        query = "SELECT count(*) FROM timetable_webhook_event"
+        return int(self.postgres.run("psql", "-d", database, "-Atc", query))
 
     def patiently(self, role: str, model: str, method: str, **values: Any) -> Any:
         """Call again until there is an answer, as a person presses a button again."""

@@ -12,7 +12,12 @@ from typing import Any
 import pytest
 
 from scripts.paths import ADDONS
-from tests.e2e.chaos_stack import ChaosStack, chaos_stack
+from tests.e2e.chaos_stack import (
+    DATABASE,
+    OTHER_DATABASE,
+    ChaosStack,
+    chaos_stack,
+)
 from tests.harness import wait_for
 
 INSTANTS = int(os.environ.get("E2E_CHAOS_INSTANTS", "6"))
@@ -91,11 +96,14 @@ def test_chaos(stack: dict[str, Any]) -> None:
     """
     with chaos_stack(stack) as servers:
         print(f"What the servers write: {servers.folder}")
+        before = servers.messages(OTHER_DATABASE)
         term = import_college(servers)
         run, killed = kill_along(servers, term, random.Random(SEED))
         shown = follow(servers, run)
         check_state(servers, term, run, shown)
         check_timetables(servers, term, run)
+        assert servers.messages(DATABASE) > before
+        assert servers.messages(OTHER_DATABASE) == before, "another database took one"
     assert killed.total() == INSTANTS
     print(f"chaos: {INSTANTS} instants, killed {dict(killed)}")
 
