@@ -175,8 +175,14 @@ class Odoo:
 
     def update(self) -> None:
         """Bring the addon in the copied database to the code as it is now."""
-        words = [*self._command, "-c", self._conf, "-u", "timetable_nep"]
-        words += ["--workers=0", "--no-http", "--stop-after-init"]
+        words = [*self._command, "-c", self._conf, "-d", DATABASE]
+        words += [
+            "-u",
+            "timetable_nep",
+            "--workers=0",
+            "--no-http",
+            "--stop-after-init",
+        ]
         done = launch(words, self.log, self._env).wait(180)
         assert done == 0, self.log.read_text()[-2000:]
 
@@ -254,6 +260,7 @@ class ChaosStack:
         self.odoo = Odoo(folder, stack["odoo"], self.postgres)
         ending.callback(self.odoo.kill)
         self.odoo.update()
+        self.postgres.run("createdb", "-T", DATABASE, OTHER_DATABASE)
         self.odoo.start()
         self.servers: dict[str, Server] = {
             "odoo": self.odoo,
@@ -286,7 +293,6 @@ class ChaosStack:
             "DELETE FROM timetable_run WHERE state NOT IN "
             "('completed', 'failed', 'cancelled')",
         )
-        self.postgres.run("createdb", "-T", DATABASE, OTHER_DATABASE)
 
     def client(self, role: str, timeout: float = 20) -> json2.Client:
         """Odoo's external API as one of the users.

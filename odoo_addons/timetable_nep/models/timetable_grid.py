@@ -55,6 +55,7 @@ class TimetableGrid(models.Model):
     def action_fill(self):
         """Make the timeslots of an empty grid."""
         self.ensure_one()
+        self.check_access("write")
         if self.timeslot_ids:
             raise UserError(
                 self.env._(

@@ -42,6 +42,7 @@ class TimetableOffering(models.Model):
         are not needed any more go, the last first, unless something is decided about
         them; one that a timetable tells about is archived.
         """
+        self.check_access("write")
         made = gone = kept = 0
         for offering in self:
             offering._check_weekly_periods()

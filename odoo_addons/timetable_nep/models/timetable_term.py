@@ -192,6 +192,7 @@ class TimetableTerm(models.Model):
     # ---- Actions
     def action_split(self):
         """As many classes for each offering as its students call for."""
+        self.check_access("write")
         offerings = self.offering_ids.filtered("course_id.weekly_periods")
         return offerings.action_split()
 

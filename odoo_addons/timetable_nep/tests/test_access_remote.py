@@ -8,8 +8,17 @@ from .test_security import MATRIX, OPERATIONS, expected_rights
 
 ROLES = ("coordinator", "officer", "approver", "admin", "portal", "internal")
 ACCESS = "odoo.exceptions.AccessError"
+MISSING = "odoo.exceptions.MissingError"
 
+KEEPERS = {"officer", "admin"}
+TEACHERS = {"coordinator", "officer", "admin"}
 ACTIONS = {
+    "grid": {"action_fill": KEEPERS},
+    "term": {"action_split": KEEPERS, "action_archive": KEEPERS},
+    "room": {"action_archive": KEEPERS},
+    "offering": {"action_split": TEACHERS},
+    "class": {"action_archive": TEACHERS},
+    "faculty": {"action_archive": TEACHERS},
     "run": {
         "action_generate": {"officer", "admin"},
         "action_cancel": {"officer", "admin"},
@@ -72,6 +81,10 @@ class TestAccessRemote(HttpCase):
 
         :return: name of the exception, or None if it went well
         """
+        error = self.answer(model, method, *args, **kwargs).get("error")
+        return error and error["data"]["name"]
+
+    def answer(self, model, method, *args, **kwargs):
         response = self.url_open(
             f"/web/dataset/call_kw/timetable.{model}/{method}",
             json={
@@ -85,8 +98,7 @@ class TestAccessRemote(HttpCase):
             },
         )
         self.assertEqual(response.status_code, 200)
-        error = response.json().get("error")
-        return error and error["data"]["name"]
+        return response.json()
 
     def some_record(self, model):
         return self.env[f"timetable.{model}"].search([], limit=1).id or 1
@@ -111,11 +123,55 @@ class TestAccessRemote(HttpCase):
                     with self.subTest(
                         role=role, model=model, operation=OPERATIONS[letter]
                     ):
-                        self.assertEqual(error == ACCESS, letter not in rights, error)
+                        refused = error in (ACCESS, MISSING)
+                        self.assertEqual(refused, letter not in rights, error)
+
+    def records(self):
+        """One record of each kind, of the coordinator's own department."""
+        offering = self.term.offering_ids.filtered(
+            lambda row: self.coordinator in row.department_id.coordinator_ids
+        )[0]
+        section = offering.class_ids[0]
+        return {
+            "run": self.run_.id,
+            "variant": self.variant.id,
+            "grid": self.term.grid_id.id,
+            "term": self.term.id,
+            "room": self.term.room_ids[0].id,
+            "offering": offering.id,
+            "class": section.id,
+            "faculty": section.faculty_ids.filtered(
+                lambda row: row.department_id == offering.department_id
+            )[0].id,
+        }
+
+    @mute_logger("odoo.http", "odoo.sql_db")
+    def test_outsiders_press_nothing(self):
+        """Whatever buttons there are: not for those who have no role here.
+
+        A button may name the page it opens; what is on that page is asked for anew.
+        """
+        known = self.records()
+        for role in ("portal", "internal"):
+            self.login(role)
+            for name, model in sorted(self.env.items()):
+                if not name.startswith("timetable.") or model._abstract:
+                    continue
+                kind = name.removeprefix("timetable.")
+                record = known.get(kind) or model.sudo().search([], limit=1).id or 1
+                for method in sorted(dir(type(model))):
+                    if not method.startswith("action_"):
+                        continue
+                    with self.subTest(role=role, model=name, method=method):
+                        answer = self.answer(kind, method, [record])
+                        result = answer.get("result")
+                        page = isinstance(result, dict) and result.get("type", "")
+                        opens = bool(page) and page.startswith("ir.actions.")
+                        self.assertTrue("error" in answer or opens, answer)
 
     @mute_logger("odoo.http")
     def test_actions_by_remote_call(self):
-        records = {"run": self.run_.id, "variant": self.variant.id}
+        records = self.records()
         for model, actions in ACTIONS.items():
             for refused in (True, False):  # those who may, last: they change the state
                 for role in ROLES:
