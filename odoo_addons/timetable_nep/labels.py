@@ -50,6 +50,11 @@ WISHES = {
         _lt("Students in the last period"),
         _lt("Students who are kept until the end of the day."),
     ),
+    "travel": (
+        "term",
+        _lt("Hurrying between buildings"),
+        _lt("Walks to the next class that take longer than the pause before it."),
+    ),
     "faculty_preferences": (
         "faculty",
         _lt("Wishes of faculty"),

@@ -13,8 +13,8 @@ from sidecar.scoring.relations import Placed, holds, related_pairs
 from sidecar.scoring.week import gaps, isolated
 
 from .timetable import Place, Timetable
+from .travel import TravelCosts
 
-LONG_RUN = 3
 Cost = tuple[int, int]
 """(hard, soft)"""
 
@@ -53,6 +53,7 @@ class EventCosts:
                 mask |= by_class[cls]
             self.students_busy[mask] += 1
         self._days = timetable.day_costs
+        self._travel = TravelCosts(timetable, unit) if self.weights["travel"] else None
 
     absent: Cost = (1, 0)
 
@@ -66,7 +67,10 @@ class EventCosts:
             return 1, room[1]
         time = self.time_cost(place[0])
         related = self._relations(place)
-        return time[0] + room[0] + related[0], time[1] + room[1] + related[1]
+        soft = time[1] + room[1] + related[1]
+        if self._travel is not None:
+            soft += self.weights["travel"] * self._travel.added(*place)
+        return time[0] + room[0] + related[0], soft
 
     # -- time --------------------------------------------------------------------------
 
@@ -168,10 +172,11 @@ class EventCosts:
             return w["curriculum_compactness"] * isolated(week, day, busy)
         runs = week.runs(day, busy)
         if kind == "student":
+            long = self.timetable.problem.student_max_consecutive
             return (
                 w["student_gaps"] * gaps(busy)
                 + w["student_single"] * (len(busy) == 1)
-                + w["student_long_run"] * sum(max(0, run - LONG_RUN) for run in runs)
+                + w["student_long_run"] * sum(max(0, run - long) for run in runs)
                 + w["student_late"] * (week.length[day] - 1 in busy)
             )
         cost = w["faculty_gaps"] * gaps(busy) + w["faculty_days"]

@@ -29,6 +29,8 @@ SOFT_CONSTRAINTS: Final[dict[str, str]] = {
     "student_long_run": "Each period beyond the number in a row that is agreed for "
     "students (three).",
     "student_late": "A student's classes in the last period of a day.",
+    "travel": "Walks of students, batches and faculty to another building that take "
+    "longer than the pause between two periods.",
     "faculty_preferences": "Events at times that faculty asked to avoid "
     "(or away from those they prefer).",
     "faculty_gaps": "Idle periods between two classes of a faculty member's day.",
@@ -51,6 +53,7 @@ DEFAULT_WEIGHTS: Final[dict[str, int]] = {
     "student_single": 2,
     "student_long_run": 1,
     "student_late": 1,
+    "travel": 0,
     "faculty_preferences": 20,
     "faculty_gaps": 5,
     "faculty_days": 5,
@@ -77,12 +80,14 @@ PROFILES: Final[dict[str, dict[str, int]]] = {
         "faculty_gaps": 40,
         "faculty_days": 60,
         "faculty_consecutive": 40,
+        "travel": 1,
     },
     "student_friendly": {
         "student_gaps": 10,
         "student_single": 10,
         "student_long_run": 4,
         "student_late": 4,
+        "travel": 1,
         "faculty_gaps": 1,
         "faculty_days": 1,
         "faculty_preferences": 5,

@@ -98,6 +98,13 @@ class Tables(Block):
     weight_min_days: int
     weight_stability: int
     weight_balance: int
+    weight_travel: int
+    room_building: npt.NDArray[np.int64]
+    """(rooms,): 0 where none is known."""
+    walk: npt.NDArray[np.int64]
+    """(buildings + 1, buildings + 1): minutes."""
+    pause: npt.NDArray[np.int64]
+    """(slots,): minutes before the next slot of the day; -1 where there is none."""
     weight_home_room: int
     # enrolments
     enrolment_student: npt.NDArray[np.int64]

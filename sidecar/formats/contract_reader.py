@@ -8,6 +8,7 @@ import numpy as np
 from sidecar.contract.problem import Class, Event, Problem
 from sidecar.engine.model import Instance, InstanceError, Relation
 from sidecar.engine.model.instance import MAX_DAYS, MAX_POSITIONS
+from sidecar.scoring.week import Walks, Week
 
 from .index import Index, Names
 
@@ -132,6 +133,7 @@ class _Reader:
             ),
             num_students=len(problem.students),
             student_max_run=problem.student_max_consecutive,
+            **self.read_travel(),
             relations=tuple(
                 Relation(
                     r.type,
@@ -225,6 +227,28 @@ class _Reader:
                 )
             numbers.append(sets[key])
         return _ints(numbers), tuple(arrays)
+
+    def read_travel(self) -> dict[str, Any]:
+        """Buildings of the rooms, walks between them, pauses between the slots."""
+        problem, week = self.problem, Week(self.problem)
+        number = {item.id: k for k, item in enumerate(problem.buildings, 1)}
+        walks = Walks(problem)
+        minutes = np.zeros((len(number) + 1,) * 2, np.int64)
+        for a, i in number.items():
+            for b, j in number.items():
+                minutes[i, j] = walks.minutes(a, b)
+        pause = np.full(self.num_slots, -1, np.int64)
+        for place, day in enumerate(self.days):
+            for position in range(week.length[day] - 1):
+                slot = place * self.positions + position
+                pause[slot] = walks.pause(week, day, position)
+        return {
+            "room_building": _ints(
+                number[room.building] if room.building else 0 for room in problem.rooms
+            ),
+            "walk_minutes": minutes,
+            "pause_minutes": pause,
+        }
 
     def read_levels(self) -> Any:
         level = np.zeros((len(self.problem.faculty), self.num_slots), np.int8)

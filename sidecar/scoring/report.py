@@ -9,7 +9,7 @@ from sidecar.contract.problem import Assignment, Class, Event, Problem
 from sidecar.contract.solution import ConstraintScore, Score, Violation
 
 from . import relations
-from .week import Week, gaps, isolated
+from .week import Walks, Week, gaps, isolated
 
 MAX_VIOLATIONS = 500
 BALANCE_TOLERANCE = 2
@@ -60,6 +60,7 @@ class _Scorer:
         self.problem = problem
         self.weights = weights
         self.week = Week(problem)
+        self.walks = Walks(problem)
         self.rooms = {room.id: room for room in problem.rooms}
         self.classes = {cls.id: cls for cls in problem.classes}
         self.events: dict[str, tuple[Event, Class]] = {
@@ -315,6 +316,24 @@ class _Scorer:
             days[day].add(position)
         return days
 
+    def count_walks(self, events: Iterable[str]) -> None:
+        """Ways from one event to the next that take longer than the pause.
+
+        Where two events clash nobody can say where the person is; nothing is counted.
+        """
+        if not self.weights["travel"]:
+            return
+        rooms: dict[tuple[int, int], list[str | None]] = defaultdict(list)
+        for event in events:
+            for place in self.cover.get(event, ()):
+                rooms[place].append(self.placed[event].room)
+        for (day, position), here in rooms.items():
+            there = rooms.get((day, position + 1), ())
+            if len(here) == len(there) == 1:
+                self.soft["travel"] += self.walks.hurries(
+                    self.week, day, position, here[0], there[0]
+                )
+
     def score_classes(self) -> None:
         for cls in self.problem.classes:
             events = [event.id for event in cls.events]
@@ -365,6 +384,7 @@ class _Scorer:
                         for run in self.week.runs(day, busy)
                     )
             self.soft["faculty_days"] += len(days)
+            self.count_walks(events)
             self.soft["faculty_preferences"] += self.dislike(key, events)
         teaching = max(1, len(events_of))
         self.metrics["faculty_gaps_per_person"] = self.soft["faculty_gaps"] / teaching
@@ -387,6 +407,7 @@ class _Scorer:
             days = self.clashes("curriculum", curriculum.id, events)
             for day, busy in days.items():
                 self.soft["curriculum_compactness"] += isolated(self.week, day, busy)
+            self.count_walks(set(events))
 
     def score_students(self) -> None:
         events_of: dict[str, list[str]] = defaultdict(list)
@@ -399,6 +420,7 @@ class _Scorer:
             before = self.hard["student_conflict"]
             days = self.clashes("student", key, events)
             clashing += self.hard["student_conflict"] > before
+            self.count_walks(events)
             for day, busy in days.items():
                 self.soft["student_gaps"] += gaps(busy)
                 self.soft["student_single"] += len(busy) == 1

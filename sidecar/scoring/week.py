@@ -54,6 +54,57 @@ class Week:
         return lengths
 
 
+FAR = 24 * 60
+"""Minutes of a walk that nobody has written down: longer than any pause."""
+
+
+class Walks:
+    """Minutes between buildings, and between the periods of a day.
+
+    Two buildings without an entry in ``Problem.travel`` are too far apart for any
+    pause. Timeslots without times follow each other without a pause.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self._minutes: dict[frozenset[str], int] = {}
+        for walk in problem.travel:
+            way = frozenset((walk.building_a, walk.building_b))
+            self._minutes[way] = walk.minutes
+        self._slots = {slot.id: slot for slot in problem.timeslots}
+        self.building = {room.id: room.building for room in problem.rooms}
+
+    def minutes(self, a: str, b: str) -> int:
+        """Minutes from a building to another."""
+        return 0 if a == b else self._minutes.get(frozenset((a, b)), FAR)
+
+    def pause(self, week: Week, day: int, position: int) -> int:
+        """Minutes between a position and the next of the day."""
+        end = self._slots[week.slots[day, position]].end
+        start = self._slots[week.slots[day, position + 1]].start
+        if end is None or start is None:
+            return 0
+        return max(0, _minutes_of(start) - _minutes_of(end))
+
+    def hurries(
+        self, week: Week, day: int, first: int, from_: str | None, to: str | None
+    ) -> bool:
+        """Whether the way from one room's building to another's is too long.
+
+        ``first`` is the position of the first of the two periods.
+        """
+        if from_ is None or to is None:
+            return False
+        a, b = self.building[from_], self.building[to]
+        if a is None or b is None:
+            return False
+        return self.minutes(a, b) > self.pause(week, day, first)
+
+
+def _minutes_of(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return 60 * int(hours) + int(minutes)
+
+
 def gaps(busy: set[int]) -> int:
     """Idle positions between the first and the last busy one."""
     return max(busy) - min(busy) + 1 - len(busy) if busy else 0

@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from sidecar.contract import (
+    Building,
     Class,
     Curriculum,
     Event,
@@ -17,6 +18,7 @@ from sidecar.contract import (
     Room,
     Student,
     Timeslot,
+    Travel,
 )
 from sidecar.contract.objective import DEFAULT_WEIGHTS
 from sidecar.engine.compile import compile_tables
@@ -45,6 +47,11 @@ TEST_WEIGHTS = {name: k + 1 for k, name in enumerate(DEFAULT_WEIGHTS)} | {
 """Every soft constraint counts, each with a weight of its own."""
 
 
+def clock(minutes: int) -> str:
+    """Time of day so many minutes after six."""
+    return f"{6 + minutes // 60:02d}:{minutes % 60:02d}"
+
+
 @st.composite
 def problems(draw: st.DrawFn) -> Problem:
     """Problems of a few classes that use every constraint; often infeasible."""
@@ -55,9 +62,21 @@ def problems(draw: st.DrawFn) -> Problem:
             | st.sets(st.integers(0, 16), min_size=9, max_size=16)
         )
     )
+    timed = draw(st.booleans())
     slots = [
-        Timeslot(id=f"t{d}-{p}", day=d, period=p) for d in range(days) for p in periods
+        Timeslot(
+            id=f"t{d}-{p}",
+            day=d,
+            period=p,
+            start=clock(30 * p) if timed else None,
+            end=clock(30 * p + 20) if timed else None,
+        )
+        for d in range(days)
+        for p in periods
     ]
+    buildings = [f"b{k}" for k in range(draw(st.integers(0, 3)))]
+    ways = [(a, b) for a in buildings for b in buildings if a < b]
+    known = draw(st.lists(st.sampled_from(ways), unique=True)) if ways else []
     ids = [slot.id for slot in slots]
     some_slots = st.lists(st.sampled_from(ids), max_size=2, unique=True)
     faculty = [
@@ -77,6 +96,7 @@ def problems(draw: st.DrawFn) -> Problem:
         Room(
             id=f"r{k}",
             type=draw(st.sampled_from(["classroom", "lab"])),
+            building=draw(st.sampled_from([None, *buildings])),
             capacity=draw(st.integers(5, 60)),
             unavailable=draw(some_slots),
         )
@@ -156,6 +176,12 @@ def problems(draw: st.DrawFn) -> Problem:
                 )
             )
     return Problem(
+        buildings=[Building(id=key) for key in buildings],
+        travel=[
+            Travel(building_a=a, building_b=b, minutes=draw(st.integers(0, 20)))
+            for a, b in known
+        ],
+        student_max_consecutive=draw(st.integers(1, 4)),
         rooms=rooms,
         faculty=faculty,
         timeslots=slots,

@@ -24,6 +24,7 @@ from .student_gaps import StudentGaps
 from .student_late import StudentLate
 from .student_long_run import StudentLongRun
 from .student_single import StudentSingle
+from .travel import Travel
 
 HARD: tuple[Constraint, ...] = (FacultyDailyLoad(),)
 
@@ -32,6 +33,7 @@ SOFT: tuple[Constraint, ...] = (
     StudentSingle(),
     StudentLongRun(),
     StudentLate(),
+    Travel(),
     FacultyPreferences(),
     FacultyGaps(),
     FacultyDays(),

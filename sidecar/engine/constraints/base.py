@@ -67,6 +67,7 @@ class Primitives:
     weight_min_days: int = 0
     weight_stability: int = 0
     weight_balance: int = 0
+    weight_travel: int = 0
     weight_home_room: int = 0
     relation_weight: int = 1
 

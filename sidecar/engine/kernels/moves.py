@@ -169,6 +169,8 @@ def relocate(T, S, J, table, event, slot, room, hard_weight, temperature):
             if S.slot[other] != slot:
                 return False
             return exchange(T, S, J, table, event, other, hard_weight, rise)
+    if T.weight_travel:
+        return try_out(T, S, J, event, slot, room, hard_weight, rise)
     change = relocation_change(T, S, table, event, slot, room, -1, hard_weight, rise)
     if change > rise:
         return False
@@ -178,12 +180,32 @@ def relocate(T, S, J, table, event, slot, room, hard_weight, temperature):
     return True
 
 
+@kernel
+def try_out(T, S, J, event, slot, room, hard_weight, rise):
+    """Move one placed event and take it back if that costs more than ``rise``.
+
+    For what the price of a move leaves out: walks between buildings.
+    """
+    before = penalised(S, hard_weight)
+    old_slot, old_room = S.slot[event], S.room[event]
+    remove(T, S, event)
+    place(T, S, event, slot, room)
+    if penalised(S, hard_weight) - before <= rise:
+        note_event(J, event)
+        return True
+    remove(T, S, event)
+    place(T, S, event, old_slot, old_room)
+    return False
+
+
 @inline_kernel
 def exchange_is_separable(T, S, a, b):
     """Whether the change is the sum of both: no class, student or relation in common.
 
     Students whose section is open are not looked at.
     """
+    if T.weight_travel:
+        return False
     class_a, class_b = T.event_class[a], T.event_class[b]
     if class_a == class_b or T.event_related[a] or T.event_related[b]:
         return False

@@ -14,6 +14,7 @@ from .block import popcount
 from .chance import below
 from .jit import inline_kernel, kernel
 from .rules import class_change, relations_cost
+from .travel import building_beside, travel_wish
 
 NEVER = 1 << 30
 """Cost of a placement that does not exist."""
@@ -221,6 +222,8 @@ def choose_room(T, S, event, slot, wished):
             continue
         if room_free(S, room, slot, duration):
             total = room_wish(T, S, event, room)
+            if T.weight_travel:
+                total += travel_wish(T, S, event, slot, room)
             if total < best_cost:
                 best, best_cost = room, total
     for i in range(first, last):
@@ -228,9 +231,15 @@ def choose_room(T, S, event, slot, wished):
             break
         room = T.set_room[i]
         if room_free(S, room, slot, duration):
-            if room_wish(T, S, event, room) < best_cost:
-                best = room
+            total = room_wish(T, S, event, room)
+            if T.weight_travel:
+                total += travel_wish(T, S, event, slot, room)
+            if total < best_cost:
+                best, best_cost = room, total
             break
+    if T.weight_travel:
+        near = nearest_room(T, S, event, slot, best_cost)
+        best = near if near >= 0 else best
     if best >= 0 or first == last:
         return best
     for _ in range(8):
@@ -240,6 +249,26 @@ def choose_room(T, S, event, slot, wished):
     for i in range(first, last):
         if room_open(T, T.set_room[i], slot, duration):
             return T.set_room[i]
+    return -1
+
+
+@kernel
+def nearest_room(T, S, event, slot, most):
+    """A free room where its people are before or after, for less than ``most``."""
+    building = building_beside(T, S, event, slot)
+    if building == 0:
+        return -1
+    number = T.event_room_set[event]
+    for i in range(T.set_ptr[number], T.set_ptr[number + 1]):
+        room = T.set_room[i]
+        if T.set_cost[i] >= most:
+            break
+        if T.room_building[room] != building:
+            continue
+        if room_free(S, room, slot, T.event_duration[event]):
+            cost = room_wish(T, S, event, room)
+            if cost + travel_wish(T, S, event, slot, room) < most:
+                return room
     return -1
 
 

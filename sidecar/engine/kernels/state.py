@@ -10,6 +10,7 @@ from .agents import attend_all, attend_students, block_of
 from .block import Block
 from .jit import inline_kernel, kernel
 from .rules import class_cost, relations_cost
+from .travel import walk_all, walk_one
 
 HARD, SOFT, UNPLACED, STEER = 0, 1, 2, 3
 """Indices of ``State.totals``. Unplaced events count in HARD as well; STEER is the
@@ -30,6 +31,8 @@ class State(Block):
     """(agents, WEEK_WORDS): see ``agents``."""
     crowd: npt.NDArray[np.uint8]
     """(agents, slots): events of the agent that cover the slot, kept from two up."""
+    where: npt.NDArray[np.uint32]
+    """(agents, slots): see ``travel``; (0, 0) where travel has no weight."""
     room_count: npt.NDArray[np.uint8]
     room_event: npt.NDArray[np.int32]
     """(rooms, slots): the events there, joined by exclusive or."""
@@ -72,6 +75,7 @@ def new_state(tables: Tables, num_rooms: int) -> State:
         section=np.full(enrolments, -1, np.int64),
         week=np.zeros((agents, WEEK_WORDS), np.uint32),
         crowd=np.zeros((agents, slots), np.uint8),
+        where=np.zeros((agents, slots) if tables.weight_travel else (0, 0), np.uint32),
         room_count=np.zeros((num_rooms, slots), np.uint8),
         room_event=np.zeros((num_rooms, slots), np.int32),
         occupied=occupied,
@@ -111,6 +115,8 @@ def place(T, S, event, slot, room):
     soft += T.event_slot_cost[event, slot]
     bits = block_of(duration, T.slot_position[slot])
     attend_all(T, S, event, T.slot_day[slot], bits, 1)
+    if T.weight_travel:
+        soft += walk_all(T, S, event, slot, room, 1)
     if room >= 0:
         soft += T.room_price[T.event_room_set[event], room]
         bit = np.uint64(1) << np.uint64(room & 63)
@@ -155,6 +161,8 @@ def remove(T, S, event):
     soft += T.event_slot_cost[event, slot]
     bits = block_of(duration, T.slot_position[slot])
     attend_all(T, S, event, T.slot_day[slot], bits, -1)
+    if T.weight_travel:
+        soft -= walk_all(T, S, event, slot, room, -1)
     if room >= 0:
         soft += T.room_price[T.event_room_set[event], room]
         bit = np.uint64(1) << np.uint64(room & 63)
@@ -187,6 +195,8 @@ def attend_class(T, S, cls, index, sign):
         if slot >= 0:
             bits = block_of(T.event_duration[event], T.slot_position[slot])
             attend_students(T, S, index, index + 1, T.slot_day[slot], bits, sign)
+            if T.weight_travel:
+                S.totals[1] += walk_one(T, S, index, event, sign)
 
 
 @kernel

@@ -84,6 +84,12 @@ class Instance:
     student_max_run: int = 3
     """Periods in a row without cost."""
     relations: tuple[Relation, ...] = ()
+    room_building: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
+    """(rooms,) or empty: number of the building, 0 where none is known."""
+    walk_minutes: IntArray = field(default_factory=lambda: np.zeros((1, 1), np.int64))
+    """(buildings + 1, buildings + 1): minutes from one to another."""
+    pause_minutes: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
+    """(slots,): minutes between a slot and the next of its day; -1 at the end."""
     previous_slot: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
     """(events,) or empty; -1 where the event was not in the previous timetable."""
     previous_room: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
