@@ -151,7 +151,6 @@ PROFILE_WEIGHTS = {
         "faculty_gaps": 40,
         "faculty_days": 60,
         "faculty_consecutive": 40,
-        "travel": 1,
     },
     "student_friendly": {
         "student_gaps": 10,

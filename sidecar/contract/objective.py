@@ -80,7 +80,6 @@ PROFILES: Final[dict[str, dict[str, int]]] = {
         "faculty_gaps": 40,
         "faculty_days": 60,
         "faculty_consecutive": 40,
-        "travel": 1,
     },
     "student_friendly": {
         "student_gaps": 10,

@@ -13,6 +13,9 @@ from sidecar.engine.searcher import OPERATORS
 
 from .problems import TEST_WEIGHTS, campus, make_searcher, problems, scored
 
+PRICED = TEST_WEIGHTS | {"travel": 0}
+"""Walks are no part of a price: such moves are tried out and taken back."""
+
 FEW = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -87,7 +90,7 @@ def test_relocation_change_is_the_change_of_the_totals(problem, seed, baked, bou
     Refused early, the change must be above the bound indeed. With and without the
     table of baked costs.
     """
-    searcher, _ = make_searcher(problem, seed=seed)
+    searcher, _ = make_searcher(problem, PRICED, seed=seed)
     searcher.construct(searcher.events, 50)
     tables, state = searcher.tables, searcher.state
     weight = 70
@@ -124,7 +127,7 @@ def students_of(searcher, event):
 @FEW
 def test_exchange_of_two_events_is_priced_as_the_sum_of_two_moves(problem, seed):
     """Also where both have faculty or curricula in common, who then see no change."""
-    searcher, _ = make_searcher(problem, seed=seed)
+    searcher, _ = make_searcher(problem, PRICED, seed=seed)
     searcher.construct(searcher.events, 50)
     tables, state, weight = searcher.tables, searcher.state, 70
     table, bound = searcher.table(weight), 1 << 40
@@ -159,7 +162,7 @@ def test_exchange_of_two_events_is_priced_as_the_sum_of_two_moves(problem, seed)
 @FEW
 def test_costs_are_the_same_for_a_placed_event_and_without_a_table(problem, seed):
     """Pricing every slot needs neither removal of the event nor baked costs."""
-    searcher, _ = make_searcher(problem, seed=seed)
+    searcher, _ = make_searcher(problem, PRICED, seed=seed)
     searcher.construct(searcher.events, 50)
     tables, state, weight = searcher.tables, searcher.state, 70
     empty = np.zeros(0, np.int32)
@@ -183,7 +186,7 @@ def test_costs_are_the_same_for_a_placed_event_and_without_a_table(problem, seed
 @FEW
 def test_slot_costs_equal_the_change_of_the_totals(problem, seed):
     """The cost vector of one event is what placing it there adds, slot by slot."""
-    searcher, _ = make_searcher(problem, seed=seed)
+    searcher, _ = make_searcher(problem, PRICED, seed=seed)
     searcher.construct(searcher.events, 50)
     tables, state = searcher.tables, searcher.state
     if not searcher.events.size:
