@@ -65,6 +65,8 @@ from . import timetable_repair
 from . import timetable_week_page
 from . import timetable_export
 from . import timetable_notice_board
+from . import timetable_analytics
+from . import timetable_dashboard
 from . import res_company
 from . import res_partner
 from . import timetable_change_check

@@ -13,6 +13,13 @@ class ResCompany(models.Model):
         help="The clock that the weekly grid goes by.",
     )
 
+    timetable_norm = fields.Integer(
+        "Teaching norm, periods a week",
+        default=16,
+        help="What a full-time faculty member is expected to teach. 16 hours are the "
+        "norm of the UGC for assistant professors, 14 for others.",
+    )
+
     @api.model
     def _default_timetable_tz(self):
         return self.env.company.partner_id.tz or self.env.user.tz or "Asia/Kolkata"

@@ -29,6 +29,8 @@ class ResConfigSettings(models.TransientModel):
         help="Where the service sends its messages. Empty: this server's own "
         "address with /timetable_nep/webhook.",
     )
+    timetable_tz = fields.Selection(related="company_id.timetable_tz", readonly=False)
+    timetable_norm = fields.Integer(related="company_id.timetable_norm", readonly=False)
     timetable_skip_department_approval = fields.Boolean(
         "Approve without the departments", config_parameter=PARAM_DEPARTMENT_APPROVAL
     )

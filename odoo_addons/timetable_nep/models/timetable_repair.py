@@ -145,6 +145,8 @@ class TimetableVariant(models.Model):
         students = self._students_by_class()
         rows = []
         for event in events._filtered_access("read"):
+            # A coordinator may not read offerings of other departments.
+            event = event.sudo()
             section = event.class_id
             rows.append(
                 {

@@ -23,7 +23,10 @@ MATRIX = {
     "holiday": {"coordinator": READ, "approver": READ},
     **{
         model: dict.fromkeys(("coordinator", "officer", "approver", "admin"), READ)
-        for model in ("meeting", "meeting.change")
+        for model in (
+            *("meeting", "meeting.change"),
+            *("room.use", "workload", "student.week", "run.history"),
+        )
     },
     "change.request": {
         **{"coordinator": READ, "approver": READ, "portal": READ},

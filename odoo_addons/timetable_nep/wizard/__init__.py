@@ -12,3 +12,4 @@ from . import (
 from . import timetable_meeting_wizard
 from . import timetable_repair_wizard
 from . import timetable_print_wizard
+from . import timetable_choice_report
