@@ -252,7 +252,7 @@ class TimetableStudentWeek(models.Model):
     programme_id = fields.Many2one("timetable.programme", readonly=True)
     department_id = fields.Many2one("timetable.department", readonly=True)
     periods = fields.Integer("Periods a week", readonly=True, aggregator="avg")
-    days = fields.Integer("Days", readonly=True, aggregator="avg")
+    days = fields.Integer(readonly=True, aggregator="avg")
     free_days = fields.Integer(readonly=True, aggregator="avg")
     gaps = fields.Integer("Idle periods a week", readonly=True, aggregator="avg")
     choices = fields.Integer("Courses chosen", readonly=True, aggregator="avg")

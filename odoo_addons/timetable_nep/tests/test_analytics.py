@@ -173,7 +173,7 @@ class TestChoiceReport(MeetingCase):
         (pair,) = report._data()["pairs"]
         self.assertIn("AEC1-A and PHY101-A on Mon 09:00", pair["why"])
         self.assertIn("AEC1-A and PHY101-B on Mon 09:00", pair["why"])
-        self.assertEqual(pair["students"], 1)  # S1 chose both
+        self.assertEqual(pair["students"], 2)  # S1 and S2 chose both
         report.invalidate_recordset()
         self.assertIn("1 of 1 pairs", report.summary)
 
