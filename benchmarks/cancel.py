@@ -87,7 +87,9 @@ def main() -> int:
             words = ["generate", "--preset", "bhu", "--seed", "1", "-o", str(path)]
             subprocess.run([sys.executable, "-m", "sidecar", *words], check=True)
         # Compiling the kernels is no stage of a job.
-        subprocess.run([sys.executable, "-m", "sidecar", "warm"], check=True)
+        subprocess.run(
+            [sys.executable, "-m", "sidecar", "warm"], check=True, capture_output=True
+        )
         problem = path.read_bytes()
         server = RedisServer(folder)
         server.start()

@@ -91,6 +91,12 @@ class Settings(BaseSettings):
     tenant_active_jobs: int = Field(
         default=10, ge=1, description="Unfinished jobs that a tenant may have."
     )
+    tenant_questions: int = Field(
+        default=8,
+        ge=1,
+        description="Questions (diagnose, evaluate, suggest, convert) of a tenant that "
+        "may wait for an answer at once.",
+    )
     max_body_mb: int = Field(
         default=64, ge=1, description="Largest body accepted, as sent."
     )

@@ -26,7 +26,7 @@ Errors are problem details (RFC 9457) that name the field and how to mend it.
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Make the app; without settings they are read from the environment."""
     settings = settings or load_settings()
-    store = JobStore(settings.data_dir)
+    store = JobStore(settings.data_dir, recheck_seconds=1.0)
     services = Services(
         settings=settings,
         store=store,

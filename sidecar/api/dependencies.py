@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -30,6 +31,8 @@ class Services:
     advice: AnalysisClient
     """For suggestions, which must not wait for a long analysis."""
     metrics: Metrics
+    asking: Counter[str] = field(default_factory=Counter)
+    """Questions of each tenant that have no answer yet."""
     admission: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held from counting a tenant's jobs until the new one exists."""
 

@@ -37,6 +37,9 @@ TABLE: dict[type[Exception], Answer] = {
     ),
     errors.BodyTooLargeError: Answer(413, "body_too_large", "The body is too large"),
     errors.TooManyJobsError: Answer(429, "too_many_jobs", "Too many jobs"),
+    errors.TooManyQuestionsError: Answer(
+        429, "too_many_questions", "Too many questions"
+    ),
     errors.UnauthorisedError: Answer(401, "", "Not authorised"),
     errors.AnalysisError: Answer(503, "no_answer", "The engine did not answer"),
 }

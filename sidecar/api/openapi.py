@@ -63,7 +63,7 @@ def errors(*codes: int) -> Described:
         409: "The job's state does not allow this",
         413: "The body is too large",
         422: "A field is not in order; it is named",
-        429: "Too many jobs; see Retry-After",
+        429: "Too many jobs or questions; see Retry-After",
         503: "Not ready, or no answer from the engine",
         507: "The disk is full",
     }

@@ -31,6 +31,10 @@ class TooManyJobsError(JobError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class TooManyQuestionsError(TooManyJobsError):
+    """The tenant's questions before this one have no answer yet."""
+
+
 class InvalidRequestError(JobError):
     """The body is not what the contract says."""
 

@@ -243,6 +243,9 @@ class JobStore:
         """Read all jobs, or those of a tenant, oldest first."""
         jobs = []
         for job_id in self.ids():
+            meta = self._metas.get(job_id)
+            if tenant is not None and meta is not None and meta.tenant != tenant:
+                continue
             try:
                 jobs.append(self.get(job_id, tenant))
             except UnknownJobError:
@@ -294,6 +297,7 @@ class JobStore:
                 raise ForbiddenTransitionError(old.state, new)
             record = _follow(old, new, changes)
             write_atomic(folder / STATE, _dump(record))
+        self._checked.pop(job_id, None)
         return record
 
     def acknowledge(self, job_id: str) -> JobRecord:
@@ -304,6 +308,7 @@ class JobStore:
             if record.acknowledged_at is None:
                 record = record.model_copy(update={"acknowledged_at": now()})
                 write_atomic(folder / STATE, _dump(record))
+        self._checked.pop(job_id, None)
         return record
 
 

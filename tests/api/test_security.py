@@ -2,13 +2,15 @@
 
 import json
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
-from sidecar.api.examples import JOB
+from sidecar.api.examples import JOB, SUGGEST
 from sidecar.jobs.signing import sign
 from sidecar.jobs.tokens import TokenStore
 from tests.harness import Client
@@ -154,6 +156,25 @@ def test_a_tenant_has_so_many_unfinished_jobs(make_app, make_client) -> None:
     assert client.submit().status_code == 202
     again = client.call("POST", f"/v1/jobs/{job_id}/retry")
     assert (again.status_code, again.json()["code"]) == (429, "too_many_jobs")
+
+
+def test_a_tenant_has_so_many_questions_at_once(make_app, make_client) -> None:
+    """Others are not held up; an answer makes room."""
+    app = make_app(tenant_questions=1)
+    client = make_client(app)
+    body = json.dumps(SUGGEST).encode()
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(
+            pool.map(lambda _: client.call("POST", "/v1/suggest", body), range(4))
+        )
+    codes = Counter(answer.status_code for answer in answers)
+    assert codes[200] >= 1
+    assert codes[429] >= 1
+    assert codes.total() == codes[200] + codes[429]
+    (refused, *_) = [answer for answer in answers if answer.status_code == 429]
+    assert refused.json()["code"] == "too_many_questions"
+    assert refused.headers["Retry-After"] == "1"
+    assert client.call("POST", "/v1/suggest", body).status_code == 200
 
 
 @pytest.mark.parametrize("job_id", ["..%2F..%2Ftenants", "a" * 32, "%00", "x"])

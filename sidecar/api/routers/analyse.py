@@ -1,12 +1,15 @@
 """Questions that are answered at once: diagnose, evaluate, suggest, convert."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
 from ...contract import Diagnosis, Problem, Suggestions, SuggestRequest, Variant
 from ...jobs.analysis_client import scratch
+from ...jobs.errors import TooManyQuestionsError
 from ...jobs.requests import DiagnoseRequest, EvaluateRequest
 from .. import examples
 from ..dependencies import Services, ServicesOf, Tenant
@@ -18,6 +21,31 @@ router = APIRouter(prefix="/v1", tags=["analysis"])
 
 async def _ask(
     verb: str, request: Request, services: Services, tenant: str, format: str = ""
+) -> Response:
+    with _turn(services, tenant):
+        return await _answer(verb, request, services, tenant, format)
+
+
+@contextmanager
+def _turn(services: Services, tenant: str) -> Iterator[None]:
+    """Count a question; a tenant that has asked enough waits for its answers first."""
+    if services.asking[tenant] >= services.settings.tenant_questions:
+        raise TooManyQuestionsError(
+            f"{services.settings.tenant_questions} questions at once are allowed; wait "
+            "for an answer.",
+            1,
+        )
+    services.asking[tenant] += 1
+    try:
+        yield
+    finally:
+        services.asking[tenant] -= 1
+        if not services.asking[tenant]:
+            del services.asking[tenant]
+
+
+async def _answer(
+    verb: str, request: Request, services: Services, tenant: str, format: str
 ) -> Response:
     encoding = encoding_of(request)
     folder = await asyncio.to_thread(services.store.prepare)
@@ -36,7 +64,7 @@ async def _ask(
     response_class=Response,
     responses={
         200: json_answer(Diagnosis, "What cannot work, and why"),
-        **errors(401, 413, 422, 503),
+        **errors(401, 413, 422, 429, 503),
     },
     openapi_extra=json_body(DiagnoseRequest, examples.DIAGNOSE),
     summary="Say what cannot work",
@@ -51,7 +79,7 @@ async def diagnose(request: Request, services: ServicesOf, tenant: Tenant) -> Re
     response_class=Response,
     responses={
         200: json_answer(Variant, "The timetable with its score and violations"),
-        **errors(401, 413, 422, 503),
+        **errors(401, 413, 422, 429, 503),
     },
     openapi_extra=json_body(EvaluateRequest, examples.EVALUATE),
     summary="Score a timetable",
@@ -66,7 +94,7 @@ async def evaluate(request: Request, services: ServicesOf, tenant: Tenant) -> Re
     response_class=Response,
     responses={
         200: json_answer(Suggestions, "Places for the event, best first"),
-        **errors(401, 413, 422, 503),
+        **errors(401, 413, 422, 429, 503),
     },
     openapi_extra=json_body(SuggestRequest, examples.SUGGEST),
     summary="Place one event better",
@@ -84,7 +112,7 @@ async def suggest(request: Request, services: ServicesOf, tenant: Tenant) -> Res
     response_class=Response,
     responses={
         200: json_answer(Problem, "The problem"),
-        **errors(401, 413, 422, 503),
+        **errors(401, 413, 422, 429, 503),
     },
     openapi_extra={
         "requestBody": {

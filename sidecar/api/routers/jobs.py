@@ -78,7 +78,7 @@ async def create_job(
         job_id = job_id_of(tenant, idempotency_key)
         known = _known(services.store, job_id)
         if known is None:
-            _check_quota(services, tenant)
+            await asyncio.to_thread(_check_quota, services, tenant)
         examined = await services.intake.examine(path, encoding)
         async with services.admission:
             job = await _accept(services, tenant, job_id, folder, examined)
@@ -95,7 +95,7 @@ async def _accept(
     """Make the job exist, or find the one that has its key already."""
     known = _known(services.store, job_id)
     if known is None:
-        _check_quota(services, tenant)
+        await asyncio.to_thread(_check_quota, services, tenant)
         _check_callback(services, examined)
         envelope = examined.envelope
         meta = JobMeta(
@@ -274,7 +274,8 @@ async def resume_job(services: ServicesOf, job: CommandedJob) -> JobStatus:
 async def retry_job(services: ServicesOf, job: CommandedJob) -> JobStatus:
     """Run a failed or cancelled job again, under the same id."""
     if job.record.state in TERMINAL:
-        _check_active(services, services.store.all(job.meta.tenant))
+        jobs = await asyncio.to_thread(services.store.all, job.meta.tenant)
+        _check_active(services, jobs)
     return await _command(services, job, commands.retry)
 
 
