@@ -68,7 +68,14 @@ def pictures(term: int, variant: int) -> list[Picture]:
             f"/odoo/timetable-terms/{term}",
             ".o_form_view .o_field_widget",
         ),
-        Picture("week-phone", "faculty", "/my/timetable", "main .card", PHONE),
+        Picture("week-phone", "faculty", "/my/timetable", ".o_tt_day", PHONE),
+        Picture(
+            "request-phone",
+            "faculty",
+            "/my/timetable/requests/new",
+            ".o_tt_times",
+            PHONE,
+        ),
         *both(
             Picture(
                 "progress",

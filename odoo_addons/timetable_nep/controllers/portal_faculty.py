@@ -218,7 +218,6 @@ class TimetableFacultyPortal(TimetablePortal):
     def _cells(self, row, feasibility):
         """For each timeslot whether the class may go there, and a sentence that says
         so, for the eye and for a screen reader."""
-        _ = request.env._
         slots = row.variant_id.term_id.grid_id.timeslot_ids
         labels = dict(slots._fields["weekday"]._description_selection(request.env))
         cells = {}
@@ -227,10 +226,13 @@ class TimetableFacultyPortal(TimetablePortal):
             hour = slot._clock(slot.hour_from) if slot.hour_to else slot.period
             when = f"{labels[str(slot.day)]} {hour}"
             if slot == row.timeslot_id:
-                kind, words = "here", _("%s: the class is here at present.", when)
+                kind, words = (
+                    "here",
+                    request.env._("%s: the class is here at present.", when),
+                )
             elif not cell["ok"]:
                 kind = "not"
-                words = _(
+                words = request.env._(
                     "%(when)s is not possible at present: %(reason)s You can ask "
                     "anyway; the timetable office sees what is in the way.",
                     when=when,
@@ -238,11 +240,11 @@ class TimetableFacultyPortal(TimetablePortal):
                 )
             elif cell["room"]:
                 kind = "yes"
-                words = _(
+                words = request.env._(
                     "%(when)s is possible, in %(room)s.", when=when, room=cell["room"]
                 )
             else:
-                kind, words = "yes", _("%s is possible.", when)
+                kind, words = "yes", request.env._("%s is possible.", when)
             cells[slot.id] = {"kind": kind, "words": words}
         return cells
 
