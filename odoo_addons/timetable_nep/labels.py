@@ -131,3 +131,40 @@ METRIC_TEXTS = {
     "rooms_used": _lt("rooms %.0f"),
     "students_without_clash_percent": _lt("students without a clash %.1f %%"),
 }
+
+SERVICE_SENTENCES = (
+    _lt("The result does not match its digest. It was not stored."),
+    _lt(
+        "What answers at the service's address is not the timetable service. "
+        "Check the address in the settings."
+    ),
+    _lt(
+        "The address of the timetable service is not set. "
+        "Fill it in under Settings → Timetable."
+    ),
+    _lt(
+        "The access token of the timetable service is not set. "
+        "Fill it in under Settings → Timetable."
+    ),
+    _lt("The timetable service did not answer in time."),
+    _lt(
+        "The timetable service cannot be reached. Is it running, and is its "
+        "address in the settings right?"
+    ),
+    _lt("The address of the timetable service in the settings is not valid."),
+    _lt("The answer of the service is too large."),
+    _lt(
+        "The signing secret of the timetable service is not set. "
+        "Fill it in under Settings → Timetable."
+    ),
+)
+"""What ``tools.sidecar_client`` says: it is plain Python and knows no languages."""
+
+
+def say_error(env, error):
+    """The sentence of an error of the service, in the reader's language if known."""
+    text = str(error)
+    for sentence in SERVICE_SENTENCES:
+        if sentence._source == text:
+            return env._(sentence)
+    return text

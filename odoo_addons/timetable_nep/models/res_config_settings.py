@@ -10,6 +10,7 @@ from ..const import (
     PARAM_TOKEN,
     PARAM_URL,
 )
+from ..labels import say_error
 from ..tools.sidecar_client import SidecarError
 
 
@@ -52,7 +53,7 @@ class ResConfigSettings(models.TransientModel):
         try:
             self.env["timetable.run"]._sidecar().check()
         except SidecarError as error:
-            raise UserError(str(error)) from error
+            raise UserError(say_error(self.env, error)) from error
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

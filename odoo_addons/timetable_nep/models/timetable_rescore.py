@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..labels import say_error
 from ..tools import payload
 from ..tools.sidecar_client import SidecarError
 
@@ -176,7 +177,7 @@ class TimetableVariant(models.Model):
     def _rescore_failed(self, error):
         """Say why the figures are still those of before, and try again later."""
         sentence = (
-            str(error)
+            say_error(self.env, error)
             if isinstance(error, SidecarError | UserError)
             else self.env._("The answer is not as the contract says.")
         )

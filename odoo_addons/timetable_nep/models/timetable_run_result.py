@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo import fields, models
 
+from ..labels import say_error
 from ..tools.payload import UnknownIdError, record_id
 from ..tools.sidecar_client import SidecarError
 
@@ -58,7 +59,7 @@ class TimetableRun(models.Model):
 
     def _say(self, error):
         if isinstance(error, SidecarError | UnknownIdError):
-            return str(error)
+            return say_error(self.env, error)
         return self.env._("The result is not as the contract says.")
 
     def _store_result(self, result):

@@ -17,6 +17,7 @@ from ..const import (
     RUN_TERMINAL,
     WEBHOOK_PATH,
 )
+from ..labels import say_error
 from ..tools.sidecar_client import SidecarClient, SidecarError
 
 _logger = logging.getLogger(__name__)
@@ -244,12 +245,12 @@ class TimetableRun(models.Model):
                 {
                     "pending_command": False,
                     "next_attempt_at": False,
-                    "message": self._told(str(error)),
+                    "message": self._told(say_error(self.env, error)),
                 }
             )
             return
         details = "; ".join(error.errors[:5])
-        self._fail(f"{error} {details}".strip())
+        self._fail(f"{say_error(self.env, error)} {details}".strip())
 
     def _told(self, sentence):
         """A run that has ended has nothing more to say."""
@@ -276,7 +277,7 @@ class TimetableRun(models.Model):
                     self.env._("Nothing was heard of this job for a day. %s", error)
                 )
                 return
-            self._guarded().write({"message": str(error)})
+            self._guarded().write({"message": say_error(self.env, error)})
             self._notify_panel()
             return
         self._apply_status(status)

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..const import CATEGORIES, DEFAULT_WEIGHTS, PROFILE_WEIGHTS
-from ..labels import WISHES
+from ..labels import WISHES, say_error
 from ..models.timetable_wire_mixin import MODELS, REFERENCE
 from ..tools import payload
 from ..tools.sidecar_client import SidecarError
@@ -274,7 +274,7 @@ class TimetableGenerateWizard(models.TransientModel):
         try:
             diagnosis = run._sidecar().diagnose(content)
         except SidecarError as error:
-            raise UserError(str(error)) from error
+            raise UserError(say_error(self.env, error)) from error
         items = diagnosis.get("items") or []
         self.write(
             {

@@ -5,6 +5,7 @@ import json
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..labels import say_error
 from ..tools.problem_file import check_problem
 from ..tools.sidecar_client import SidecarError
 from .term_importer import TermImporter
@@ -108,7 +109,9 @@ class TimetableImportWizard(models.TransientModel):
                 return self.env["timetable.run"]._sidecar().convert(text, ending)
             except SidecarError as error:
                 details = "\n".join(error.errors[:10])
-                raise UserError(f"{error}\n{details}".strip()) from error
+                raise UserError(
+                    f"{say_error(self.env, error)}\n{details}".strip()
+                ) from error
         try:
             return json.loads(text)
         except ValueError as error:
