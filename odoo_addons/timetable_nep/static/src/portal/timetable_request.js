@@ -33,6 +33,8 @@ export class TimetableTimes extends Interaction {
         box.classList.remove("d-none");
         box.classList.toggle("alert-success", possible);
         box.classList.toggle("alert-warning", !possible);
+        // On a telephone the answer is below what one sees.
+        box.scrollIntoView({ block: "nearest" });
     }
 }
 

@@ -21,6 +21,10 @@ tours.add("timetable_nep_portal_faculty", {
             run: "click",
         },
         {
+            content: "Monday's periods are its own",
+            trigger: "table:has(th[data-day='0']) .o_tt_cell[data-day='0']",
+        },
+        {
             content: "Wednesday, all of it",
             trigger: "th[data-day='2']",
             run: "click",
