@@ -7,6 +7,7 @@ from ..const import (
     PARAM_DEPARTMENT_APPROVAL,
     PARAM_REGISTRAR_APPROVAL,
     PARAM_SECRET,
+    PARAM_THREADS,
     PARAM_TOKEN,
     PARAM_URL,
 )
@@ -32,6 +33,9 @@ class ResConfigSettings(models.TransientModel):
     )
     timetable_tz = fields.Selection(related="company_id.timetable_tz", readonly=False)
     timetable_norm = fields.Integer(related="company_id.timetable_norm", readonly=False)
+    timetable_threads = fields.Integer(
+        "Threads of a run", config_parameter=PARAM_THREADS, default=2
+    )
     timetable_skip_department_approval = fields.Boolean(
         "Approve without the departments", config_parameter=PARAM_DEPARTMENT_APPROVAL
     )

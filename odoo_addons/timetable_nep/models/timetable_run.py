@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..const import (
+    PARAM_THREADS,
     RUN_ACTIVE,
     RUN_STATES,
     RUN_TERMINAL,
@@ -82,7 +83,11 @@ class TimetableRun(models.Model):
     )
     time_limit_seconds = fields.Float(default=300, required=True, aggregator=None)
     seed = fields.Integer(default=1, aggregator=None)
-    threads = fields.Integer(default=2, aggregator=None)
+    threads = fields.Integer(
+        default=lambda self: self._default_threads(),
+        aggregator=None,
+        help="Processors that the solver may use at once.",
+    )
     deep_search = fields.Boolean("Deep search")
     base_variant_id = fields.Many2one(
         "timetable.variant",
@@ -191,6 +196,12 @@ class TimetableRun(models.Model):
         "CHECK (time_limit_seconds BETWEEN 1 AND 86400)",
         "The time limit is between one second and one day.",
     )
+
+    @api.model
+    def _default_threads(self):
+        """As many as the settings say; the service has a limit of its own."""
+        text = self.env["ir.config_parameter"].sudo().get_param(PARAM_THREADS, "2")
+        return min(max(int(text), 1), 64) if text.isdigit() else 2
 
     # ---- Computes
     @api.depends("variant_ids")
