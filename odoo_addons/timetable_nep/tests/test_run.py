@@ -338,8 +338,7 @@ class TestRun(TimetableCase):
     def test_threads_are_those_of_the_settings(self):
         settings = self.env["res.config.settings"].create({"timetable_threads": 6})
         settings.execute()
-        _run, job = self.sent()
-        self.assertEqual(job["options"]["threads"], 6)
+        self.assertEqual(self.generate()._options()["threads"], 6)
 
     def test_progress_never_ends_a_run(self):
         """The last report may know of the end before the message that tells it."""
