@@ -12,10 +12,14 @@ from pathlib import Path
 from ..settings import Settings
 from .errors import AnalysisError
 from .fast_schema import problem_decoder
-from .intake import Examined, examine, limits_of
+from .intake import Examined, Limits, examine, limits_of
+from .memory import give_back
 from .parent import end_with_parent
 
 logger = logging.getLogger(__name__)
+
+_LARGE_BYTES = 2**23
+"""Of a body; twice what a university of 2,494 classes takes."""
 
 
 def _warm() -> bool:
@@ -31,6 +35,16 @@ def _begin() -> None:
     # would take longer than the check.
     gc.freeze()
     gc.set_threshold(1_000_000, 10, 10)
+
+
+def _examine(body: Path, encoding: str, limits: Limits) -> Examined:
+    """Check a request; a large one must not leave the process large."""
+    large = body.stat().st_size > _LARGE_BYTES
+    try:
+        return examine(body, encoding, limits)
+    finally:
+        if large:
+            give_back()
 
 
 class IntakePool:
@@ -60,7 +74,7 @@ class IntakePool:
             loop = asyncio.get_running_loop()
             try:
                 return await asyncio.wait_for(
-                    loop.run_in_executor(pool, examine, body, encoding, self._limits),
+                    loop.run_in_executor(pool, _examine, body, encoding, self._limits),
                     self._settings.intake_timeout_seconds,
                 )
             except BrokenProcessPool:

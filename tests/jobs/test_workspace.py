@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+import psutil
 import pytest
 
 from sidecar.contract import JobOptions, JobState
-from sidecar.jobs.memory import available_mb
+from sidecar.jobs.memory import available_mb, give_back
 from sidecar.jobs.runner import Exit, Launch, Usage
 from sidecar.jobs.store import WORK, JobMeta, JobStore, now
 from sidecar.jobs.watching import Warden
@@ -192,3 +193,15 @@ def test_a_containers_limit_counts(tmp_path: Path) -> None:
     (tmp_path / "memory.max").write_text("max\n")
     assert available_mb(tmp_path) > 150
     assert available_mb(tmp_path / "elsewhere") > 150
+
+
+def test_what_was_freed_goes_back_to_the_system() -> None:
+    """Though a small piece at the end of the heap is still in use."""
+    me = psutil.Process()
+    pieces = [bytes(5000) for _ in range(40_000)]
+    last = pieces[-1]
+    del pieces
+    before = me.memory_info().rss
+    give_back()
+    assert before - me.memory_info().rss > 100 * 2**20
+    assert len(last) == 5000
