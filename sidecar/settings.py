@@ -134,6 +134,11 @@ class Settings(BaseSettings):
     job_restarts: int = Field(
         default=2, ge=0, description="Times a job is restarted after a crash."
     )
+    warm_on_start: bool = Field(
+        default=True,
+        description="Compile the solver when the service starts, if that has not been "
+        "done since its last update, so that no job waits for it.",
+    )
     job_niceness: int = Field(
         default=10,
         ge=0,

@@ -202,6 +202,7 @@ class Service:
             "TIMETABLE_TENANT_ACTIVE_JOBS": "1000",
             "TIMETABLE_MIN_FREE_MEMORY_MB": "0",
             "TIMETABLE_DRAIN_SECONDS": "5",
+            "TIMETABLE_WARM_ON_START": "0",
             **{f"TIMETABLE_{k.upper()}": str(v) for k, v in settings.items()},
         }
         self._process: subprocess.Popen[bytes] | None = None

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -81,6 +82,7 @@ class _Keeper:
         self._pauses: dict[str, float] = dict.fromkeys(ROLES, 0.0)
         self._reaped = 0.0
         self._due: dict[str, float] = dict.fromkeys(ROLES, 0.0)
+        self._warming: subprocess.Popen[bytes] | None = None
 
     def run(self) -> int:
         """Start both; start again what ends."""
@@ -89,6 +91,7 @@ class _Keeper:
         # A worker whose supervisor was killed must not stay as a zombie for ever.
         adopt_orphans()
         logger.info("Serving on %s:%d.", self._settings.host, self._settings.port)
+        self._warm()
         while not self._stopping.wait(_LOOK_SECONDS):
             for role in ROLES:
                 self._look(role)
@@ -120,11 +123,28 @@ class _Keeper:
         at = time.monotonic()
         if at - self._reaped >= _REAP_SECONDS:
             self._reaped = at
-            reap_adopted({child.pid for child in self._children.values()})
+            known = {child.pid for child in self._children.values()}
+            if self._warming is not None and self._warming.poll() is None:
+                known.add(self._warming.pid)
+            reap_adopted(known)
+
+    def _warm(self) -> None:
+        """Compile the solver before the first job needs it, behind everything else."""
+        if not self._settings.warm_on_start or self._settings.runner != "local":
+            return
+        self._warming = subprocess.Popen(
+            [sys.executable, "-m", "sidecar", "warm"],
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        os.setpriority(os.PRIO_PROCESS, self._warming.pid, 19)
 
     def _stop(self) -> None:
         """Take no more jobs, then let the running ones be written down."""
         logger.info("Stopping.")
+        if self._warming is not None and self._warming.poll() is None:
+            self._warming.kill()
+            self._warming.wait()
         for role in reversed(ROLES):
             child = self._children.get(role)
             if child is None:

@@ -9,9 +9,12 @@ import threading
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
+from sidecar.commands.serve import _Keeper
 from sidecar.jobs.tokens import TokenStore
+from sidecar.settings import Settings
 from tests.harness import RedisServer, Service, free_port
 
 
@@ -102,6 +105,28 @@ def test_serve_refuses_what_is_unsafe(
     assert refused.returncode == 2
     assert says in refused.stderr
     assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "runner"), [(True, "local"), (False, "local"), (True, "dask")]
+)
+def test_the_solver_is_compiled_behind_the_service(
+    tmp_path: Path, wanted: bool, runner: str
+) -> None:
+    """It makes way for everything else, and ends with the service."""
+    keeper = _Keeper(
+        Settings(data_dir=tmp_path, redis_url="", warm_on_start=wanted, runner=runner)
+    )
+    keeper._warm()
+    if not wanted or runner == "dask":
+        assert keeper._warming is None
+        return
+    assert keeper._warming is not None
+    process = psutil.Process(keeper._warming.pid)
+    assert process.cmdline()[-1] == "warm"
+    assert process.nice() == 19
+    keeper._stop()
+    assert not process.is_running()
 
 
 def test_serve_refuses_a_readable_file_with_a_password(run, tmp_path: Path) -> None:
