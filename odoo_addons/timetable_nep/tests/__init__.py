@@ -2,6 +2,7 @@ from . import (
     test_academic,
     test_access_remote,
     test_analytics,
+    test_assets,
     test_approval,
     test_board,
     test_change_request,
