@@ -277,11 +277,16 @@ class TimetableMeeting(models.Model):
         )
 
     # ---- Computes
-    @api.depends("class_id", "date")
+    @api.depends("class_id", "date", "room_id")
+    @api.depends_context("timetable_with_room")
     def _compute_display_name(self):
+        """The class and the day; in a calendar, which shows the day, the room."""
+        with_room = self.env.context.get("timetable_with_room")
         for meeting in self:
             day = fields.Date.to_string(meeting.date) or ""
-            meeting.display_name = f"{meeting.class_id.display_name}, {day}"
+            more = meeting.room_id.display_name if with_room else day
+            name = meeting.class_id.display_name
+            meeting.display_name = " · ".join(filter(None, [name, more]))
 
     @api.depends("event_id", "change_id")
     def _compute_faculty_ids(self):

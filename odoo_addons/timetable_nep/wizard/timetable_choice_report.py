@@ -68,6 +68,11 @@ class TimetableChoiceReport(models.TransientModel):
                     f"timetable_nep.choice_report_{name}", data
                 )
 
+    @api.depends("term_id")
+    def _compute_display_name(self):
+        for report in self:
+            report.display_name = self.env._("Choices of students")
+
     # ---- What is looked at
     def _offerings(self):
         """The offerings to compare: the basket's, the category's, or the electives."""
