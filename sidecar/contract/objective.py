@@ -120,6 +120,26 @@ PROFILES: Final[dict[str, dict[str, int]]] = {
 0 makes seats soft: CB-CTT's rule (doi:10.1007/s10479-010-0707-0)."""
 
 
+AXES: Final[dict[str, tuple[str, ...]]] = {
+    "faculty_friendly": (
+        "faculty_preferences",
+        "faculty_gaps",
+        "faculty_days",
+        "faculty_consecutive",
+    ),
+    "student_friendly": (
+        "student_gaps",
+        "student_single",
+        "student_long_run",
+        "student_late",
+    ),
+    "room_efficient": ("room_fit", "room_stability"),
+    "minimal_change": ("perturbation",),
+}
+"""What a profile is named for: the constraints on which its variant is to be the best
+of the set. Any other profile is to be the best at all of its own weights."""
+
+
 def weights_of(profile: str, overrides: dict[str, int] | None = None) -> dict[str, int]:
     """Weights of a profile with a user's overrides.
 

@@ -41,7 +41,8 @@ class RunState:
     """All that a run must remember.
 
     ``done`` are keys of finished segments; ``population`` has the individuals of a
-    variant by number and ``refined`` what its last finished refinement left. ``began``
+    variant by number, ``refined`` what its last finished refinement left, and
+    ``pending`` what a round of mending found that is not decided on yet. ``began``
     is when each stage began, in seconds of work, and ``spent_before`` in iterations.
     """
 
@@ -61,6 +62,7 @@ class RunState:
     ranks: dict[str, int] = field(default_factory=dict)
     population: dict[str, dict[int, Individual]] = field(default_factory=dict)
     refined: dict[str, Individual] = field(default_factory=dict)
+    pending: dict[str, Individual] = field(default_factory=dict)
     policies: dict[str, list[Any]] = field(default_factory=dict)
     active: dict[str, Active] = field(default_factory=dict)
 
@@ -167,9 +169,10 @@ def _pack(state: RunState) -> tuple[dict[str, Any], dict[str, Any]]:
     header["best"] = {key: one.score for key, one in state.best.items()}
     for key, one in state.best.items():
         put(f"best/{key}", one.timetable)
-    header["refined"] = {key: one.score for key, one in state.refined.items()}
-    for key, one in state.refined.items():
-        put(f"refined/{key}", one.timetable)
+    for name, known in (("refined", state.refined), ("pending", state.pending)):
+        header[name] = {key: one.score for key, one in known.items()}
+        for key, one in known.items():
+            put(f"{name}/{key}", one.timetable)
     header["population"] = {
         key: {number: one.score for number, one in members.items()}
         for key, members in state.population.items()

@@ -133,6 +133,12 @@ class Journal:
             if better:
                 self._trace(key, kept)
 
+    def replace(self, key: str, one: Individual) -> None:
+        """Make this the variant's timetable, for reasons other than its score."""
+        with self.lock:
+            self.state.best[key] = one
+            self._trace(key, one)
+
     def _trace(self, key: str, one: Individual) -> None:
         trace = self.state.trace
         placed = placed_of(self.instance, one)

@@ -11,10 +11,15 @@ PARTS = ("clustering", "cp_sat", "ga_optimization", "rl_refinement")
 
 @dataclass(frozen=True)
 class VariantSpec:
-    """One timetable wanted: a key and the weight of each soft constraint."""
+    """One timetable wanted: a key and the weight of each soft constraint.
+
+    ``axis`` names the constraints on which it is to be the best of the set; ``None``
+    stands for all of them, at its own weights.
+    """
 
     key: str
     weights: dict[str, int]
+    axis: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from . import repair
+from . import repair, settle
 from .budget import Budget, CancelledError, Clock, Share
 from .checkpoint import CheckpointError, CheckpointFile, RunState
 from .compile import compile_tables
@@ -35,6 +35,7 @@ from .plan import Plan
 from .progress import Control, NullSink, ProgressSink, RunControl
 from .result import Outcome, VariantOutcome
 from .searcher import OPERATORS, Searcher
+from .settling import Settler
 from .tables import Tables
 
 logger = logging.getLogger(__name__)
@@ -97,10 +98,12 @@ def solve(
     journal = Journal(
         instance, params, budget, state, sink or NullSink(), checkpoint, on_incumbent
     )
-    return _Run(instance, params, budget, state, journal, workers).run()
+    return Run(instance, params, budget, state, journal, workers).run()
 
 
-class _Run:
+class Run:
+    """One run: what the stages share, and their order."""
+
     def __init__(
         self,
         instance: Instance,
@@ -346,7 +349,16 @@ class _Run:
             _, v, n = segment.key.split(":")
             self.tune(int(v), int(n), segment, budget, worker, report)
 
-        self.phase(segments, 1.0, 1 - base, work)
+        settles = len(variants) > 1 and not self.plan.repairs
+        if self.params.iterations is None:
+            # Judging compiles as much again; a short run has no time for it.
+            settles &= settle.SHARE * self.params.time_limit > 3 * self.seconds_of(
+                "loading"
+            )
+        end = max(base, 1 - settle.SHARE) if settles else 1.0
+        self.phase(segments, end, end - base, work)
+        if settles:
+            Settler(self, [self.keys[v] for v in variants]).settle(end)
         self.journal.end(
             stage, policy=self.state.policies, operators=self.journal.operators()
         )
@@ -364,10 +376,7 @@ class _Run:
         key = self.keys[variant]
         rank = 100 + number
         searcher = self.searcher(3, variant, number)
-        first = self.state.refined.get(key)
-        if first is None:
-            first = genetic.best_of(self.state.population[key])
-        searcher.load(self.known(key, first.timetable))
+        searcher.load(self.known(key, self.refined(key).timetable))
         policy = hyper_heuristic.Policy()
         if key in self.state.policies:
             policy.values = np.array(self.state.policies[key])
@@ -398,6 +407,15 @@ class _Run:
             self.state.refined[key] = Individual(searcher.incumbent(), searcher.score())
             self.state.policies[key] = policy.values.round(6).tolist()
             self.finish(segment, searcher, budget)
+
+    def seconds_of(self, stage: str) -> float:
+        """How long a stage took."""
+        return sum(one.seconds for one in self.state.stages if one.stage == stage)
+
+    def refined(self, key: str) -> Individual:
+        """The best finished individual of a variant."""
+        known = self.state.refined.get(key)
+        return known or genetic.best_of(self.state.population[key])
 
     # -- segments ----------------------------------------------------------------------
 
@@ -437,12 +455,14 @@ class _Run:
         name = segment.key if self.params.iterations is None else None
         self.journal.look(key, searcher, name, budget.used(), rank)
 
-    def searcher(self, kind: int, variant: int, number: int) -> Searcher:
+    def searcher(
+        self, kind: int, variant: int, number: int, tables: Tables | None = None
+    ) -> Searcher:
         """A fresh searcher, so that nothing depends on what another segment did."""
         seed = np.random.SeedSequence([self.params.seed, kind, variant, number])
-        searcher = Searcher(
-            self.instance, self.tables[self.keys[variant]], np.random.default_rng(seed)
-        )
+        tables = self.tables[self.keys[variant]] if tables is None else tables
+        searcher = Searcher(self.instance, tables, np.random.default_rng(seed))
+        searcher.check_level = self.params.check_level
         searcher.iterations_per_second = self.speed
         searcher.disabled = self.params.without
         searcher.check_level = self.params.check_level

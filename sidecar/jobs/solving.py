@@ -27,7 +27,7 @@ from sidecar.contract import (
     TracePoint,
     Variant,
 )
-from sidecar.contract.objective import weights_of
+from sidecar.contract.objective import AXES, weights_of
 from sidecar.diagnosis import diagnose
 from sidecar.engine.checkpoint import CheckpointFile
 from sidecar.engine.model import Timetable
@@ -45,6 +45,9 @@ from sidecar.scoring import score_timetable
 
 REPORT_SECONDS_PER_EVENT = 1.5e-4
 """Time to score and write one variant, per event; taken off the time limit."""
+SCORING_OVER_READING = 8.0
+"""The same as a multiple of the time it took to read the problem, which tells how
+quick the machine is just now; the larger of the two counts."""
 EXPLAIN_SECONDS = 0.3
 """Time to look for ways out of one variant's first violations, if it has any."""
 
@@ -104,10 +107,15 @@ def solve_request(
     weights = {v.key: weights_of(v.profile, v.weights) for v in options.variants}
     soft_seats = all(w["room_overflow"] > 0 for w in weights.values())
     instance, names = read_instance(problem, soft_seats=soft_seats)
-    reserve = REPORT_SECONDS_PER_EVENT * instance.num_events * len(options.variants)
     spent = time.monotonic() - started
+    of_one = REPORT_SECONDS_PER_EVENT * instance.num_events
+    reserve = max(of_one, SCORING_OVER_READING * spent) * len(options.variants)
+    reserve = min(reserve, 0.25 * options.time_limit_seconds)
     params = SolveParams(
-        variants=tuple(VariantSpec(v.key, weights[v.key]) for v in options.variants),
+        variants=tuple(
+            VariantSpec(v.key, weights[v.key], AXES.get(v.profile))
+            for v in options.variants
+        ),
         seed=options.seed,
         time_limit=max(0.5, options.time_limit_seconds - reserve - spent),
         iterations=options.iteration_budget,

@@ -1,0 +1,166 @@
+"""The last word on a set of variants: each leads on its own axis, and no two are alike.
+
+Variants are searched apart from one another, so chance may make one lead on another's
+axis, or a short run may leave two alike. Rounds of mending follow: a variant that does
+not lead searches on with its axis weighed more, then from the timetable that leads in
+its place; one that is too like another is pushed away from it. What a round finds is
+taken only if fewer promises are broken with it. What remains broken is reported.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .compile import compile_tables
+from .improve.genetic import Individual
+from .model import Instance, Timetable
+from .params import VariantSpec
+from .searcher import Score, Searcher
+from .tables import Tables
+
+LEAST_DIFFERENCE = 0.3
+"""Share of placements in which any two variants are to differ."""
+ROUNDS = 3
+SHARE = 0.12
+"""Of the budget, for all rounds."""
+EMPHASIS = 3
+"""How much more an axis weighs while a variant tries to lead on it."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one variant does in a round; ``against`` is the variant to beat or leave."""
+
+    key: str
+    mode: str
+    """``polish``: as ever; ``lead``: from its own place; ``take``: from the leader's;
+    ``part``: from its own place, away from the other."""
+    against: str = ""
+
+
+class Standings:
+    """Who leads where. Scores are worked out once for each timetable.
+
+    Parameters
+    ----------
+    specs
+        All variants, in order.
+    tables
+        Compiled from each variant's own weights.
+    """
+
+    def __init__(
+        self,
+        instance: Instance,
+        specs: tuple[VariantSpec, ...],
+        tables: Mapping[str, Tables],
+    ) -> None:
+        self.instance = instance
+        self.specs = {spec.key: spec for spec in specs}
+        self.own = tables
+        self._axis: dict[str, Tables] = {}
+        self._searchers: dict[tuple[str, bool], Searcher] = {}
+        self._known: dict[tuple[str, bool, int], tuple[Timetable, Score]] = {}
+
+    def score(self, key: str, timetable: Timetable, axis: bool = True) -> Score:
+        """(hard, soft) of a timetable on a variant's axis, or under all its weights."""
+        place = (key, axis, id(timetable))
+        if place not in self._known:
+            searcher = self._searcher(key, axis)
+            searcher.load(timetable)
+            # Kept with the timetable, so that its id names nothing else meanwhile.
+            self._known[place] = (timetable, searcher.score())
+        return self._known[place][1]
+
+    def _searcher(self, key: str, axis: bool) -> Searcher:
+        whole = not axis or self.specs[key].axis is None
+        tables = self.own[key]
+        if not whole:
+            if key not in self._axis:
+                spec = self.specs[key]
+                weights = {
+                    name: weight if name in (spec.axis or ()) else 0
+                    for name, weight in spec.weights.items()
+                }
+                self._axis[key] = compile_tables(self.instance, weights)
+            tables = self._axis[key]
+        if (key, whole) not in self._searchers:
+            rng = np.random.default_rng(0)
+            self._searchers[key, whole] = Searcher(self.instance, tables, rng)
+        return self._searchers[key, whole]
+
+    def leader(self, key: str, best: Mapping[str, Individual]) -> str:
+        """Who is best on a variant's axis; itself if nobody is better."""
+        return min(
+            best,
+            key=lambda other: (
+                self.score(key, best[other].timetable),
+                other != key,
+            ),
+        )
+
+    def nearest(self, key: str, best: Mapping[str, Individual]) -> tuple[float, str]:
+        """The most similar other variant, and the share in which it differs."""
+        mine = best[key].timetable
+        return min(
+            (mine.difference(one.timetable), other)
+            for other, one in best.items()
+            if other != key
+        )
+
+    def broken(self, best: Mapping[str, Individual]) -> int:
+        """Promises that a set of variants breaks."""
+        alike = sum(self.nearest(key, best)[0] < LEAST_DIFFERENCE for key in best)
+        return alike + sum(self.leader(key, best) != key for key in best)
+
+    def tasks(self, number: int, best: Mapping[str, Individual]) -> list[Task]:
+        """What is to be done in a round: mending, or else improving all of them."""
+        found: list[Task] = []
+        touched: set[str] = set()
+        for key in best:
+            leader = self.leader(key, best)
+            if leader != key:
+                # First it tries by itself: that keeps it different.
+                mode = "lead" if number == 0 else "take"
+                found.append(Task(key, mode, leader))
+                touched.add(key)
+        for key in best:
+            difference, other = self.nearest(key, best)
+            if difference < LEAST_DIFFERENCE and not {key, other} & touched:
+                found.append(Task(key, "part", other))
+                touched.add(key)
+        return found or [Task(key, "polish") for key in best]
+
+    def tables_for(self, task: Task, best: Mapping[str, Individual]) -> Tables:
+        """What to search under for a task."""
+        spec = self.specs[task.key]
+        weights = dict(spec.weights)
+        if task.mode in ("lead", "take") and spec.axis is not None:
+            for name in spec.axis:
+                weights[name] *= EMPHASIS
+        tables = compile_tables(self.instance, weights)
+        if task.mode in ("take", "part"):
+            push = self.push(task, best)
+            events = np.flatnonzero(best[task.against].timetable.slot >= 0)
+            cost = tables.event_slot_cost.copy()
+            cost[events, best[task.against].timetable.slot[events]] += push
+            bound = tables.event_bound + push
+            tables = replace(tables, event_slot_cost=cost, event_bound=bound)
+        return tables
+
+    def push(self, task: Task, best: Mapping[str, Individual]) -> int:
+        """Cost of standing where the other stands: half of what an event costs."""
+        _, soft = self.score(task.key, best[task.key].timetable, axis=False)
+        return max(1, soft // (2 * max(1, self.instance.num_events)))
+
+    def better(
+        self, key: str, candidate: Individual, best: Mapping[str, Individual]
+    ) -> bool:
+        """Whether a variant should become the candidate."""
+        changed = {**best, key: candidate}
+
+        def rank(one: Individual, all_of_them: Mapping[str, Individual]) -> object:
+            return one.score[0], self.broken(all_of_them), one.score[1]
+
+        return bool(rank(candidate, changed) < rank(best[key], best))  # type: ignore[operator]
