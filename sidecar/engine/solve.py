@@ -19,6 +19,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from . import deep as deep_search
 from . import repair, settle
 from .budget import Budget, CancelledError, Clock, Share
 from .checkpoint import CheckpointError, CheckpointFile, RunState
@@ -26,6 +27,8 @@ from .compile import compile_tables
 from .construct.builder import Builder
 from .crew import Crew, Segment
 from .decompose import Clusters, find_clusters, one_cluster
+from .deepening import Deepener
+from .evolving import Evolver
 from .improve import genetic, hyper_heuristic
 from .improve.genetic import Individual
 from .journal import Journal
@@ -40,12 +43,10 @@ from .tables import Tables
 
 logger = logging.getLogger(__name__)
 
-MEMBERS_SHARE = 0.67
-"""Of the genetic stage; children have the rest."""
 HALVES = 2
 """Segments of a refinement; the second begins from the best of the first."""
-NEWBORN = 100
-"""Numbers of children that wait for the rest of their litter begin here."""
+AFTER_REFINEMENT = ("round 1", "round 2", "round 3", "deep_search")
+"""Facts that are told with the last stage."""
 
 
 def solve(
@@ -133,8 +134,8 @@ class Run:
             if self.instance.num_events:
                 clusters = self.cluster()
                 self.construct(clusters)
-                self.evolve(clusters)
-                self.refine()
+                Evolver(self, clusters).evolve()
+                self.refine(clusters)
             else:
                 reason = "nothing_to_place"
         except CancelledError:
@@ -199,129 +200,11 @@ class Run:
                 self.state.done.add(name)
             self.journal.checkpoint(now=True)
         self.child_peak_mb = builder.peak_mb
+        if "left_over" not in self.state.facts:
+            self.journal.fact("left_over", self.left_over(self.keys[0]).size)
         self.journal.end("cpsat_solving", **self.state.facts)
 
-    def evolve(self, clusters: Clusters) -> None:
-        """A population for each variant: members, then children of two litters."""
-        stage = "ga_optimization"
-        self.journal.begin(stage)
-        base = self.used_before(stage)
-        assert self.state.start is not None
-        if not self.plan.runs(stage):
-            for v, key in enumerate(self.keys):
-                searcher = self.searcher(1, v, 0)
-                searcher.load(self.state.start)
-                one = Individual(self.state.start, searcher.score())
-                self.state.population.setdefault(key, {0: one})
-                self.journal.keep(key, searcher)
-            self.journal.end(stage)
-            return
-        # Where construction took long, what is left is divided in the same proportion.
-        last = self.params.genetic_share if self.plan.runs("rl_refinement") else 1.0
-        planned = last - self.params.construction_share
-        span = max(
-            last - base,
-            (1 - base) * planned / (1 - self.params.construction_share),
-        )
-        members = range(genetic.POPULATION)
-        of_member = MEMBERS_SHARE / len(members)
-        of_child = (1 - MEMBERS_SHARE) / genetic.CHILDREN
-        variants = range(len(self.keys))
-        segments = [
-            Segment(f"member:{v}:{n}", of_member) for n in members for v in variants
-        ]
-        for first in range(0, genetic.CHILDREN, genetic.LITTER):
-            litter = range(first, first + genetic.LITTER)
-            for v in variants:
-                if first:
-                    older = range(first - genetic.LITTER, first)
-                    needs = tuple(f"child:{v}:{n}" for n in older)
-                else:
-                    needs = tuple(f"member:{v}:{n}" for n in members)
-                segments += [Segment(f"child:{v}:{n}", of_child, needs) for n in litter]
-
-        def work(segment: Segment, budget: Budget, worker: int) -> None:
-            kind, v, n = segment.key.split(":")
-            self.grow(kind, int(v), int(n), segment, budget, worker, clusters, report)
-
-        def report() -> None:
-            fraction = self.crew.fraction(segments)
-            count = len(segments)
-            done = min(count, int(fraction * count))
-            self.journal.report(
-                100 * fraction,
-                items=(done, count),
-                message=f"Improving {self.described()}",
-            )
-
-        self.phase(segments, base + span, span, work)
-        self.journal.end(stage, members=len(members), children=genetic.CHILDREN)
-
-    def grow(
-        self,
-        kind: str,
-        variant: int,
-        number: int,
-        segment: Segment,
-        budget: Budget,
-        worker: int,
-        clusters: Clusters,
-        report: Callable[[], None],
-    ) -> None:
-        """One individual: a member annealed from the start, or a child of two."""
-        key = self.keys[variant]
-        rank = number + (genetic.POPULATION if kind == "child" else 0)
-        searcher = self.searcher(1 + (kind == "child"), variant, number)
-        schedule = self.plan.schedule(searcher)
-        population = self.state.population.get(key, {})
-        active = self.state.active.get(segment.key)
-        assert self.state.start is not None
-        if not budget.used() < 1:
-            self.finish(segment, searcher, budget)
-            return
-        if active is not None:
-            searcher.load(active.timetable)
-        elif kind == "member" or not population:
-            searcher.load(self.state.start)
-        else:
-            adults = {k: one for k, one in population.items() if k < NEWBORN}
-            genetic.conceive(searcher, adults, clusters, schedule)
-        if kind == "child":
-            schedule = schedule.milder()
-        share = Share(budget, 1.0)
-        share.start = 0.0
-
-        def on_burst(fraction: float) -> None:
-            self.look(key, searcher, segment, budget, rank)
-            report()
-            self.crew.check(worker)
-
-        genetic.grow(searcher, share, schedule, on_burst)
-        self.undo_moves(searcher)
-        self.journal.keep(key, searcher, rank)
-        with self.journal.lock:
-            population = dict(self.state.population.get(key, {}))
-            one = Individual(searcher.incumbent(), searcher.score())
-            population[number + (NEWBORN if kind == "child" else 0)] = one
-            self.state.population[key] = self.fold(variant, segment, population)
-            self.finish(segment, searcher, budget)
-
-    def fold(
-        self, variant: int, segment: Segment, population: dict[int, Individual]
-    ) -> dict[int, Individual]:
-        """Let a litter join the adults once all of it is there, in order."""
-        kind, _, n = segment.key.split(":")
-        if kind != "child":
-            return population
-        first = int(n) // genetic.LITTER * genetic.LITTER
-        litter = [f"child:{variant}:{k}" for k in range(first, first + genetic.LITTER)]
-        if not self.state.done.union({segment.key}).issuperset(litter):
-            return population
-        newborn = [population[k] for k in sorted(population) if k >= NEWBORN]
-        adults = {k: one for k, one in population.items() if k < NEWBORN}
-        return genetic.fold(adults, newborn)
-
-    def refine(self) -> None:
+    def refine(self, clusters: Clusters) -> None:
         stage = "rl_refinement"
         self.journal.begin(stage)
         if not self.plan.runs(stage):
@@ -349,18 +232,25 @@ class Run:
             _, v, n = segment.key.split(":")
             self.tune(int(v), int(n), segment, budget, worker, report)
 
-        settles = len(variants) > 1 and not self.plan.repairs
+        deep = self.base_share() < 1
+        settles = not deep and len(variants) > 1 and not self.plan.repairs
         if self.params.iterations is None:
             # Judging compiles as much again; a short run has no time for it.
             settles &= settle.SHARE * self.params.time_limit > 3 * self.seconds_of(
                 "loading"
             )
-        end = max(base, 1 - settle.SHARE) if settles else 1.0
+        end = max(base, 1 - settle.SHARE) if settles else self.base_share()
         self.phase(segments, end, end - base, work)
         if settles:
             Settler(self, [self.keys[v] for v in variants]).settle(end)
+        if deep:
+            Deepener(self, clusters).deepen(max(end, base))
+        told = {k: v for k, v in self.state.facts.items() if k in AFTER_REFINEMENT}
         self.journal.end(
-            stage, policy=self.state.policies, operators=self.journal.operators()
+            stage,
+            policy=self.state.policies,
+            operators=self.journal.operators(),
+            **told,
         )
 
     def tune(
@@ -408,9 +298,31 @@ class Run:
             self.state.policies[key] = policy.values.round(6).tolist()
             self.finish(segment, searcher, budget)
 
+    def base_share(self) -> float:
+        """Where the ordinary search ends; before the end if events are left over."""
+        deep = self.params.deep_search and self.state.facts.get("left_over", 0)
+        return deep_search.BASE_SHARE if deep else 1.0
+
     def seconds_of(self, stage: str) -> float:
         """How long a stage took."""
         return sum(one.seconds for one in self.state.stages if one.stage == stage)
+
+    def score(self, variant: int, timetable: Timetable) -> tuple[int, int]:
+        """(hard, soft) of a timetable under a variant's weights."""
+        searcher = self.searcher(5, variant, 0)
+        searcher.load(timetable)
+        return searcher.score()
+
+    def left_over(self, key: str) -> np.ndarray:
+        """Events in trouble in what is known of a variant."""
+        searcher = self.searcher(5, self.keys.index(key), 0)
+        known = self.state.refined.get(key)
+        if known is None and self.state.population.get(key):
+            known = self.refined(key)
+        start = self.state.start if known is None else known.timetable
+        assert start is not None
+        searcher.load(start)
+        return deep_search.in_trouble(searcher)
 
     def refined(self, key: str) -> Individual:
         """The best finished individual of a variant."""

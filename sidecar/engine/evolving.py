@@ -1,0 +1,149 @@
+"""Stage four: a population of complete timetables for each variant."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from .budget import Budget, Share
+from .crew import Segment
+from .decompose import Clusters
+from .improve import genetic
+from .improve.genetic import Individual
+
+if TYPE_CHECKING:
+    from .solve import Run
+
+MEMBERS_SHARE = 0.67
+"""Of the genetic stage; children have the rest."""
+NEWBORN = 100
+"""Numbers of children that wait for the rest of their litter begin here."""
+
+
+class Evolver:
+    """Grows members from one start, then children of two litters."""
+
+    def __init__(self, run: "Run", clusters: Clusters) -> None:
+        self.run = run
+        self.clusters = clusters
+
+    def evolve(self) -> None:
+        """A population for each variant: members, then children of two litters."""
+        stage = "ga_optimization"
+        self.run.journal.begin(stage)
+        base = self.run.used_before(stage)
+        assert self.run.state.start is not None
+        if not self.run.plan.runs(stage):
+            for v, key in enumerate(self.run.keys):
+                searcher = self.run.searcher(1, v, 0)
+                searcher.load(self.run.state.start)
+                one = Individual(self.run.state.start, searcher.score())
+                self.run.state.population.setdefault(key, {0: one})
+                self.run.journal.keep(key, searcher)
+            self.run.journal.end(stage)
+            return
+        # Where construction took long, what is left is divided in the same proportion.
+        last = (
+            self.run.params.genetic_share
+            if self.run.plan.runs("rl_refinement")
+            else 1.0
+        )
+        planned = last - self.run.params.construction_share
+        span = self.run.base_share() * max(
+            last - base,
+            (1 - base) * planned / (1 - self.run.params.construction_share),
+        )
+        members = range(genetic.POPULATION)
+        of_member = MEMBERS_SHARE / len(members)
+        of_child = (1 - MEMBERS_SHARE) / genetic.CHILDREN
+        variants = range(len(self.run.keys))
+        segments = [
+            Segment(f"member:{v}:{n}", of_member) for n in members for v in variants
+        ]
+        for first in range(0, genetic.CHILDREN, genetic.LITTER):
+            litter = range(first, first + genetic.LITTER)
+            for v in variants:
+                if first:
+                    older = range(first - genetic.LITTER, first)
+                    needs = tuple(f"child:{v}:{n}" for n in older)
+                else:
+                    needs = tuple(f"member:{v}:{n}" for n in members)
+                segments += [Segment(f"child:{v}:{n}", of_child, needs) for n in litter]
+
+        def work(segment: Segment, budget: Budget, worker: int) -> None:
+            kind, v, n = segment.key.split(":")
+            self.grow(kind, int(v), int(n), segment, budget, worker, report)
+
+        def report() -> None:
+            fraction = self.run.crew.fraction(segments)
+            count = len(segments)
+            done = min(count, int(fraction * count))
+            self.run.journal.report(
+                100 * fraction,
+                items=(done, count),
+                message=f"Improving {self.run.described()}",
+            )
+
+        self.run.phase(segments, base + span, span, work)
+        self.run.journal.end(stage, members=len(members), children=genetic.CHILDREN)
+
+    def grow(
+        self,
+        kind: str,
+        variant: int,
+        number: int,
+        segment: Segment,
+        budget: Budget,
+        worker: int,
+        report: Callable[[], None],
+    ) -> None:
+        """One individual: a member annealed from the start, or a child of two."""
+        key = self.run.keys[variant]
+        rank = number + (genetic.POPULATION if kind == "child" else 0)
+        searcher = self.run.searcher(1 + (kind == "child"), variant, number)
+        schedule = self.run.plan.schedule(searcher)
+        population = self.run.state.population.get(key, {})
+        active = self.run.state.active.get(segment.key)
+        assert self.run.state.start is not None
+        if not budget.used() < 1:
+            self.run.finish(segment, searcher, budget)
+            return
+        if active is not None:
+            searcher.load(active.timetable)
+        elif kind == "member" or not population:
+            searcher.load(self.run.state.start)
+        else:
+            adults = {k: one for k, one in population.items() if k < NEWBORN}
+            genetic.conceive(searcher, adults, self.clusters, schedule)
+        if kind == "child":
+            schedule = schedule.milder()
+        share = Share(budget, 1.0)
+        share.start = 0.0
+
+        def on_burst(fraction: float) -> None:
+            self.run.look(key, searcher, segment, budget, rank)
+            report()
+            self.run.crew.check(worker)
+
+        genetic.grow(searcher, share, schedule, on_burst)
+        self.run.undo_moves(searcher)
+        self.run.journal.keep(key, searcher, rank)
+        with self.run.journal.lock:
+            population = dict(self.run.state.population.get(key, {}))
+            one = Individual(searcher.incumbent(), searcher.score())
+            population[number + (NEWBORN if kind == "child" else 0)] = one
+            self.run.state.population[key] = self.fold(variant, segment, population)
+            self.run.finish(segment, searcher, budget)
+
+    def fold(
+        self, variant: int, segment: Segment, population: dict[int, Individual]
+    ) -> dict[int, Individual]:
+        """Let a litter join the adults once all of it is there, in order."""
+        kind, _, n = segment.key.split(":")
+        if kind != "child":
+            return population
+        first = int(n) // genetic.LITTER * genetic.LITTER
+        litter = [f"child:{variant}:{k}" for k in range(first, first + genetic.LITTER)]
+        if not self.run.state.done.union({segment.key}).issuperset(litter):
+            return population
+        newborn = [population[k] for k in sorted(population) if k >= NEWBORN]
+        adults = {k: one for k, one in population.items() if k < NEWBORN}
+        return genetic.fold(adults, newborn)
