@@ -53,6 +53,18 @@ class Move(WireModel):
     resources: dict[str, Id] = Field(default_factory=dict)
 
 
+class Lead(WireModel):
+    """How a variant stands on its own axis among the variants of its job."""
+
+    constraints: list[str]
+    """The axis: what its profile is named for, at its own weights."""
+    cost: int = Field(ge=0)
+    best_other: int | None = Field(default=None, ge=0)
+    """Lowest cost of the same constraints in another variant; ``None`` if alone."""
+    leads: bool
+    """Whether no other variant is better there."""
+
+
 class Variant(WireModel):
     """A complete answer under one objective profile."""
 
@@ -72,6 +84,7 @@ class Variant(WireModel):
     """The first 500; ``breakdown`` has the full counts."""
     moves: list[Move] = Field(default_factory=list)
     """In a repair: what moved and why, forced moves first."""
+    lead: Lead | None = None
 
 
 class StageReport(WireModel):
@@ -115,6 +128,8 @@ class Result(WireModel):
     """How the best timetables came about."""
     operators: dict[str, dict[str, int]] = Field(default_factory=dict)
     """Neighbourhood → how often it was tried and accepted, and its gain."""
+    notes: list[str] = Field(default_factory=list)
+    """What the run promises and did not keep, each in a plain sentence."""
     variants: list[Variant]
 
 

@@ -43,6 +43,8 @@ from sidecar.formats.index import Names
 from sidecar.formats.outside import FORMATS
 from sidecar.scoring import score_timetable
 
+from .promises import broken_promises, deep_search_notes, with_leads
+
 REPORT_SECONDS_PER_EVENT = 1.5e-4
 """Time to score and write one variant, per event; taken off the time limit."""
 SCORING_OVER_READING = 8.0
@@ -241,6 +243,11 @@ def _result(
         for i, a in enumerate(outcome.variants)
         for b in outcome.variants[i + 1 :]
     }
+    variants = with_leads(variants, options)
+    notes: list[str] = []
+    if outcome.stop_reason != "incumbent":
+        notes = broken_promises(variants, differences, options)
+        notes += deep_search_notes([(s.stage, s.details) for s in outcome.stages])
     own_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return Result(
         problem_digest=digest,
@@ -263,6 +270,7 @@ def _result(
         differences=differences,
         attempts=outcome.attempts,
         operators=outcome.operators,
+        notes=notes,
         trace=[TracePoint(**point._asdict()) for point in outcome.trace],
         variants=sorted(variants, key=lambda v: v.score.hard),
     )
