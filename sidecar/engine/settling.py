@@ -34,7 +34,7 @@ class Settler:
         span = (1 - begin) / ROUNDS
         timed = run.params.iterations is None
         judging = 0.5 * run.seconds_of("loading") / run.params.time_limit
-        for number in range(ROUNDS):
+        for number in range(run.state.facts.get("rounds", 0), ROUNDS):
             began = run.budget.used()
             if timed and began + 2 * judging > 1:
                 break
@@ -62,18 +62,24 @@ class Settler:
             end = begin + span * (number + 1)
             run.phase(segments, end - judging if timed else end, span, work)
             searched = run.budget.used()
-            for key in keys:
-                found_one = self.run.state.pending.get(key)
-                if found_one is None:
-                    continue
-                score = standings.score(key, found_one.timetable, axis=False)
-                candidate = Individual(found_one.timetable, score)
-                if standings.better(key, candidate, best):
-                    best[key] = candidate
-                    self.run.state.refined[key] = candidate
-                    self.run.journal.replace(key, candidate)
-            self.run.state.pending.clear()
+            with run.journal.lock:
+                for key in keys:
+                    self.decide(key, best)
+                run.state.pending.clear()
+                run.state.facts["rounds"] = number + 1
             judging = asked + run.budget.used() - searched
+
+    def decide(self, key: str, best: dict[str, Individual]) -> None:
+        """Take what a round found for a variant, if promises are kept better so."""
+        found = self.run.state.pending.get(key)
+        if found is None:
+            return
+        score = self.standings.score(key, found.timetable, axis=False)
+        candidate = Individual(found.timetable, score)
+        if self.standings.better(key, candidate, best):
+            best[key] = candidate
+            self.run.state.refined[key] = candidate
+            self.run.journal.replace(key, candidate)
 
     def mend(
         self,
