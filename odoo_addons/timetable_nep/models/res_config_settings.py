@@ -55,7 +55,7 @@ class ResConfigSettings(models.TransientModel):
         if not self.env.user.has_group("base.group_system"):
             raise UserError(self.env._("Only an administrator may test this."))
         try:
-            self.env["timetable.run"]._sidecar().check()
+            notes = self.env["timetable.run"]._sidecar().check()
         except SidecarError as error:
             raise UserError(say_error(self.env, error)) from error
         return {
@@ -63,7 +63,10 @@ class ResConfigSettings(models.TransientModel):
             "tag": "display_notification",
             "params": {
                 "title": self.env._("The timetable service answers"),
-                "message": self.env._("Address, token and secret are right."),
-                "type": "success",
+                "message": " ".join(
+                    [self.env._("Address, token and secret are right."), *notes]
+                ),
+                "type": "warning" if notes else "success",
+                "sticky": bool(notes),
             },
         }

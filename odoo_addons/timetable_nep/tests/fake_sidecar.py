@@ -34,6 +34,7 @@ class FakeSidecar:
         self.by_key = {}
         self.requests = []
         self.down = False
+        self.checks = []
         self.diagnosis = {"feasible": True, "items": [], "figures": {}}
         self.converted = None
         self.evaluated = []
@@ -172,7 +173,7 @@ class FakeSidecar:
     def _route(self, method, path, headers, body):
         parts = path.partition("?")[0].strip("/").split("/")
         if path == "/readyz":
-            return 200, {"ready": True}
+            return 200, {"ready": True, "checks": self.checks}
         if parts == ["v1", "jobs"]:
             if method == "GET":
                 return 200, []

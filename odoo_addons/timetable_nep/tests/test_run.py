@@ -1,10 +1,13 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+import requests
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
+from ..const import PARAM_SECRET, PARAM_TOKEN
 from .common import TimetableCase, progress, sidecar, small_problem, webhook
 
 
@@ -90,6 +93,40 @@ class TestRun(TimetableCase):
         run._guarded().write({"next_attempt_at": fields.Datetime.now()})
         self.Run._cron_sync()
         self.assertTrue(run.remote_id)
+
+    def test_slow_service_is_tried_again(self):
+        """No answer in time: said, and sent again with the same key."""
+        run = self.generate()
+        with patch("requests.Session.request", side_effect=requests.Timeout):
+            self.Run._cron_sync()
+        self.assertEqual(run.state, "queued")
+        self.assertIn("did not answer in time", run.message)
+        run._guarded().write({"next_attempt_at": False})
+        self.Run._cron_sync()
+        self.assertEqual(len(self.sidecar.jobs), 1)
+
+    def test_test_of_the_connection(self):
+        """The settings say what is wrong, and what is only missing."""
+        settings = self.env["res.config.settings"].create({})
+
+        def told():
+            return settings.action_timetable_test_connection()["params"]
+
+        self.assertEqual(told()["type"], "success")
+        self.sidecar.checks = [
+            {"name": "redis", "ok": False, "detail": "Redis does not answer."}
+        ]
+        self.assertEqual(told()["type"], "warning")
+        self.assertIn("Redis does not answer.", told()["message"])
+        self.env["ir.config_parameter"].set_param(PARAM_SECRET, "another")
+        with self.assertRaisesRegex(UserError, "signature"):
+            told()
+        self.env["ir.config_parameter"].set_param(PARAM_TOKEN, "another")
+        with self.assertRaisesRegex(UserError, "token"):
+            told()
+        self.sidecar.down = True
+        with self.assertRaises(UserError):
+            told()
 
     def test_wrong_secret_fails_with_a_sentence(self):
         run = self.generate()

@@ -101,9 +101,11 @@ class SidecarClient:
     def check(self):
         """Whether the service is ready and takes our token and our secret.
 
+        :return: sentences on what does not work although it goes on without, Redis
+            for instance
         :raises SidecarError: with the sentence that says what is wrong
         """
-        self._call("GET", "/readyz")
+        ready = self._json("GET", "/readyz")
         self._json("GET", "/v1/jobs?limit=1")
         # An unknown job with a right signature is "not found"; with a wrong one the
         # service refuses before it looks.
@@ -112,6 +114,11 @@ class SidecarClient:
         except SidecarError as error:
             if error.status != 404:
                 raise
+        return [
+            str(row.get("detail") or row.get("name") or "")
+            for row in ready.get("checks") or []
+            if not row.get("ok")
+        ]
 
     # ---- Wire
     def _json(self, method, path, body=None, headers=None, compress=False):
