@@ -1,4 +1,8 @@
 import { registry } from "@web/core/registry";
+import { check } from "./accessibility_check";
+
+const PAGE = ".o_tt_portal";
+const FOCUS = "a, button, input, select, textarea";
 
 const tours = registry.category("web_tour.tours");
 
@@ -8,6 +12,11 @@ tours.add("timetable_nep_portal_faculty", {
         {
             content: "The class under way comes first",
             trigger: ".o_tt_day:first-child.o_tt_today",
+        },
+        {
+            content: "Names, contrast, targets and focus: week of a faculty member",
+            trigger: PAGE,
+            run: () => check(PAGE, FOCUS),
         },
         {
             content: "Teaching times",
@@ -46,6 +55,11 @@ tours.add("timetable_nep_portal_faculty", {
         {
             content: "Still marked",
             trigger: ".o_tt_cell[data-day='2'][data-level=cannot]",
+        },
+        {
+            content: "Names, contrast, targets and focus: teaching times, refused",
+            trigger: PAGE,
+            run: () => check(PAGE, FOCUS),
         },
         {
             content: "Rather not",
@@ -119,6 +133,11 @@ tours.add("timetable_nep_portal_faculty", {
             trigger: ".o_tt_verdict.alert-success:contains(North 1)",
         },
         {
+            content: "Names, contrast, targets and focus: a request",
+            trigger: PAGE,
+            run: () => check(PAGE, FOCUS),
+        },
+        {
             content: "Why",
             trigger: "#tt_reason",
             run: "edit The laboratory opens later",
@@ -133,6 +152,11 @@ tours.add("timetable_nep_portal_faculty", {
             content: "It waits",
             trigger: ".o_tt_request:contains(Waiting):contains(Tue 10:00)",
         },
+        {
+            content: "Names, contrast, targets and focus: requests",
+            trigger: PAGE,
+            run: () => check(PAGE, FOCUS),
+        },
     ],
 });
 
@@ -146,6 +170,11 @@ tours.add("timetable_nep_portal_student", {
         {
             content: "A cancelled class says why",
             trigger: ".o_tt_off:contains(Cancelled):contains(Heavy rain)",
+        },
+        {
+            content: "Names, contrast, targets and focus: week of a student",
+            trigger: PAGE,
+            run: () => check(PAGE, FOCUS),
         },
         {
             content: "Next week",
@@ -192,6 +221,11 @@ tours.add("timetable_nep_portal_student", {
         {
             content: "A telephone opens it",
             trigger: "a[href^='webcal://']:contains(Add to my calendar)",
+        },
+        {
+            content: "Names, contrast, targets and focus: calendar",
+            trigger: PAGE,
+            run: () => check(PAGE, FOCUS),
         },
         {
             content: "Switch it off",
