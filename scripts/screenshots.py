@@ -1,6 +1,7 @@
 """``make screenshots``: pictures of the main pages, of the running demonstration."""
 
 import time
+from datetime import date, timedelta
 from pathlib import Path
 
 from . import chromium, odoo, setup, sidecar
@@ -69,6 +70,7 @@ def pictures(term: int, variant: int) -> list[Picture]:
             ".o_form_view .o_field_widget",
         ),
         Picture("week-phone", "faculty", "/my/timetable", ".o_tt_day", PHONE),
+        Picture("wishes-phone", "faculty", "/my/timetable/wishes", ".o_tt_grid", PHONE),
         Picture(
             "request-phone",
             "faculty",
@@ -102,6 +104,7 @@ def take(only: list[str]) -> list[Path]:
     if not found:
         raise StackError("No timetable is published; run 'make demo' first.")
     term, variant = found[0]["term_id"][0], found[0]["id"]
+    open_wishes(journey, term)
     IMAGES.mkdir(parents=True, exist_ok=True)
     files = []
     with faulty_term(journey) as faulty, chromium.browser(program) as page:
@@ -116,6 +119,16 @@ def take(only: list[str]) -> list[Path]:
     shrink(files)
     screen.close()
     return files
+
+
+def open_wishes(journey: Journey, term: int) -> None:
+    """Let faculty members say when they can teach: from today on, for a week."""
+    today = date.today()
+    window = {
+        "preference_open": today.isoformat(),
+        "preference_close": (today + timedelta(days=7)).isoformat(),
+    }
+    journey.client("officer").call("timetable.term", "write", [term], vals=window)
 
 
 def shoot(page: Page, journey: Journey, picture: Picture) -> Path:
