@@ -90,7 +90,7 @@ def test_a_university_is_solved(client: Client, campus: bytes, engine: Service) 
         "failed",
         "completed",
     ]
-    assert not (folder / "work").exists()
+    wait_for(lambda: not (folder / "work").exists(), 5, "nothing more to keep")
     result = Result.model_validate(
         client.call("GET", f"/v1/jobs/{job_id}/result").json()
     )
