@@ -62,6 +62,9 @@ def pictures(term: int, variant: int) -> list[Picture]:
             ".o_tt_board",
             PHONE,
         ),
+        Picture(
+            "figures", "approver", "/odoo/timetable-figures", ".o_tt_dash_chart canvas"
+        ),
         Picture("approval", "approver", "/odoo/timetables", ".o_kanban_record"),
         Picture(
             "term",
