@@ -156,7 +156,9 @@ def read_list(model):
 def measure():
     """Board, lists, dragging, moving, conflicts, comparison."""
     Variant = env["timetable.variant"]
-    first, second = Variant.search([("term_id.name", "=", "Benchmark")], limit=2)
+    first, second = Variant.search(
+        [("term_id.name", "=", "Benchmark"), ("state", "=", "draft")], limit=2
+    )
     rng = random.Random(7)
     events = env["timetable.event"].search([("term_id", "=", first.term_id.id)])
     sample = [rng.choice(events.ids) for _ in range(max(20, REPEAT))]

@@ -11,6 +11,7 @@ from .form_pictures import PHONE, Picture, both, faulty_term, form_pictures
 from .journey import Journey
 from .odoo_source import VENV as ODOO_VENV
 from .paths import ROOT, STATE, StackError, relative
+from .planning_pictures import planning_pictures, something_to_mend
 from .shell import output
 from .web import Session
 
@@ -35,37 +36,12 @@ def open_panel(page: Page) -> None:
     time.sleep(RUN_SECONDS * 0.4)
 
 
-def by_department(page: Page) -> None:
-    """Show the week of a department: fuller than that of one class."""
-    page.evaluate(
-        "[...document.querySelectorAll('.o_tt_toolbar button')]"
-        ".find((button) => button.textContent.includes('Department'))?.click()"
-    )
-    time.sleep(1)
-    page.wait_for(".o_tt_board")
-
-
-def pictures(term: int, variant: int) -> list[Picture]:
-    """All pictures of the documentation."""
+def pictures(term: int) -> list[Picture]:
+    """The term, the portal and the progress of a run."""
     return [
-        Picture(
-            "board",
-            "officer",
-            f"/odoo/{variant}/timetable-board",
-            ".o_tt_board",
-            before=by_department,
-        ),
-        Picture(
-            "board-phone",
-            "officer",
-            f"/odoo/{variant}/timetable-board",
-            ".o_tt_board",
-            PHONE,
-        ),
         Picture(
             "figures", "approver", "/odoo/timetable-figures", ".o_tt_dash_chart canvas"
         ),
-        Picture("approval", "approver", "/odoo/timetables", ".o_kanban_record"),
         Picture(
             "term",
             "officer",
@@ -110,8 +86,16 @@ def take(only: list[str]) -> list[Path]:
     open_wishes(journey, term)
     IMAGES.mkdir(parents=True, exist_ok=True)
     files = []
-    with faulty_term(journey) as faulty, chromium.browser(program) as page:
-        known = [*pictures(term, variant), *form_pictures(journey, term, faulty)]
+    with (
+        faulty_term(journey) as faulty,
+        something_to_mend(journey, term),
+        chromium.browser(program) as page,
+    ):
+        known = [
+            *planning_pictures(journey, term, variant),
+            *pictures(term),
+            *form_pictures(journey, term, faulty),
+        ]
         wanted = [p for p in known if not only or p.name in only]
         screen.plan(len(wanted))
         for picture in wanted:
