@@ -68,13 +68,16 @@ def something_to_mend(journey: Journey, term: int) -> Iterator[None]:
     moved: list[dict[str, Any]] = []
     if drafts:
         draft = [drafts[0]["id"]]
-        moved = officer.search_read(
+        rows = officer.search_read(
             "timetable.assignment",
             [("variant_id", "in", draft), ("pinned", "=", False)],
             ["event_id", "timeslot_id", "room_id"],
-            limit=TAKEN_OFF,
+            limit=TAKEN_OFF * 20,
             order="id",
         )
+        # One event of a class: its name is the class and a number.
+        by_class = {row["event_id"][1].rpartition(" / ")[0]: row for row in rows}
+        moved = list(by_class.values())[:TAKEN_OFF]
         for row in moved:
             _place(officer, draft, row, False, False)
     try:
