@@ -27,10 +27,13 @@ def build_parser(named: str | None = None) -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the process's exit code."""
+    own_process = argv is None
     argv = list(sys.argv[1:] if argv is None else argv)
     # Only the named command's module is imported: `serve` must never load numba.
     named = next((word for word in argv if word in COMMANDS), None)
     arguments = build_parser(named).parse_args(argv)
+    # Only then does the start of the process belong to the command.
+    arguments.own_process = own_process
     return int(arguments.run(arguments))
 
 

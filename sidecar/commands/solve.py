@@ -5,17 +5,19 @@ import hashlib
 import json
 import signal
 import sys
+import time
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import orjson
 from pydantic import ValidationError
 
-from sidecar.contract import JobOptions, Problem, Variant, VariantRequest
-from sidecar.contract.job import CheckLevel
+from sidecar.contract import JobOptions, Problem, Result, Variant, VariantRequest
+from sidecar.contract.job import DEFAULT_VARIANTS, CheckLevel
 from sidecar.contract.objective import PROFILES
 from sidecar.engine.progress import Command, Sample
 from sidecar.formats.outside import OutsideFormat, format_of, is_solution
+from sidecar.formats.previous import start_from, within_departments
 
 from .parsers import Subparsers
 
@@ -37,6 +39,43 @@ def add_parser(subparsers: Subparsers) -> None:
         action="append",
         choices=sorted(PROFILES),
         help="objective profile; repeat it for several variants",
+    )
+    parser.add_argument(
+        "--variants",
+        action="store_true",
+        help="the usual three: balanced, faculty_friendly, student_friendly",
+    )
+    parser.add_argument(
+        "--deep-search",
+        action="store_true",
+        help="the last three tenths for up to 50 events that are left over",
+    )
+    parser.add_argument(
+        "--from",
+        dest="start",
+        type=Path,
+        metavar="SOLUTION",
+        help="the timetable in force (.json of `solve`, .sol or .sln)",
+    )
+    parser.add_argument(
+        "--repair",
+        action="store_true",
+        help="change as little as possible of the timetable in force",
+    )
+    parser.add_argument(
+        "--department",
+        action="append",
+        metavar="ID",
+        help="plan this department only, all others stay as in force; may be repeated",
+    )
+    parser.add_argument(
+        "--checkpoint",
+        type=Path,
+        metavar="FOLDER",
+        help="keep the run's state there, and go on from it if it is of this run",
+    )
+    parser.add_argument(
+        "--report", type=Path, help=".json of how the run went, without timetables"
     )
     parser.add_argument(
         "-o", "--output", type=Path, help=".json, .sol for .ctt, .sln for .tim"
@@ -109,38 +148,40 @@ def run(arguments: argparse.Namespace) -> int:
     from sidecar.formats.reading import read_problem
     from sidecar.jobs.solving import solve_request
 
-    from .reading import costs, read_error
+    from .reading import read_error
 
     outside = format_of(arguments.file)
+    current = arguments.file
     try:
         problem = read_problem(arguments.file)
-        default = problem.profile or "balanced"
-        profiles = arguments.profile or [default]
-        options = JobOptions(
-            seed=arguments.seed,
-            time_limit_seconds=arguments.time_limit,
-            iteration_budget=arguments.iterations,
-            threads=arguments.threads,
-            check_level=arguments.check_level,
-            variants=[
-                VariantRequest(key=f"{chr(65 + k)}", profile=profile)
-                for k, profile in enumerate(profiles)
-            ],
-        )
+        digest = hashlib.sha256(arguments.file.read_bytes())
+        if arguments.start is not None:
+            current = arguments.start
+            problem = in_force(problem, outside, arguments.start)
+            digest.update(arguments.start.read_bytes())
+            current = arguments.file
+        if arguments.department:
+            problem = within_departments(problem, arguments.department)
+            digest.update(" ".join(arguments.department).encode())
+        options = options_of(arguments, problem)
+        if arguments.checkpoint is not None:
+            arguments.checkpoint.mkdir(parents=True, exist_ok=True)
         bar = Bar()
         try:
             result = solve_request(
                 problem,
                 options,
-                digest=hashlib.sha256(arguments.file.read_bytes()).hexdigest(),
+                digest=digest.hexdigest(),
                 sink=bar,
                 control=Interrupt(),
+                work_dir=arguments.checkpoint,
+                started=process_began() if arguments.own_process else None,
                 without=arguments.without,
             )
         finally:
             bar.stop()
     except (OSError, ValidationError, ValueError) as error:
-        print(read_error(arguments.file, error), file=sys.stderr)
+        print(read_error(current, error), file=sys.stderr)
         return 2
     except RecountError as error:
         print(error, file=sys.stderr)
@@ -156,7 +197,79 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.output.write_text(outside.write(problem, best))
     elif arguments.output:
         arguments.output.write_bytes(orjson.dumps(result.model_dump(mode="json")))
-    line = {
+    if arguments.report is not None:
+        timetables = {"assignments", "sectioning"}
+        report = result.model_dump(
+            mode="json", exclude={"variants": {"__all__": timetables}}
+        )
+        arguments.report.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
+    line = summary(result)
+    if official:
+        line["official"] = official
+    print(json.dumps(line))
+    return 0
+
+
+def options_of(arguments: argparse.Namespace, problem: Problem) -> JobOptions:
+    """What the command line asks for.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be done with this problem.
+    """
+    if arguments.repair and not problem.previous:
+        raise ValueError(
+            "There is no timetable in force to repair; give one with --from."
+        )
+    if arguments.profile:
+        profiles = arguments.profile
+    elif arguments.variants:
+        profiles = [variant.profile for variant in DEFAULT_VARIANTS]
+    elif arguments.repair:
+        profiles = ["minimal_change"]
+    else:
+        profiles = [problem.profile or "balanced"]
+    return JobOptions(
+        seed=arguments.seed,
+        time_limit_seconds=arguments.time_limit,
+        iteration_budget=arguments.iterations,
+        threads=arguments.threads,
+        check_level=arguments.check_level,
+        mode="repair" if arguments.repair else "scratch",
+        deep_search=arguments.deep_search,
+        variants=[
+            VariantRequest(key=f"{chr(65 + k)}", profile=profile)
+            for k, profile in enumerate(profiles)
+        ],
+    )
+
+
+def in_force(problem: Problem, outside: OutsideFormat | None, file: Path) -> Problem:
+    """The problem with the best timetable of a solution file as the one in force."""
+    if outside is not None and is_solution(file):
+        return start_from(problem, outside.read_solution(problem, file.read_text()), {})
+    result = Result.model_validate_json(file.read_bytes())
+    if not result.variants:
+        raise ValueError("The solution holds no timetable.")
+    best = result.variants[0]
+    return start_from(problem, best.assignments, best.sectioning)
+
+
+def process_began() -> float:
+    """When this process began, on the monotonic clock: its start counts as well."""
+    import psutil
+
+    age: float = time.time() - psutil.Process().create_time()
+    return time.monotonic() - age
+
+
+def summary(result: Result) -> dict[str, Any]:
+    """What is printed: the best variant's figures, and how the run went."""
+    from .reading import costs
+
+    best = result.variants[0]
+    line: dict[str, Any] = {
         "placed": best.placed,
         "total": best.total,
         "hard": best.score.hard,
@@ -166,18 +279,26 @@ def run(arguments: argparse.Namespace) -> int:
         "seconds": result.seconds,
         "peak_rss_mb": result.peak_rss_mb,
         "reproducible": result.reproducible,
+        "stop_reason": result.stop_reason,
+        "attempts": result.attempts,
         "stages": {stage.stage: stage.seconds for stage in result.stages},
+        "operators": result.operators,
+        "notes": result.notes,
     }
-    if official:
-        line["official"] = official
+    if best.moves:
+        line["moves"] = [move.sentence for move in best.moves]
     if len(result.variants) > 1:
         line["variants"] = {
-            v.key: {"profile": v.profile, "hard": v.score.hard, "soft": v.score.soft}
+            v.key: {
+                "profile": v.profile,
+                "hard": v.score.hard,
+                "soft": v.score.soft,
+                "leads": v.lead.leads if v.lead else None,
+            }
             for v in result.variants
         }
         line["differences"] = result.differences
-    print(json.dumps(line))
-    return 0
+    return line
 
 
 def official_figures(

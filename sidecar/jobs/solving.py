@@ -78,6 +78,7 @@ def solve_request(
     on_incumbent: Callable[[Result], None] | None = None,
     work_dir: Path | None = None,
     without: Iterable[str] = (),
+    started: float | None = None,
 ) -> Result:
     """Solve a problem of the contract as the options say.
 
@@ -98,20 +99,24 @@ def solve_request(
         ``threads``, a number that lowers or raises the workers meanwhile.
     without
         Stages and operators to leave out (``SolveParams.without``).
+    started
+        When the time limit began to run, on the monotonic clock; now, if not given.
 
     Raises
     ------
     ProblemError
         If the problem contradicts itself; lists every place and how to mend it.
     """
-    started = time.monotonic()
+    now = time.monotonic()
+    started = now if started is None else started
     check_problem(problem)
     weights = {v.key: weights_of(v.profile, v.weights) for v in options.variants}
     soft_seats = all(w["room_overflow"] > 0 for w in weights.values())
     instance, names = read_instance(problem, soft_seats=soft_seats)
     spent = time.monotonic() - started
+    reading = time.monotonic() - now
     of_one = REPORT_SECONDS_PER_EVENT * instance.num_events
-    reserve = max(of_one, SCORING_OVER_READING * spent) * len(options.variants)
+    reserve = max(of_one, SCORING_OVER_READING * reading) * len(options.variants)
     reserve = min(reserve, 0.25 * options.time_limit_seconds)
     params = SolveParams(
         variants=tuple(

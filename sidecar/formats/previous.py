@@ -1,0 +1,72 @@
+"""A timetable in force, brought to a problem: to repair it, or to plan a part of it."""
+
+from collections.abc import Iterable
+
+from sidecar.contract.problem import Assignment, Pin, Problem
+
+
+def start_from(
+    problem: Problem,
+    assignments: Iterable[Assignment],
+    sectioning: dict[str, list[str]],
+) -> Problem:
+    """The problem with this timetable as the one in force.
+
+    Events and timeslots that are no more are left out; an event whose room is no more
+    keeps its time. Students stay in their classes as far as both still exist; what they
+    have chosen since is open.
+    """
+    events = {event.id for cls in problem.classes for event in cls.events}
+    slots = {slot.id for slot in problem.timeslots}
+    rooms = {room.id for room in problem.rooms}
+    previous = [
+        item if item.room in rooms else item.model_copy(update={"room": None})
+        for item in assignments
+        if item.event in events and item.timeslot in slots
+    ]
+    offering_of = {cls.id: cls.offering for cls in problem.classes}
+    students = []
+    for student in problem.students:
+        decided = {offering_of[c] for c in student.classes}
+        kept = [
+            cls
+            for cls in sectioning.get(student.id, [])
+            if offering_of.get(cls) in student.offerings
+            and offering_of[cls] not in decided
+        ]
+        classes = [*student.classes, *dict.fromkeys(kept)]
+        students.append(student.model_copy(update={"classes": classes}))
+    return problem.model_copy(update={"previous": previous, "students": students})
+
+
+def within_departments(problem: Problem, departments: Iterable[str]) -> Problem:
+    """The problem with everything outside these departments pinned where it is.
+
+    Raises
+    ------
+    ValueError
+        If there is no such department, or nothing in force that the rest could keep.
+    """
+    chosen = set(departments)
+    unknown = chosen - {department.id for department in problem.departments}
+    if unknown:
+        raise ValueError(f"There is no department '{min(unknown)}'.")
+    if not problem.previous:
+        raise ValueError(
+            "There is no timetable in force beside which a part could be planned; give "
+            "one with --from."
+        )
+    inside = {o.id for o in problem.offerings if o.department in chosen}
+    outside = {
+        event.id
+        for cls in problem.classes
+        if cls.offering not in inside
+        for event in cls.events
+    }
+    pinned = {pin.event for pin in problem.pins}
+    pins = [
+        Pin(event=item.event, timeslot=item.timeslot, room=item.room)
+        for item in problem.previous
+        if item.event in outside and item.event not in pinned
+    ]
+    return problem.model_copy(update={"pins": [*problem.pins, *pins]})
