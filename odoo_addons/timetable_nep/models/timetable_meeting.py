@@ -328,7 +328,11 @@ class TimetableMeeting(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "timetable_nep.timetable_meeting_wizard_action"
         )
-        action["context"] = {"default_kind": kind, "default_meeting_keys": self.ids}
+        # Stored at once: buttons of the people proposed need rows that exist.
+        wizard = self.env["timetable.meeting.wizard"].create(
+            {"kind": kind, "meeting_keys": self.ids}
+        )
+        action["res_id"] = wizard.id
         return action
 
     def action_cancel(self):

@@ -28,6 +28,7 @@ from . import (
     test_security,
     test_tours,
     test_tours_approval,
+    test_tours_dates,
     test_tours_portal,
     test_webhook,
 )

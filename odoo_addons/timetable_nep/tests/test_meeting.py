@@ -349,8 +349,12 @@ class TestMeetingWizard(MeetingCase):
     def test_choose_a_proposed_substitute(self):
         meeting = self.meeting("E1", MONDAY + timedelta(days=1))
         action = meeting.action_substitute()
-        self.assertEqual(action["context"]["default_meeting_keys"], meeting.ids)
-        wizard = self.wizard("substitute", meeting)
+        wizard = (
+            self.env["timetable.meeting.wizard"]
+            .with_user(self.officer)
+            .browse(action["res_id"])
+        )
+        self.assertEqual(wizard._meetings(), meeting)
         best = wizard.candidate_ids[0]
         self.assertEqual(best.fit, "course")
         best.action_choose()
