@@ -37,7 +37,7 @@ class TimetableWeek(models.AbstractModel):
         :param domain: placements to show
         :return: list of dictionaries, by term, day and time
         """
-        found = self.env["timetable.assignment"].sudo().search(domain)
+        found = self.env["timetable.assignment"].sudo().search(domain, order="id")
         ends = {
             (slot.grid_id.id, slot.day, slot.period): slot.hour_to
             for slot in found.timeslot_id.grid_id.timeslot_ids
@@ -159,7 +159,14 @@ class TimetableWeek(models.AbstractModel):
         Meeting = self.env["timetable.meeting"].sudo()
         if not changes:
             return Meeting
-        return Meeting.search_fetch([("change_id", "in", changes.ids)], MEETING_FIELDS)
+        # The events narrow the view down before it looks at changes.
+        return Meeting.search_fetch(
+            [
+                ("event_id", "in", changes.event_id.ids),
+                ("change_id", "in", changes.ids),
+            ],
+            MEETING_FIELDS,
+        )
 
     @api.model
     def _meetings(self, pattern, changed, members, first, last):
