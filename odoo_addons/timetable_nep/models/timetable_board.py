@@ -164,10 +164,11 @@ class TimetableVariant(models.Model):
             teaching = self.env["timetable.event"].browse(by_event).faculty_ids.ids
             return Domain("class_ids.term_id", "=", term) | Domain("id", "in", teaching)
         if view_by == "department":
-            offerings = self.env["timetable.offering"]._read_group(
+            # Of classes, which coordinators read of other departments too.
+            classes = self.env["timetable.class"]._read_group(
                 [("term_id", "=", term)], ["department_id"]
             )
-            return Domain("id", "in", [row.id for (row,) in offerings if row])
+            return Domain("id", "in", [row.id for (row,) in classes if row])
         return Domain("term_id", "=", term)
 
     def board_data(self, view_by, resource_id=False):

@@ -232,7 +232,7 @@ class TimetableVariant(models.Model):
                     "subject": event.department_id.code
                     or event.department_id.name
                     or "",
-                    "courseNbr": section.offering_id.code or entry["code"],
+                    "courseNbr": section.sudo().offering_id.code or entry["code"],
                     "type": "Lec",
                     "suffix": f"{section.name}/{event.sequence}",
                     "id": str(event.id),

@@ -154,7 +154,7 @@ class TimetableMeetingChange(models.Model):
     def _sentence(self):
         """``(title, what holds now, reason)`` for a message."""
         self.ensure_one()
-        course = self.event_id.class_id.offering_id.course_id.name or ""
+        course = self.event_id.class_id.course_id.name or ""
         title = f"{course} ({self.class_id.display_name})"
         day = self._day(self.date or self.new_date)
         if self.state == "undone":

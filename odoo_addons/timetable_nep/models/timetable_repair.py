@@ -151,7 +151,7 @@ class TimetableVariant(models.Model):
             rows.append(
                 {
                     "name": section.display_name,
-                    "course": section.offering_id.course_id.name or "",
+                    "course": section.course_id.name or "",
                     "faculty": ", ".join(
                         member.name or "" for member in event._teachers()
                     ),

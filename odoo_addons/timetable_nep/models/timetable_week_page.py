@@ -96,8 +96,8 @@ class TimetableWeekPage(models.AbstractModel):
             "event_id": event.id,
             "class_id": section.id,
             "code": section.display_name,
-            "course": section.offering_id.course_id.name or "",
-            "category": section.offering_id.category,
+            "course": section.course_id.name or "",
+            "category": section.category,
             "room": row.room_id.display_name or "",
             "building": row.room_id.building_id.name or "",
             "faculty": ", ".join(
@@ -116,7 +116,7 @@ class TimetableWeekPage(models.AbstractModel):
         elif view_by == "faculty":
             parts = [record.department_id.name, record.code]
         elif view_by == "class":
-            parts = [record.offering_id.course_id.name, record.department_id.name]
+            parts = [record.course_id.name, record.department_id.name]
         elif view_by == "batch":
             parts = [record.programme_id.name]
         else:

@@ -204,6 +204,18 @@ class TestSecurity(TimetableCase):
         self.assertEqual(data["events"][0]["course"], theirs.course_id.name)
         self.assertFalse(data["variant"]["can_edit"])
 
+    def test_coordinator_looks_at_every_week(self):
+        """Board, conflicts and files show other departments' classes, to read."""
+        variant = make_variant(self.term).with_user(self.coordinator)
+        for view in ("batch", "class", "faculty", "room", "department"):
+            for resource in variant.board_resources(view):
+                with self.subTest(view=view, resource=resource["name"]):
+                    data = variant.board_data(view, resource["id"])
+                    self.assertEqual(data["resource"]["id"], resource["id"])
+        for ending in ("csv", "xlsx", "xml", "sol"):
+            with self.subTest(ending=ending):
+                self.assertTrue(variant._export(ending)[0])
+
     def test_runs_are_asked_for_by_officers(self):
         run = self.env["timetable.run"].create({"term_id": self.term.id})
         for role in ("coordinator", "approver", "internal", "portal"):
