@@ -105,12 +105,20 @@ export class TimetableBoardAction extends Component {
             : this.model.grid.days.map((day) => day.day);
     }
 
+    titleOf(variant) {
+        return variant.name.includes(variant.term)
+            ? variant.name
+            : `${variant.name} · ${variant.term}`;
+    }
+
+    get printTitle() {
+        return this.titleOf(this.model.variant);
+    }
+
     get variantChoices() {
         return this.model.variants.map((variant) => ({
             value: variant.id,
-            label: variant.name.includes(variant.term)
-                ? variant.name
-                : `${variant.name} · ${variant.term}`,
+            label: this.titleOf(variant),
         }));
     }
 
