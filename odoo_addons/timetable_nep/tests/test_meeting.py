@@ -290,6 +290,36 @@ class TestMeeting(MeetingCase):
         with self.assertRaises(AccessError):
             meeting.change_id.with_user(self.approver).action_undo()
 
+    def test_coordinator_sees_all_days(self):
+        """Meetings of other departments too, as a list and a calendar read them."""
+        names = {"display_name": {}}
+        specification = {
+            "display_name": {},
+            "start": {},
+            "class_id": {"fields": names},
+            "course_id": {"fields": names},
+            "room_id": {"fields": names},
+            "faculty_ids": {"fields": names},
+        }
+        rows = self.Meeting.with_user(self.coordinator).web_search_read(
+            [("term_id", "=", self.term.id)], specification
+        )
+        self.assertEqual(rows["length"], 16)
+        self.assertEqual(
+            {row["class_id"]["display_name"] for row in rows["records"]},
+            {"PHY101-A", "PHY101-B", "AEC1-A"},
+        )
+        pages = (
+            self.env["timetable.week.page"]
+            .with_user(self.coordinator)
+            ._pages(
+                self.variant.with_user(self.coordinator),
+                "room",
+                self.term.room_ids.with_user(self.coordinator),
+            )
+        )
+        self.assertEqual(sum(page["count"] for page in pages), 4)
+
     def test_changes_are_not_written_directly(self):
         meeting = self.meeting("E5", MONDAY)
         change = meeting._cancel()
