@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 from .timetable_variant import COORDINATOR, OFFICER
 
@@ -103,6 +104,12 @@ class TimetableMeetingChange(models.Model):
     reason = fields.Char(help="Those concerned read this.")
     notice_ids = fields.One2many("timetable.meeting.notice", "change_id", "Notices")
     posted = fields.Boolean(readonly=True)
+    has_effect = fields.Boolean(
+        compute="_compute_has_effect",
+        search="_search_has_effect",
+        help="A change is without effect where its meeting is not in the timetable in "
+        "force any more: another was published, or the day became a holiday.",
+    )
 
     _one_active = models.UniqueIndex(
         "(event_id, date) WHERE state = 'active' AND date IS NOT NULL",
@@ -129,6 +136,22 @@ class TimetableMeetingChange(models.Model):
             section = change.event_id.class_id.display_name or ""
             day = change.date or change.new_date
             change.display_name = f"{section}, {day}: {kinds.get(change.kind, '')}"
+
+    def _compute_has_effect(self):
+        meetings = (
+            self.env["timetable.meeting"].sudo().search([("change_id", "in", self.ids)])
+        )
+        for change in self:
+            change.has_effect = change in meetings.change_id
+
+    @api.model
+    def _search_has_effect(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        active = self.sudo().search([("state", "=", "active")])
+        ids = active.filtered("has_effect").ids
+        wanted = Domain("id", "in", ids)
+        return wanted if True in value else ~wanted
 
     # ---- Steps
     @api.model

@@ -47,15 +47,29 @@ class TimetableDepartment(models.Model):
         today = fields.Datetime.context_timestamp(
             department.with_context(tz=department.company_id._timetable_timezone()), now
         ).date()
-        monday = today - timedelta(days=today.weekday())
         key = (self.env.cr.dbname, department._notice_board_version(today, now))
         if key not in _PAGES:
-            _PAGES[key] = str(department._render_notice_board(monday, today))
+            _PAGES[key] = str(
+                department._render_notice_board(department._board_monday(today), today)
+            )
             while len(_PAGES) > _PAGES_KEPT:
                 _PAGES.popitem(last=False)
         _PAGES.move_to_end(key)
         page = _PAGES[key]
         return page, sha256(page.encode()).hexdigest()[:32]
+
+    def _board_monday(self, today):
+        """This week, or the next one where nothing is left of this one."""
+        monday = today - timedelta(days=today.weekday())
+        left = self.env["timetable.meeting"].search_count(
+            [
+                ("department_id", "=", self.id),
+                ("date", ">=", today),
+                ("date", "<", monday + timedelta(days=7)),
+            ],
+            limit=1,
+        )
+        return monday if left else monday + timedelta(days=7)
 
     def _notice_board_version(self, today, now):
         """Changes with whatever the page shows."""

@@ -4,11 +4,9 @@ from datetime import date, datetime, time, timedelta
 from odoo import api, models
 from odoo.fields import Domain
 
-from .timetable_meeting import OPEN_TERM_DAYS
+from .timetable_meeting import DAY_SPACE, EPOCH, OPEN_TERM_DAYS
 
 LOOK_AHEAD = timedelta(days=14)
-EPOCH = date(2000, 1, 1)
-"""Ids of meetings count days from here."""
 NOT_HERE = ("cancelled", "moved_away")
 MEETING_FIELDS = (
     *("event_id", "class_id", "course_id", "category", "term_id", "variant_id"),
@@ -207,7 +205,7 @@ class TimetableWeek(models.AbstractModel):
         mine = bool(members and members & row["teachers"])
         return {
             **row,
-            "id": row["event"] * 65536 + (day - EPOCH).days,
+            "id": row["event"] * DAY_SPACE + (day - EPOCH).days,
             "event_id": row["event"],
             "date": day,
             "clock_from": slot._clock(row["hour_from"]) if row["hour_to"] else "",

@@ -110,7 +110,7 @@ def parts(rows, heights):
             sheets.append(([], []))
             used = 0.0
         if row["break"] and not sheets[-1][0]:
-            continue
+            continue  # no sheet begins with a break
         sheets[-1][0].append(row)
         sheets[-1][1].append(min(height, ROWS_MM))
         used += height

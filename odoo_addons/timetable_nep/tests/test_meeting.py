@@ -146,6 +146,21 @@ class TestMeeting(MeetingCase):
         with self.assertRaises(UserError):
             meeting.change_ids[0].action_undo()
 
+    def test_change_that_lost_its_meeting(self):
+        """After another publication a change may have nothing to change."""
+        Change = self.env["timetable.meeting.change"].with_user(self.officer)
+        lost = [("state", "=", "active"), ("has_effect", "=", False)]
+        change = self.meeting("E5", MONDAY)._cancel()
+        self.assertTrue(change.has_effect)
+        self.assertFalse(Change.search(lost))
+        move = self.env["timetable.assignment"]._with_pass(self.variant)
+        placed = [("variant_id", "=", self.variant.id)]
+        row = move.search([*placed, ("event_id", "=", self.event["E5"].id)])
+        row.timeslot_id = self.slot["T12"]
+        change.invalidate_recordset()
+        self.assertFalse(change.has_effect)
+        self.assertEqual(Change.search(lost), change)
+
     def test_extra_class(self):
         friday = MONDAY + timedelta(days=2)
         change = (
