@@ -51,7 +51,7 @@ class Evolver:
             last - base,
             (1 - base) * planned / (1 - self.run.params.construction_share),
         )
-        members = range(genetic.POPULATION)
+        members = range(self.chains(span * MEMBERS_SHARE))
         of_member = MEMBERS_SHARE / len(members)
         of_child = (1 - MEMBERS_SHARE) / genetic.CHILDREN
         variants = range(len(self.run.keys))
@@ -84,6 +84,26 @@ class Evolver:
 
         self.run.phase(segments, base + span, span, work)
         self.run.journal.end(stage, members=len(members), children=genetic.CHILDREN)
+
+    def chains(self, share: float) -> int:
+        """Members of each population; decided once, so that a resumed run agrees."""
+        run = self.run
+        known = run.state.facts.get("members")
+        if known is None:
+            if run.params.iterations is not None:
+                moves = share * run.params.iterations
+            else:
+                searcher = run.searcher(1, 0, 0)
+                assert run.state.start is not None
+                searcher.load(run.state.start)
+                speed = run.plan.speed(searcher, run.budget)
+                run.speed = searcher.iterations_per_second
+                workers = min(run.params.threads, max(1, run.limit()))
+                moves = share * run.params.time_limit * speed * workers
+            events = run.instance.num_events
+            known = genetic.chains(moves / len(run.keys), events)
+            run.state.facts["members"] = known
+        return int(known)
 
     def grow(
         self,

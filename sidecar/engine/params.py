@@ -39,8 +39,8 @@ class SolveParams:
     deep_search: bool = False
     threads: int = 1
     construction_share: float = 0.35
-    exact_share: float = 0.06
-    genetic_share: float = 0.75
+    exact_share: float = 0.02
+    genetic_share: float = 0.85
     hard_weight: int = 60
     incumbent_every: float = field(default=10.0)
     check_level: str = "none"

@@ -1,6 +1,7 @@
 """How hot, with which moves and at which weights a run searches."""
 
 from . import repair
+from .budget import Budget, Share
 from .improve.genetic import Schedule
 from .model import Instance
 from .params import SolveParams
@@ -8,7 +9,7 @@ from .searcher import Searcher, temperatures
 
 MANY_PEOPLE = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
 """Heat baths and section changes: many people an event."""
-FEW_PEOPLE = (0.1, 1.0, 0.3, 0.3, 0.1, 0.3)
+FEW_PEOPLE = (0.02, 1.0, 0.3, 0.3, 0.1, 0.3)
 """Cheap Metropolis moves and Kempe chains: few people an event."""
 
 
@@ -40,5 +41,17 @@ class Plan:
         if self.repairs:
             hot, cold = repair.HOT_SHARE * repair.PRIORITY, min(cold, 1.0)
             return Schedule(self.mix, hot, cold, repair.PRIORITY // 4)
-        weight = max(self.params.hard_weight, round(2 * hot))
+        weight = max(self.params.hard_weight, round(4 * hot))
         return Schedule(self.mix, hot, cold, weight)
+
+    def speed(self, searcher: Searcher, budget: Budget) -> float:
+        """Moves a second at the cold end, from a few short bursts."""
+        schedule = self.schedule(searcher)
+        share = Share(budget, 1.0)
+        made, seconds = 0, 0.0
+        while seconds < 0.1 and share.left():
+            made = searcher.burst(share)
+            seconds = searcher.step(
+                share, schedule.weights, schedule.hard_weight, schedule.cold
+            )
+        return made / max(seconds, 1e-3)

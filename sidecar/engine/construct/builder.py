@@ -15,6 +15,8 @@ from .cp_sat import SolverChild, exact_neighbourhood
 
 EXACT_EVENTS = 24
 EXACT_SECONDS = 2.0
+EXACT_MOVES = 200_000
+"""Moves that the kernels make in the time of a task: its price in a budget of moves."""
 
 
 class Builder:
@@ -117,7 +119,7 @@ class Builder:
                 better += exact_neighbourhood(
                     searcher, events, child, self.budget, EXACT_SECONDS
                 )
-                self.budget.spend(EXACT_EVENTS * 200)
+                self.budget.spend(EXACT_MOVES)
                 self.journal.look(self.key, searcher, None, 0.0)
                 self.journal.report(
                     75 + 25 * share.fraction(),
@@ -157,7 +159,7 @@ class Builder:
                     repair.put_back(searcher)
                 else:
                     vain += 1
-                self.budget.spend(EXACT_EVENTS * 200)
+                self.budget.spend(EXACT_MOVES)
                 self.journal.look(self.key, searcher, None, 0.0)
                 self.journal.report(
                     75 + 25 * share.fraction(), message="Undoing what need not move"

@@ -1,8 +1,10 @@
 """Genetic algorithm over complete timetables, memetic: children are annealed.
 
-Crossover inherits whole clusters from one parent, so that what a community of classes
-has worked out among itself survives. Compare Moscato, "On evolution, search,
-optimization, genetic algorithms and martial arts", Caltech report 826, 1989.
+Members are annealed apart from one start. Children are re-heated mildly; crossover
+inherits whole clusters from one parent, so that what a community of classes has worked
+out among itself survives, and joins what two children of one mother found apart.
+Compare Moscato, "On evolution, search, optimization, genetic algorithms and martial
+arts", Caltech report 826, 1989.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,9 +17,14 @@ from ..decompose import Clusters
 from ..model import Timetable
 from ..searcher import Score, Searcher, Weights
 
-POPULATION = 3
+POPULATION = 4
+"""Members at most; fewer where the budget would leave each too little to anneal."""
+MOVES_PER_EVENT = 60_000
+"""A chain with fewer is better off with the time of a second."""
 CHILDREN, LITTER = 4, 2
 """Children in all, and how many have the same parents' generation."""
+RELATED = 0.5
+"""Share of differing placements up to which two timetables are kin."""
 
 
 @dataclass
@@ -38,6 +45,11 @@ class Schedule:
     def milder(self) -> "Schedule":
         """For children: they are to keep what their parents worked out."""
         return replace(self, hot=max(self.cold, self.hot * 0.1))
+
+
+def chains(moves: float, events: int) -> int:
+    """How many members a population has that may make so many moves in all."""
+    return int(min(POPULATION, max(1, moves // (MOVES_PER_EVENT * max(1, events)))))
 
 
 def crossover(
@@ -64,9 +76,12 @@ def crossover(
 def fold(
     population: dict[int, Individual], born: Iterable[Individual]
 ) -> dict[int, Individual]:
-    """The population after each newborn has replaced the worst, where it is better."""
+    """The population with the newborn, who replace the worst once it is full."""
     result = dict(population)
     for one in born:
+        if len(result) < POPULATION:
+            result[max(result) + 1] = one
+            continue
         worst = max(sorted(result), key=lambda number: result[number].score)
         if one.score < result[worst].score:
             result[worst] = one
@@ -101,14 +116,19 @@ def conceive(
     clusters: Clusters,
     schedule: Schedule,
 ) -> None:
-    """Load a repaired child of two parents, to be grown with ``schedule.milder()``."""
-    numbers = sorted(population)
-    if len(numbers) > 1:
-        mother, father = searcher.rng.choice(numbers, 2, replace=False)
-    else:
-        mother = father = numbers[0]
-    child = crossover(
-        population[mother].timetable, population[father].timetable, clusters, searcher
-    )
+    """Load a repaired child of the best, to be grown with ``schedule.milder()``.
+
+    The father is kin: a child of the best itself. Timetables annealed apart put the
+    same class to unrelated times, so a mixture of two strangers keeps the worth of
+    neither; without kin the child begins as its mother is.
+    """
+    numbers = sorted(population, key=lambda number: (population[number].score, number))
+    mother = population[numbers[0]].timetable
+    child = mother
+    for number in searcher.rng.permutation(numbers[1:]):
+        father = population[int(number)].timetable
+        if 0 < mother.difference(father) <= RELATED:
+            child = crossover(mother, father, clusters, searcher)
+            break
     searcher.load(child)
     searcher.repair(searcher.events, 20, schedule.hard_weight, schedule.cold)

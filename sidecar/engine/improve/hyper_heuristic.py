@@ -1,8 +1,8 @@
 """Q-learning hyper-heuristic: learns which neighbourhoods pay in which phase.
 
-State: phase of the search and whether the last burst gained; action: a mix of
-neighbourhoods; reward: gain per second. Watkins, Dayan, "Q-learning", 1992,
-doi:10.1007/BF00992698; hyper-heuristics: Burke et al., 2013,
+State: phase of the search and whether the last round gained; action: a mix of
+neighbourhoods and how far to heat the incumbent up; reward: gain per second. Watkins,
+Dayan, "Q-learning", 1992, doi:10.1007/BF00992698; hyper-heuristics: Burke et al., 2013,
 doi:10.1057/jors.2013.71.
 """
 
@@ -13,19 +13,26 @@ import numpy as np
 import numpy.typing as npt
 
 from ..budget import Share
-from ..searcher import OPERATORS, Searcher, cooled
+from ..searcher import OPERATORS, Searcher, Weights, cooled
 
-ACTIONS: tuple[tuple[float, ...], ...] = (
-    # heat bath, time+room, room, swap, Kempe, section
+MIXES: tuple[Weights, ...] = (
+    # heat bath, time+room, room, exchange, Kempe, section
     (1.0, 0.0, 0.0, 0.0, 0.0, 1.0),
-    (0.2, 1.0, 0.3, 0.3, 0.1, 0.5),
-    (0.1, 0.2, 1.0, 0.5, 0.0, 0.2),
-    (0.2, 0.3, 0.2, 0.2, 1.0, 0.2),
-    (0.1, 0.0, 0.1, 0.0, 0.0, 1.0),
+    (0.1, 1.0, 0.3, 0.3, 0.1, 0.5),
+    (0.1, 0.2, 1.0, 0.5, 0.1, 0.2),
+    (0.1, 0.3, 0.2, 0.2, 1.0, 0.2),
+    (0.3, 0.0, 0.1, 0.0, 0.0, 1.0),
 )
-"""Mixes of ``OPERATORS`` to choose from."""
+HEATS = (0.1, 1.0)
+"""Where a round begins, as a share of the refinement's hot end."""
+ACTIONS: tuple[tuple[Weights, float], ...] = tuple(
+    (mix, heat) for heat in HEATS for mix in MIXES
+)
+"""A mix of ``OPERATORS`` and a heat to choose from."""
 
-PHASES = 4
+ROUNDS = 24
+"""Rounds of a whole refinement; each cools from its heat and is rewarded at its end."""
+PHASES = 2
 
 
 @dataclass
@@ -74,28 +81,36 @@ def refine(
 
     ``phase`` is the part of the whole refinement that the share stands for.
     """
-    state = (0, 0)
+    state = (int(phase[0] * PHASES), 0)
     searcher.restore()
-    current = _cost(searcher, hard_weight)
-    scale = max(1.0, abs(current) * 1e-4)
-    while share.left():
-        done = phase[0] + (phase[1] - phase[0]) * share.fraction()
-        fraction = min(0.999, done)
-        temperature = cooled(hot, cold, fraction)
+    rounds = max(1, round(ROUNDS * (phase[1] - phase[0])))
+    for number in range(rounds):
         action = policy.choose(*state, searcher.rng)
-        seconds = searcher.step(share, ACTIONS[action], hard_weight, temperature)
-        after = _cost(searcher, hard_weight)
-        # With an iteration budget the clock may not steer, so a burst counts as one.
-        effort = 1.0 if share.budget.iterations is not None else max(seconds, 1e-3) * 10
-        reward = (current - after) / scale / effort
-        following = (int(fraction * PHASES), int(after < current))
-        policy.learn(state, action, reward, following)
-        state, current = following, after
-        on_burst()
+        mix, heat = ACTIONS[action]
+        part = share.part(1 / (rounds - number))
+        before = _cost(searcher, hard_weight)
+        seconds, bursts = 0.0, 0
+        while part.left():
+            start = max(cold, hot * heat)
+            temperature = cooled(start, cold, min(1.0, part.fraction()))
+            seconds += searcher.step(part, mix, hard_weight, temperature)
+            bursts += 1
+            on_burst()
+        if not bursts:
+            break
+        gain = (before - _cost(searcher, hard_weight)) / max(1.0, before * 1e-4)
+        # With an iteration budget the clock may not steer, so all rounds cost one.
+        effort = 1.0 if share.budget.iterations is not None else max(seconds, 1e-3)
+        done = phase[0] + (phase[1] - phase[0]) * (number + 1) / rounds
+        following = (min(PHASES - 1, int(done * PHASES)), int(gain > 0))
+        policy.learn(state, action, gain / effort, following)
+        state = following
+        searcher.restore()
 
 
 def _cost(searcher: Searcher, hard_weight: int) -> float:
-    hard, soft = searcher.current_score()
+    """Of the incumbent."""
+    hard, soft = searcher.score()
     return float(hard * hard_weight + soft)
 
 
