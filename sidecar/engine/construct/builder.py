@@ -15,6 +15,9 @@ from .cp_sat import SolverChild, exact_neighbourhood
 
 EXACT_EVENTS = 24
 EXACT_SECONDS = 2.0
+CLEAR_HEAT, CLEAR_PART = 0.05, 0.2
+"""Where the first attempt to clear violations begins, as a share of the hot end; and
+how much of the time left an attempt may take."""
 EXACT_MOVES = 200_000
 """Moves that the kernels make in the time of a task: its price in a budget of moves."""
 
@@ -79,16 +82,20 @@ class Builder:
         schedule = self.plan.schedule(searcher)
         base = schedule.hard_weight if self.plan.repairs else self.params.hard_weight
         tried = 0
+        heat = 1.0 if self.plan.repairs else CLEAR_HEAT
         with SolverChild() as child:
             while share.left() and searcher.score()[0] > 0:
-                part = share.part(0.4)
+                part = share.part(CLEAR_PART)
+                # Mild at first, for violations vanish only once it is cold again.
+                hot = max(schedule.cold, schedule.hot * min(1.0, heat))
+                heat *= 3
                 while part.left() and searcher.score()[0] > 0:
                     fraction = min(1.0, part.fraction())
                     searcher.step(
                         part,
                         schedule.weights,
                         base * (1 + round(fraction * 8)),
-                        cooled(schedule.hot, schedule.cold, fraction),
+                        cooled(hot, schedule.cold, fraction),
                     )
                     self.journal.look(self.key, searcher, None, 0.0)
                     self.journal.report(
