@@ -1,6 +1,7 @@
 from collections import OrderedDict, defaultdict
 
 from odoo import models
+from odoo.tools import SQL
 
 from ..tools.feasibility import Candidate, Feasibility, Grid, Placed, Room, Rule
 
@@ -59,36 +60,45 @@ class TimetableVariant(models.Model):
             """,
             [self.id],
         )
-        return [Placed(*row) for row in self.env.cr.fetchall()]
+        return list(map(Placed._make, self.env.cr.fetchall()))
 
     def _feasibility_rooms(self, candidate):
         if not candidate.needs_room:
             return []
-        rooms = self.term_id._usable_rooms()
-        rooms.fetch(["type_id", "capacity", "feature_ids"])
-        rooms = rooms.filtered(
-            lambda room: (
-                not candidate.room_type or room.type_id.id == candidate.room_type
+        Rooms = self.env["timetable.room"]
+        Rooms.flush_model()
+        self.env["timetable.term"].flush_model(["room_ids"])
+        features = Rooms._fields["feature_ids"]
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH named AS (
+                    SELECT r.id FROM timetable_term_room_rel t
+                      JOIN timetable_room r ON r.id = t.room_id AND r.active
+                     WHERE t.term_id = %(term)s
+                )
+                SELECT r.id, r.capacity, r.type_id,
+                       ARRAY(SELECT %(feature)s FROM %(features)s f
+                              WHERE f.%(of_room)s = r.id),
+                       ARRAY(SELECT timeslot_id FROM timetable_room_unavailable_rel c
+                              WHERE c.room_id = r.id)
+                  FROM timetable_room r
+                 WHERE CASE WHEN EXISTS (SELECT 1 FROM named)
+                            THEN r.id IN (SELECT id FROM named)
+                            ELSE r.active AND r.company_id = %(company)s END
+                   AND (%(type)s IS NULL OR r.type_id = %(type)s)
+                """,
+                term=self.term_id.id,
+                company=self.company_id.id,
+                type=candidate.room_type,
+                feature=SQL.identifier(features.column2),
+                features=SQL.identifier(features.relation),
+                of_room=SQL.identifier(features.column1),
             )
         )
-        self.env["timetable.room"].flush_model(["unavailable_timeslot_ids"])
-        self.env.cr.execute(
-            """
-            SELECT room_id, timeslot_id FROM timetable_room_unavailable_rel
-             WHERE room_id = ANY(%s)
-            """,
-            [rooms.ids],
-        )
-        closed = self._group_pairs(self.env.cr.fetchall())
         return [
-            Room(
-                room.id,
-                room.capacity,
-                room.type_id.id or None,
-                frozenset(room.feature_ids.ids),
-                closed[room.id],
-            )
-            for room in rooms
+            Room(number, seats, kind, frozenset(features), frozenset(closed))
+            for number, seats, kind, features, closed in rows
         ]
 
     def _feasibility_candidate(self, event):

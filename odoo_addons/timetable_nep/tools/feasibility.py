@@ -6,7 +6,8 @@ move by hand is checked by it again on the server. Rule names are the contract's
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,8 @@ class Verdict:
         return not self.broken
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """An event that stands in the timetable."""
+class Placed(NamedTuple):
+    """An event that stands in the timetable; thousands are made for each question."""
 
     event: int
     section: int
@@ -195,7 +195,12 @@ class Feasibility:
     def __init__(self, grid, candidate, placed, rooms):
         self.grid = grid
         self.candidate = candidate
-        self.rooms = [room for room in rooms if self._suits(room)]
+        rank = {room: place for place, room in enumerate(candidate.preferred_rooms)}
+        # Best first: asked for at each of the week's timeslots.
+        self.rooms = sorted(
+            (room for room in rooms if self._suits(room)),
+            key=lambda room: (rank.get(room.id, len(rank)), room.capacity, room.id),
+        )
         self._room_busy = defaultdict(set)
         self._class_days = defaultdict(int)
         self._class_busy = set()
@@ -262,7 +267,9 @@ class Feasibility:
         ]
         rooms = ()
         if need.needs_room:
-            rooms = self._free_rooms(slots)
+            free = self._free_rooms(slots)
+            # Of a start that is not possible anyway, it matters only if there is one.
+            rooms = tuple(islice(free, 1)) if broken else tuple(free)
             if not rooms:
                 rule = "room_conflict" if self.rooms else "room_suitability"
                 broken.append(Broken(rule, count=len(self.rooms)))
@@ -349,15 +356,11 @@ class Feasibility:
             for event in rule.events
             if self._rooms_of.get(event)
         }
-        rank = {room: place for place, room in enumerate(need.preferred_rooms)}
-        free = [
-            room
+        busy = self._room_busy
+        return (
+            room.id
             for room in self.rooms
             if room.unavailable.isdisjoint(slots)
-            and self._room_busy[room.id].isdisjoint(slots)
+            and busy[room.id].isdisjoint(slots)
             and (not wanted or wanted == {room.id})
-        ]
-        free.sort(
-            key=lambda room: (rank.get(room.id, len(rank)), room.capacity, room.id)
         )
-        return tuple(room.id for room in free)
