@@ -191,9 +191,7 @@ class EventCosts:
         """Who else is in the room, whether it suits, and how well it fits."""
         unit, weights = self.unit, self.weights
         if room_id is None:
-            old = self.timetable.previous.get(unit.id)
-            left = bool(cover) and old is not None and old.room is not None
-            return int(unit.event.needs_room), weights["perturbation"] * left
+            return int(unit.event.needs_room), 0
         hard, soft = self.room_wish(room_id)
         if not cover:
             return 0, weights["room_stability"] * self._new_room(room_id)
@@ -252,7 +250,11 @@ class EventCosts:
         pin = self.grid.pins.get(self.unit.id)
         if pin is not None and (
             (pin.timeslot and self.grid.bit_of[pin.timeslot] != place[0])
-            or (pin.room and pin.room != place[1])
+            or (
+                pin.room
+                and pin.room != place[1]
+                and (place[1] or not self.unit.event.needs_room)
+            )
         ):
             hard += 1
         return hard, soft * self.weights["relation"]

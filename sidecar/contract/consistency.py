@@ -153,6 +153,11 @@ def _of_resources(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
             )
     minutes: dict[frozenset[str], int] = {}
     for i, walk in enumerate(problem.travel):
+        if walk.building_a == walk.building_b:
+            yield (
+                f"travel[{i}]",
+                f"It leads from '{walk.building_a}' to itself; remove it.",
+            )
         way = frozenset((walk.building_a, walk.building_b))
         if minutes.setdefault(way, walk.minutes) != walk.minutes:
             yield (

@@ -89,6 +89,7 @@ class _Reader:
             for event, cls in self.event_list
         ]
         previous_slot, previous_room = self.read_previous()
+        pinned = {pin.event for pin in problem.pins if pin.room}
         instance = Instance(
             num_days=len(self.days),
             num_positions=self.positions,
@@ -97,7 +98,7 @@ class _Reader:
             event_class=_ints(self.classes[cls.id] for _, cls in self.event_list),
             event_duration=_ints(event.duration for event, _ in self.event_list),
             event_needs_room=np.array(
-                [event.needs_room for event, _ in self.event_list], np.bool_
+                [e.needs_room or e.id in pinned for e, _ in self.event_list], np.bool_
             ),
             event_faculty=tuple(
                 tuple(sorted({self.faculty[f] for f in _teachers(event, cls)}))

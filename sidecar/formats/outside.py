@@ -38,9 +38,13 @@ class OutsideFormat:
             Naming the line at fault.
         """
         if len(text) > MAX_CHARACTERS:
-            message = f"the file has more than {MAX_CHARACTERS:,} characters; split it"
-            raise FormatError(0, message)
+            raise self.too_long()
         return self.parse(text)
+
+    def too_long(self) -> FormatError:
+        """What is said of a file that no instance needs."""
+        message = f"the file has more than {MAX_CHARACTERS:,} characters; split it"
+        return FormatError(0, message)
 
 
 FORMATS = {

@@ -12,7 +12,7 @@ from sidecar.contract import FieldError, Problem
 from sidecar.contract.faults import excess_of, faults_of
 
 from .checks import ProblemError, check_problem
-from .outside import format_of
+from .outside import MAX_CHARACTERS, format_of
 
 MAX_FILE_BYTES = 512 * 2**20
 
@@ -40,8 +40,10 @@ def read_problem(file: Path) -> Problem:
                 )
             ]
         )
-    body = file.read_bytes()
     outside = format_of(file)
+    if outside is not None and size > 4 * MAX_CHARACTERS:
+        raise outside.too_long()
+    body = file.read_bytes()
     if outside is not None:
         problem = outside.read(_decoded(body))
     else:

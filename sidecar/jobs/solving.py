@@ -237,7 +237,15 @@ def _result(
             scored[item.key] = (fingerprint, variant)
         variant = scored[item.key][1]
         if options.check_level != "none":
-            agree(item.key, item.score, (variant.score.hard, variant.score.soft))
+            # The engine takes a pinned room for suitable: nobody asked its opinion.
+            pinned = {pin.event for pin in problem.pins if pin.room}
+            forced = sum(
+                violation.constraint == "room_suitability"
+                and pinned.issuperset(violation.events)
+                for violation in variant.violations
+            )
+            plain = (variant.score.hard - forced, variant.score.soft)
+            agree(item.key, item.score, plain)
         if outcome.stop_reason != "incumbent":
             variant = explain(problem, variant, request.weights, EXPLAIN_SECONDS)
             if options.mode == "repair":

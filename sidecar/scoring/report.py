@@ -203,7 +203,12 @@ class _Scorer:
             pin = pins.get(event_id)
             if pin and (
                 (pin.timeslot and pin.timeslot != item.timeslot)
-                or (pin.room and pin.room != item.room)
+                # Without the room it needs, the event counts as unplaced already.
+                or (
+                    pin.room
+                    and pin.room != item.room
+                    and (item.room or not event.needs_room)
+                )
             ):
                 self.broken(
                     "pinned",
@@ -217,7 +222,7 @@ class _Scorer:
             old = previous.get(event_id)
             if old is not None:
                 self.soft["perturbation"] += 2 * (old.timeslot != item.timeslot) + (
-                    old.room is not None and old.room != item.room
+                    None not in (old.room, item.room) and old.room != item.room
                 )
 
     def teachers(self, event: Event, cls: Class) -> list[str]:

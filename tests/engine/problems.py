@@ -6,12 +6,15 @@ import numpy as np
 from hypothesis import strategies as st
 
 from sidecar.contract import (
+    Assignment,
+    Band,
     Building,
     Class,
     Curriculum,
     Event,
     Faculty,
     Offering,
+    Pin,
     Preference,
     Problem,
     Relation,
@@ -47,9 +50,26 @@ TEST_WEIGHTS = {name: k + 1 for k, name in enumerate(DEFAULT_WEIGHTS)} | {
 """Every soft constraint counts, each with a weight of its own."""
 
 
+SOME = {"min_size": 1, "max_size": 6, "unique": True}
+
+
 def clock(minutes: int) -> str:
     """Time of day so many minutes after six."""
     return f"{6 + minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def suitable(rooms: list[Room], event: str, classes: list[Class]) -> list[str]:
+    """Rooms that the event may be pinned to without breaking another rule."""
+    [(wanted, limit)] = [
+        (item, cls.limit) for cls in classes for item in cls.events if item.id == event
+    ]
+    return [
+        room.id
+        for room in rooms
+        if wanted.room_type in (None, room.type)
+        and set(wanted.features) <= set(room.features)
+        and room.capacity >= limit
+    ]
 
 
 @st.composite
@@ -98,11 +118,21 @@ def problems(draw: st.DrawFn) -> Problem:
             type=draw(st.sampled_from(["classroom", "lab"])),
             building=draw(st.sampled_from([None, *buildings])),
             capacity=draw(st.integers(5, 60)),
+            features=draw(st.sampled_from([[], ["projector"], ["projector", "piano"]])),
             unavailable=draw(some_slots),
         )
         for k in range(draw(st.integers(1, 4)))
     ]
-    offerings = [Offering(id=f"o{k}") for k in range(draw(st.integers(1, 4)))]
+    kinds = st.sampled_from(["major", "minor", "value_added"])
+    offerings = [
+        Offering(id=f"o{k}", category=draw(kinds))
+        for k in range(draw(st.integers(1, 4)))
+    ]
+    bands = [
+        Band(category=category, timeslots=draw(st.lists(st.sampled_from(ids), **SOME)))
+        for category in draw(st.sets(kinds, max_size=1))
+    ]
+    features = st.lists(st.sampled_from(["projector", "piano"]), max_size=1)
     classes = []
     for offering in offerings:
         for section in range(draw(st.integers(1, 3))):
@@ -125,11 +155,24 @@ def problems(draw: st.DrawFn) -> Problem:
                             duration=draw(st.integers(1, 2)),
                             room_type=draw(st.sampled_from(["classroom", "lab", None])),
                             needs_room=draw(st.booleans()),
+                            features=draw(features),
+                            faculty=draw(
+                                st.none()
+                                | st.lists(
+                                    st.sampled_from([f.id for f in faculty]),
+                                    max_size=2,
+                                    unique=True,
+                                )
+                            ),
+                            timeslots=draw(
+                                st.none() | st.lists(st.sampled_from(ids), **SOME)
+                            ),
                         )
                         for k in range(draw(st.integers(1, 3)))
                     ],
                     one_event_per_day=draw(st.booleans()),
                     min_days=draw(st.none() | st.integers(1, 3)),
+                    unavailable=draw(some_slots),
                 )
             )
     events = [event.id for cls in classes for event in cls.events]
@@ -175,7 +218,28 @@ def problems(draw: st.DrawFn) -> Problem:
                     value=draw(st.integers(1, 3)),
                 )
             )
+    some_events = st.lists(st.sampled_from(events), max_size=3, unique=True)
+    some_rooms = st.none() | st.sampled_from([room.id for room in rooms])
+    pins = [
+        Pin(
+            event=event,
+            timeslot=draw(st.none() | st.sampled_from(ids)),
+            room=draw(st.sampled_from([None, *suitable(rooms, event, classes)])),
+        )
+        for event in draw(some_events)
+    ]
+    previous = [
+        Assignment(
+            event=event,
+            timeslot=draw(st.sampled_from(ids)),
+            room=draw(some_rooms),
+        )
+        for event in draw(some_events)
+    ]
     return Problem(
+        bands=bands,
+        pins=pins,
+        previous=previous,
         buildings=[Building(id=key) for key in buildings],
         travel=[
             Travel(building_a=a, building_b=b, minutes=draw(st.integers(0, 20)))

@@ -5,6 +5,7 @@ import os
 import resource
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -153,6 +154,16 @@ CHANGED: list[tuple[str, Change, str, str]] = [
         "travel[1].minutes",
         "keep one",
     ),
+    (
+        "way to itself",
+        lambda body: body["travel"].append(
+            {"building_a": "b1", "building_b": "b1", "minutes": 3}
+        ),
+        "travel[1]",
+        "remove it",
+    ),
+    ("no run", put("student_max_consecutive", 0), "student_max_", "at least 1"),
+    ("long run", put("student_max_consecutive", 17), "student_max_", "at most 16"),
     ("too many features", put("rooms.0.features", ["x"] * 65), ".features", "64"),
     ("name too long", put("name", "x" * 10**7), "name", "shorten"),
 ]
@@ -263,6 +274,36 @@ def test_text_that_is_no_problem(
     file = tmp_path / "problem.json"
     file.write_bytes(body)
     check(capsys, file, place, mend)
+
+
+BENCHMARKS: list[tuple[str, bytes, str]] = [
+    ("a.tim", b"", "ends before the number of events"),
+    ("a.tim", b"5000 1000 100 50000\n" + b"1\n" * 10_000, "a student's attendance"),
+    ("a.tim", b"9" * 1_000_000, "from 1 to 5000"),
+    ("a.tim", b"1\n" * 3_900_000, "should have ended"),
+    ("a.tim", b"1\n" * 4_100_000, "split it"),
+    ("a.tim", b"2 1 0 0\n\xff", "UTF-8"),
+    ("a.TIM", b"two 1 0 0", "whole number"),
+    ("a.ctt", b"\n" * 7_900_000, "COURSES is missing"),
+    ("a.ctt", b"Days: 5\n" * 4_500_000, "split it"),
+    ("a.ctt", b"[" * 1_000_000, "expected a header line"),
+]
+
+
+@pytest.mark.parametrize(("name", "body", "words"), BENCHMARKS)
+def test_benchmark_files_that_are_none(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    body: bytes,
+    words: str,
+) -> None:
+    """Refused with their line, however long they are."""
+    file = tmp_path / name
+    file.write_bytes(body)
+    started = time.process_time()
+    assert words in check(capsys, file, "", words)
+    assert time.process_time() - started < SECONDS
 
 
 @pytest.mark.parametrize("kind", ["ten million events", "deep lists", "huge strings"])
