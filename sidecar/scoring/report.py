@@ -115,12 +115,16 @@ class _Scorer:
         """Exactly one class for each choice, decided classes kept, limits observed."""
         for student in self.problem.students:
             classes = set(sectioning.get(student.id, student.classes))
-            per_offering = Counter(self.classes[c].offering for c in classes)
-            wanted = set(student.offerings)
-            decided = {self.classes[c].offering for c in student.classes}
-            wrong = sum(1 for o in wanted | decided if per_offering[o] != 1)
-            wrong += sum(1 for c in student.classes if c not in classes)
-            wrong += sum(1 for o in per_offering if o not in wanted | decided)
+            taken = [self.classes[c].offering for c in classes]
+            wanted = {
+                *student.offerings,
+                *(self.classes[c].offering for c in student.classes),
+            }
+            wrong = sum(1 for c in student.classes if c not in classes)
+            if len(taken) != len(wanted) or set(taken) != wanted:
+                per_offering = Counter(taken)
+                wrong += sum(1 for o in wanted if per_offering[o] != 1)
+                wrong += sum(1 for o in per_offering if o not in wanted)
             if wrong:
                 self.broken(
                     "sectioning",
@@ -298,13 +302,13 @@ class _Scorer:
 
     # -- agents ------------------------------------------------------------------------
 
-    def week_of(self, events: Iterable[str]) -> Counter[tuple[int, int]]:
-        """How many of these events cover each (day, position)."""
-        return Counter(place for event in events for place in self.cover.get(event, ()))
-
     def clashes(self, kind: str, key: str, events: list[str]) -> dict[int, set[int]]:
         """Count the agent's clashes as ``<kind>_conflict``; return its busy days."""
-        counts = self.week_of(events)
+        cover = self.cover
+        places = [place for event in events for place in cover.get(event, ())]
+        distinct = set(places)
+        # Most agents have no clash: counting is for those that do.
+        counts = Counter(places) if len(distinct) < len(places) else {}
         for place, count in counts.items():
             if count > 1:
                 together = [e for e in events if place in self.cover.get(e, ())]
@@ -317,7 +321,7 @@ class _Scorer:
                     **{kind: key, "timeslot": self.week.slots[place]},
                 )
         days: dict[int, set[int]] = defaultdict(set)
-        for day, position in counts:
+        for day, position in distinct:
             days[day].add(position)
         return days
 
@@ -419,20 +423,25 @@ class _Scorer:
         for cls_id, members in self.members.items():
             for student in members:
                 events_of[student] += [e.id for e in self.classes[cls_id].events]
-        limit = self.problem.student_max_consecutive
+        # Thousands of students have the same day: each kind of day is judged once.
+        kinds: Counter[tuple[int, frozenset[int]]] = Counter()
         clashing = 0
         for key, events in events_of.items():
             before = self.hard["student_conflict"]
-            days = self.clashes("student", key, events)
+            for day, busy in self.clashes("student", key, events).items():
+                kinds[day, frozenset(busy)] += 1
             clashing += self.hard["student_conflict"] > before
             self.count_walks(events)
-            for day, busy in days.items():
-                self.soft["student_gaps"] += gaps(busy)
-                self.soft["student_single"] += len(busy) == 1
-                self.soft["student_long_run"] += sum(
-                    max(0, run - limit) for run in self.week.runs(day, busy)
-                )
-                self.soft["student_late"] += self.week.length[day] - 1 in busy
+        for (day, positions), times in kinds.items():
+            busy = set(positions)
+            late = self.week.length[day] - 1 in busy
+            self.soft["student_gaps"] += times * gaps(busy)
+            self.soft["student_single"] += times * (len(busy) == 1)
+            self.soft["student_late"] += times * late
+            self.soft["student_long_run"] += times * sum(
+                max(0, run - self.problem.student_max_consecutive)
+                for run in self.week.runs(day, busy)
+            )
         count = max(1, len(self.problem.students))
         self.metrics["student_gaps_per_student"] = self.soft["student_gaps"] / count
         self.metrics["students_without_clash_percent"] = 100 * (1 - clashing / count)
