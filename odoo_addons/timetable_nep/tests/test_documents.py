@@ -132,6 +132,17 @@ class TestWeeks(MeetingCase):
         self.assertEqual(time, {"days": "M", "startTime": "1000", "endTime": "1200"})
         self.assertEqual(len(node.findall("instructor")), 2)
 
+    def test_reports_are_for_staff(self):
+        """The address of a report alone opens nothing."""
+        report = self.env["report.timetable_nep.report_week_by_faculty"]
+        member = self.faculty["F1"]
+        member.partner_id = self.portal.partner_id
+        for user in (self.portal, self.internal):
+            with self.assertRaises(AccessError):
+                report.with_user(user)._get_report_values(member.ids)
+        values = report.with_user(self.approver)._get_report_values(member.ids)
+        self.assertEqual([page["title"] for page in values["pages"]], [member.name])
+
     def test_wizard(self):
         wizard = (
             self.env["timetable.print.wizard"]
