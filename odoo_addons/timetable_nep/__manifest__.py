@@ -55,6 +55,7 @@
         "views/timetable_analytics_views.xml",
         "views/timetable_holiday_views.xml",
         "views/timetable_meeting_views.xml",
+        "views/timetable_absence_views.xml",
     ],
     "demo": ["demo/timetable_demo.xml"],
     "assets": {

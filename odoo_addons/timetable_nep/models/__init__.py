@@ -57,6 +57,7 @@ from . import timetable_suggest
 from . import timetable_rescore
 from . import timetable_compare
 from . import timetable_holiday
+from . import timetable_absence
 from . import timetable_meeting_change
 from . import timetable_meeting_notice
 from . import timetable_meeting

@@ -1,4 +1,5 @@
 from collections import defaultdict
+from dataclasses import replace
 from datetime import timedelta
 
 from odoo import models
@@ -256,6 +257,14 @@ class TimetableEvent(models.Model):
         need.teacher_unavailable = variant._group_pairs(
             (row.faculty_id.id, row.timeslot_id.id) for row in cannot
         )
+        away, closed = self.env["timetable.absence"]._on(event.company_id, date)
+        day = frozenset(
+            event.grid_id.timeslot_ids.filtered(
+                lambda slot: slot.day == date.weekday()
+            ).ids
+        )
+        for member in away & need.teachers:
+            need.teacher_unavailable[member] |= day
         need.teacher_events = variant._group_pairs(
             (teacher, item.event)
             for item, teachers in week
@@ -265,7 +274,12 @@ class TimetableEvent(models.Model):
             variant._feasibility_grid(),
             need,
             [item for item, _teachers in week],
-            variant._feasibility_rooms(need),
+            [
+                replace(room, unavailable=room.unavailable | day)
+                if room.id in closed
+                else room
+                for room in variant._feasibility_rooms(need)
+            ],
         )
 
     def _dated_verdict(self, date, timeslot, without=None, members=None):

@@ -1,4 +1,5 @@
 from . import (
+    test_absence,
     test_academic,
     test_access_remote,
     test_analytics,

@@ -21,6 +21,7 @@ MATRIX = {
     **{model: {"coordinator": ALL, "approver": READ} for model in TEACHING},
     **{model: {"coordinator": READ, "approver": READ} for model in LIFE},
     "holiday": {"coordinator": READ, "approver": READ},
+    "absence": {"coordinator": READ, "approver": READ},
     **{
         model: dict.fromkeys(("coordinator", "officer", "approver", "admin"), READ)
         for model in (
