@@ -36,6 +36,10 @@ export class TimetableDashboard extends Component {
         }
     }
 
+    onTerm(ev) {
+        return this.load(Number(ev.target.value));
+    }
+
     /** Colour of a cell of the heat map: the more in use, the stronger. */
     heat(value) {
         if (value === undefined || value === null) {
