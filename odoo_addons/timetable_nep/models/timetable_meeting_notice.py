@@ -113,6 +113,7 @@ class TimetableMeetingChange(models.Model):
             subject=self._digest_subject(),
             body=self._digest_body(),
             email_layout_xmlid="mail.mail_notification_light",
+            model_description=self.env._("timetable"),
             force_send=False,
         )
 

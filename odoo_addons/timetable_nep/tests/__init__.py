@@ -18,6 +18,7 @@ from . import (
     test_import,
     test_import_templates,
     test_meeting,
+    test_meeting_notice,
     test_panel_bus,
     test_portal,
     test_portal_week,
