@@ -22,6 +22,7 @@ PARAM_CALLBACK = "timetable_nep.callback_url"
 PARAM_THREADS = "timetable_nep.threads"
 PARAM_DEPARTMENT_APPROVAL = "timetable_nep.skip_department_approval"
 PARAM_NOTICE_MINUTES = "timetable_nep.notice_minutes"
+PARAM_PUBLISH_QUIETLY = "timetable_nep.publish_quietly"
 PARAM_REGISTRAR_APPROVAL = "timetable_nep.skip_registrar_approval"
 PARAM_DECISION_DAYS = "timetable_nep.decision_days"
 

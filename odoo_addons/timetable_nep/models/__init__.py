@@ -60,6 +60,7 @@ from . import timetable_holiday
 from . import timetable_absence
 from . import timetable_meeting_change
 from . import timetable_meeting_notice
+from . import timetable_publication_notice
 from . import timetable_meeting
 from . import timetable_meeting_rules
 from . import timetable_repair

@@ -5,6 +5,7 @@ from ..const import (
     PARAM_CALLBACK,
     PARAM_DECISION_DAYS,
     PARAM_DEPARTMENT_APPROVAL,
+    PARAM_PUBLISH_QUIETLY,
     PARAM_REGISTRAR_APPROVAL,
     PARAM_SECRET,
     PARAM_THREADS,
@@ -41,6 +42,9 @@ class ResConfigSettings(models.TransientModel):
     )
     timetable_skip_registrar_approval = fields.Boolean(
         "Approve without the registrar", config_parameter=PARAM_REGISTRAR_APPROVAL
+    )
+    timetable_publish_quietly = fields.Boolean(
+        "Publish without telling people", config_parameter=PARAM_PUBLISH_QUIETLY
     )
     timetable_decision_days = fields.Integer(
         "Days to decide",

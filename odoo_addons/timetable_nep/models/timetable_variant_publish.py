@@ -61,6 +61,7 @@ class TimetableVariant(models.Model):
             published_at=fields.Datetime.now(),
         )
         self.sudo()._apply_sectioning()
+        self.term_id.sudo()._queue_publication_notice()
         return True
 
     # ---- Roll back

@@ -22,6 +22,7 @@ from . import (
     test_panel_bus,
     test_portal,
     test_portal_week,
+    test_publication_notice,
     test_query_counts,
     test_repair,
     test_roll_over,

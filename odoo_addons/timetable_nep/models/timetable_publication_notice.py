@@ -1,0 +1,142 @@
+from datetime import timedelta
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.tools import SQL, split_every
+
+from ..const import PARAM_NOTICE_MINUTES, PARAM_PUBLISH_QUIETLY
+from .timetable_meeting_notice import DEFAULT_MINUTES, RECIPIENTS_AT_ONCE
+
+
+class TimetableTerm(models.Model):
+    """Who hears that a timetable came into force: those whose week changed.
+
+    Nothing is sent at once. Some minutes later the timetable then in force is compared
+    with the one that people were last told of, so that publishing and rolling back
+    within these minutes tells nobody anything.
+    """
+
+    _inherit = "timetable.term"
+
+    told_variant_id = fields.Many2one(
+        "timetable.variant",
+        "Timetable that people were told of",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    has_publication_news = fields.Boolean(readonly=True, copy=False)
+    publication_pending = fields.Json(
+        help="People who are still to be told, by id.", readonly=True, copy=False
+    )
+
+    def _queue_publication_notice(self):
+        """Look in some minutes who has to be told."""
+        parameters = self.env["ir.config_parameter"]
+        if parameters.get_param(PARAM_PUBLISH_QUIETLY):
+            return
+        self.has_publication_news = True
+        minutes = int(parameters.get_param(PARAM_NOTICE_MINUTES, DEFAULT_MINUTES))
+        self.env.ref("timetable_nep.cron_publication")._trigger(
+            at=fields.Datetime.now() + timedelta(minutes=minutes)
+        )
+
+    @api.model
+    def _cron_tell_publication(self):
+        """Find out who has to be told, then tell them in parcels, each kept."""
+        news = self.search([("has_publication_news", "=", True)])
+        for term in news:
+            now, told = term.published_variant_id, term.told_variant_id
+            values = {"has_publication_news": False, "told_variant_id": now.id}
+            if now and now != told:
+                people = term._people_with_another_week(told, now)
+                values["publication_pending"] = {"first": not told, "people": people}
+            term.write(values)
+        waiting = self.search([("publication_pending", "!=", False)])
+        left = sum(len(term.publication_pending["people"]) for term in waiting)
+        for term in waiting:
+            first = term.publication_pending["first"]
+            people = term.publication_pending["people"]
+            for parcel in split_every(RECIPIENTS_AT_ONCE, list(people), list):
+                people = people[len(parcel) :]
+                left -= len(parcel)
+                term._tell_publication(self.env["res.partner"].browse(parcel), first)
+                term.publication_pending = people and {"first": first, "people": people}
+                if not self.env["ir.cron"]._commit_progress(
+                    len(parcel), remaining=left
+                ):
+                    return
+
+    def _people_with_another_week(self, told, now):
+        """Ids of partners who can be reached and want to be, whose week differs."""
+        self.ensure_one()
+        moved = self._moved_classes(told, now)
+        before = told._classes_of_students() if told else {}
+        after = now._classes_of_students()
+        students = [
+            student
+            for student in before.keys() | after.keys()
+            if before.get(student, frozenset()) != after.get(student, frozenset())
+            or not moved.isdisjoint(after.get(student, ()))
+        ]
+        partners = (
+            self.env["timetable.student"].browse(students).exists().partner_id
+            | self._teachers_of(moved).partner_id
+        )
+        return partners.filtered_domain(
+            [
+                ("active", "=", True),
+                ("timetable_notice", "!=", "never"),
+                "|",
+                ("email", "!=", False),
+                ("user_ids", "!=", False),
+            ]
+        ).ids
+
+    def _moved_classes(self, told, now):
+        """Ids of classes of which an event has another time or room."""
+        if not told:
+            return set(
+                self.env["timetable.assignment"]
+                .search([("variant_id", "=", now.id)])
+                .event_id.class_id.ids
+            )
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT class_id FROM (%s) AS pair "
+                "WHERE change NOT IN ('same', 'none')",
+                now._compare_source(told, now),
+            )
+        )
+        return {row[0] for row in rows}
+
+    def _teachers_of(self, classes):
+        events = self.env["timetable.class"].browse(classes).exists().event_ids
+        shared = events.filtered("own_faculty")
+        return shared.faculty_ids | (events - shared).class_id.faculty_ids
+
+    def _tell_publication(self, partners, first):
+        """One message for all who read the same language."""
+        self.ensure_one()
+        for lang, group in partners.grouped("lang").items():
+            term = self.with_context(lang=lang or self.env.lang)
+            name = term.name
+            if first:
+                subject = term.env._("The timetable of %s is published", name)
+                text = term.env._("Your week is in the portal.")
+            else:
+                subject = term.env._("Your timetable of %s has changed", name)
+                text = term.env._("What is new in your week is marked in the portal.")
+            body = Markup('<p>%s</p><p><a href="/my/timetable">%s</a></p>') % (
+                text,
+                term.env._("Open my timetable"),
+            )
+            self.env["mail.thread"].message_notify(
+                partner_ids=group.ids,
+                subject=subject,
+                body=body,
+                email_layout_xmlid="mail.mail_notification_light",
+                force_send=False,
+            )
