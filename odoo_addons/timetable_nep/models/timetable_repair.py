@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ..tools.feasibility import Feasibility
+from ..tools.audit import Audit
 from .timetable_variant import OFFICER
 
 ROWS_SHOWN = 200
@@ -186,8 +186,6 @@ class TimetableVariant(models.Model):
                 for event in finding.events:
                     reasons.setdefault(event, sentence)
         usable = self.term_id.sudo()._usable_rooms()
-        placed = self.sudo()._feasibility_placed()
-        grid = self._feasibility_grid()
         for event in events:
             row = old.get(event)
             if not row:
@@ -196,26 +194,43 @@ class TimetableVariant(models.Model):
                 reasons[event.id] = self.env._(
                     "%s is not in use any more.", row.room_id.display_name
                 )
-            elif event.id not in reasons:
-                reasons[event.id] = self._repair_way(event, row, placed, grid)
-        return reasons
+        open_ones = events.filtered(lambda event: event.id not in reasons)
+        return reasons | self._repair_ways(
+            {event.id: old[event] for event in open_ones}
+        )
 
-    def _repair_way(self, event, row, placed, grid):
-        """What stands now where the event was."""
-        candidate = self.sudo()._feasibility_candidate(event)
-        rooms = [
-            room
-            for room in self.sudo()._feasibility_rooms(candidate)
-            if room.id == row.room_id.id
-        ]
-        verdict = Feasibility(grid, candidate, placed, rooms).verdict(
-            row.timeslot_id.id
+    def _repair_ways(self, old):
+        """Event id → what stands now where the event was.
+
+        :param old: event id → its place in the timetable repaired
+        """
+        if not old:
+            return {}
+        variant = self.sudo()
+        audit = Audit(
+            variant._feasibility_grid(),
+            variant._feasibility_placed(),
+            variant._audit_rooms(),
         )
-        if verdict.feasible:
-            return self.env._("No rule asked for it: it serves the wishes.")
-        names = self._board_names([verdict])
-        if [row.rule for row in verdict.broken] == ["room_conflict"]:
-            return self.env._("Its room is needed for another event now.")
-        return self.env._(
-            "To make way: %s", self._board_reason(verdict.broken[0], names)
-        )
+        students = variant._students_by_class()
+        verdicts = {
+            need.event: audit.verdict_at(
+                need,
+                old[need.event].timeslot_id.id,
+                old[need.event].room_id.id,
+                students,
+            )
+            for need in variant._audit_candidates({}, set(old))
+        }
+        names = self._board_names(list(verdicts.values()))
+        ways = {}
+        for event, verdict in verdicts.items():
+            if verdict.feasible:
+                ways[event] = self.env._("No rule asked for it: it serves the wishes.")
+            elif [row.rule for row in verdict.broken] == ["room_conflict"]:
+                ways[event] = self.env._("Its room is needed for another event now.")
+            else:
+                ways[event] = self.env._(
+                    "To make way: %s", self._board_reason(verdict.broken[0], names)
+                )
+        return ways

@@ -79,6 +79,10 @@ class TestRepair(MeetingCase):
         self.assertEqual(set(moves), {"PHY101-A", "PHY101-B", "AEC1-A"})
         self.assertIn("R3 is not in use any more", moves["AEC1-A"]["reason"])
         self.assertIn("To make way", moves["PHY101-A"]["reason"])
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        self.assertEqual(len(repaired._repair_moves()), 3)
+        self.assertLess(self.env.cr.sql_log_count - before, 120)
         self.assertEqual(moves["AEC1-A"]["students"], 3)
         html = repaired.repair_html
         self.assertIn("<b>3</b> of 5 events move", html)

@@ -7,7 +7,7 @@ keeps the part of the timetable that matters to it small.
 from collections import defaultdict
 from dataclasses import dataclass
 
-from .feasibility import Broken, Feasibility
+from .feasibility import Broken, Feasibility, Placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,25 @@ class Audit:
                 seen |= mine
                 sections.append(section)
         return shared
+
+    def verdict_at(self, need, start, room, students):
+        """What an event would break elsewhere, all others staying where they are.
+
+        :param students: class → set of its students
+        """
+        item = Placed(need.event, need.section, start, need.duration, room)
+        near = self._near(item, need)
+        mine = students.get(need.section, frozenset())
+        shared = {
+            other.section: len(mine & students.get(other.section, frozenset()))
+            for other in near
+            if other.section != need.section
+        }
+        need.shared_students = {
+            other: count for other, count in shared.items() if count
+        }
+        rooms = [self.rooms[room]] if room in self.rooms else []
+        return Feasibility(self.grid, need, near, rooms).verdict(start)
 
     def findings(self, candidates):
         """Every broken rule once, however many events see it."""
