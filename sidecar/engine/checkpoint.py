@@ -220,6 +220,9 @@ def _unpack(header: dict[str, Any], arrays: Any, instance: Instance) -> RunState
         policies=header["policies"],
         start=get("start") if "start/slot" in arrays else None,
         best={k: individual(f"best/{k}", s) for k, s in header["best"].items()},
+        pending={
+            k: individual(f"pending/{k}", v) for k, v in header["pending"].items()
+        },
         refined={
             k: individual(f"refined/{k}", s) for k, s in header["refined"].items()
         },

@@ -24,8 +24,10 @@ LEAST_DIFFERENCE = 0.3
 ROUNDS = 3
 SHARE = 0.12
 """Of the budget, for all rounds."""
-EMPHASIS = 3
-"""How much more an axis weighs while a variant tries to lead on it."""
+EMPHASIS = (3, 10, 30)
+"""How much more an axis weighs, by round, while a variant tries to lead on it."""
+FAR_BEHIND = 1.25
+"""Times the leader's cost; who is further behind begins from the leader's place."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Task:
     """``polish``: as ever; ``lead``: from its own place; ``take``: from the leader's;
     ``part``: from its own place, away from the other."""
     against: str = ""
+    emphasis: int = 1
 
 
 class Standings:
@@ -122,8 +125,11 @@ class Standings:
             leader = self.leader(key, best)
             if leader != key:
                 # First it tries by itself: that keeps it different.
-                mode = "lead" if number == 0 else "take"
-                found.append(Task(key, mode, leader))
+                mine = self.score(key, best[key].timetable)
+                theirs = self.score(key, best[leader].timetable)
+                far = mine[0] > theirs[0] or mine[1] > FAR_BEHIND * theirs[1]
+                mode = "take" if far and number else "lead"
+                found.append(Task(key, mode, leader, EMPHASIS[number]))
                 touched.add(key)
         for key in best:
             difference, other = self.nearest(key, best)
@@ -136,9 +142,8 @@ class Standings:
         """What to search under for a task."""
         spec = self.specs[task.key]
         weights = dict(spec.weights)
-        if task.mode in ("lead", "take") and spec.axis is not None:
-            for name in spec.axis:
-                weights[name] *= EMPHASIS
+        for name in spec.axis or ():
+            weights[name] *= task.emphasis
         tables = compile_tables(self.instance, weights)
         if task.mode in ("take", "part"):
             push = self.push(task, best)
@@ -157,10 +162,15 @@ class Standings:
     def better(
         self, key: str, candidate: Individual, best: Mapping[str, Individual]
     ) -> bool:
-        """Whether a variant should become the candidate."""
-        changed = {**best, key: candidate}
+        """Whether a variant should become the candidate.
 
-        def rank(one: Individual, all_of_them: Mapping[str, Individual]) -> object:
-            return one.score[0], self.broken(all_of_them), one.score[1]
+        Fewer broken promises count first; then, for who does not lead, the axis.
+        """
 
-        return bool(rank(candidate, changed) < rank(best[key], best))  # type: ignore[operator]
+        def rank(those: Mapping[str, Individual]) -> tuple[int, ...]:
+            one = those[key]
+            leads = self.leader(key, those) == key
+            behind = 0 if leads else self.score(key, one.timetable)[1]
+            return one.score[0], self.broken(those), behind, one.score[1]
+
+        return rank({**best, key: candidate}) < rank(best)

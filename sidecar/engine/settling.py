@@ -1,6 +1,6 @@
 """Rounds of mending within a run; ``settle`` says what is to be mended."""
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import TYPE_CHECKING
 
 from .budget import Budget, Share
@@ -42,7 +42,7 @@ class Settler:
             name = f"round {number + 1}"
             if name not in self.run.state.facts:
                 found = standings.tasks(number, best)
-                self.run.journal.fact(name, [[t.key, t.mode, t.against] for t in found])
+                self.run.journal.fact(name, [astuple(t) for t in found])
             tasks = [Task(*task) for task in self.run.state.facts[name]]
             segments = [Segment(f"settle:{t.key}:{number}") for t in tasks]
 

@@ -77,7 +77,7 @@ def essence(result):
     return [(v.key, v.score, v.assignments, v.sectioning) for v in result.variants]
 
 
-@pytest.mark.parametrize("share", [0.05, 0.3, 0.5, 0.7, 0.95])
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.5, 0.7, 0.9, 0.93, 0.95, 0.99])
 def test_a_run_cut_short_ends_like_one_that_was_not(tmp_path, monkeypatch, share):
     """With an iteration budget: the same timetables, to the last event."""
     monkeypatch.setattr(solving, "CHECKPOINT_SECONDS", 0.0)

@@ -10,6 +10,7 @@ from sidecar.contract import JobOptions, VariantRequest
 from sidecar.engine.progress import NullSink, RunControl
 from sidecar.formats.checks import ProblemError
 from sidecar.jobs.solving import diagnose_problem, evaluate_problem, solve_request
+from sidecar.synthesis import PRESETS, generate
 from sidecar.synthesis.tiny import tiny_problem
 
 from .problems import campus
@@ -153,14 +154,53 @@ def test_iteration_budget_is_reproducible():
 
 
 def test_variants_differ_and_each_leads_on_its_axis():
-    result = run(campus(), iteration_budget=3_000_000)
-    figures = {variant.profile: variant.metrics for variant in result.variants}
-    gaps = {p: m["student_gaps_per_student"] for p, m in figures.items()}
-    days = {p: m["faculty_days_per_person"] for p, m in figures.items()}
-    assert min(gaps, key=gaps.get) in ("student_friendly", "balanced")
-    assert gaps["student_friendly"] < gaps["faculty_friendly"]
-    assert min(days, key=days.get) == "faculty_friendly"
-    assert all(share >= 0.3 for share in result.differences.values())
+    """On two universities, by the plain scorer's figures; an exception is told."""
+    profiles = ("balanced", "faculty_friendly", "student_friendly", "room_efficient")
+    requests = [
+        VariantRequest(key=key, profile=profile)
+        for key, profile in zip("ABCD", profiles, strict=True)
+    ]
+    leading = 0
+    for problem in (campus(), generate(PRESETS["campus"], seed=5)):
+        result = run(problem, iteration_budget=1_000_000, variants=requests)
+        assert [variant.profile for variant in result.variants] == list(profiles)
+        assert all(share >= 0.3 for share in result.differences.values())
+        figures = {variant.profile: variant.metrics for variant in result.variants}
+        gaps = {p: m["student_gaps_per_student"] for p, m in figures.items()}
+        days = {p: m["faculty_days_per_person"] for p, m in figures.items()}
+        assert gaps["student_friendly"] < gaps["faculty_friendly"]
+        assert min(days, key=days.get) == "faculty_friendly"
+        for variant in result.variants:
+            assert variant.score.hard == 0
+            assert variant.lead.leads == (variant.lead.cost <= variant.lead.best_other)
+            leading += variant.lead.leads
+        assert len(result.notes) == sum(not v.lead.leads for v in result.variants)
+    assert leading >= 7
+
+
+def test_a_promise_that_was_not_kept_is_said():
+    """Far too little work for four variants: what they lack is told, not hidden."""
+    result = run(
+        campus(),
+        iteration_budget=3_000,
+        variants=[
+            VariantRequest(key=key, profile=profile)
+            for key, profile in zip(
+                "ABC", ("balanced", "student_friendly", "balanced"), strict=True
+            )
+        ],
+    )
+    keys = {variant.key for variant in result.variants}
+    for key in {"A", "B", "C"} - keys:
+        assert any(f"variant {key} " in note for note in result.notes)
+    for variant in result.variants:
+        told = any(f"Variant {variant.key} (" in note for note in result.notes)
+        assert told != variant.lead.leads
+    for pair, share in result.differences.items():
+        a, b = pair.split("|")
+        told = any(f"Variants {a} and {b} differ" in note for note in result.notes)
+        assert told == (share < 0.3)
+    assert result.notes
 
 
 def test_broken_problem_names_place_and_mend():
