@@ -79,8 +79,8 @@ class Builder:
     def clear_violations(self, searcher: Searcher, clusters: Clusters) -> None:
         """Anneal, then exact placement, until nothing hard is broken."""
         # On a slow machine the share may be over by now: of what is left, then.
-        used, part = self.budget.used(), self.params.construction_share
-        share = Share(self.budget, max(part, used + (1 - used) * part))
+        used, ours = self.budget.used(), self.params.construction_share
+        share = Share(self.budget, max(ours, used + (1 - used) * ours))
         schedule = self.plan.schedule(searcher)
         base = schedule.hard_weight if self.plan.repairs else self.params.hard_weight
         tried = 0
