@@ -233,7 +233,7 @@ def test_each_move_names_the_fact_that_forced_it():
     sentences = {
         room_closed: "[room:r1] is closed at",
         room_gone: "Its room is no longer available.",
-        teacher_away: "[faculty:f5] is not available at",
+        teacher_away: "] is not available at [timeslot:",
         enrolments_changed: "[room:r2] seats 30; the class may have 40 now.",
     }
     for scenario, sentence in sentences.items():
