@@ -2,10 +2,12 @@
 
 import ast
 import io
+import json
 import subprocess
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -92,6 +94,32 @@ def upgrade(
     odoo.drop_database(DATABASE)
 
 
+def rules_of_files() -> dict[str, str]:
+    """Condition of each record rule, by name, as the addon's files have it."""
+    found = {}
+    for file in sorted((ADDONS / "timetable_nep" / "security").glob("*.xml")):
+        for record in ElementTree.parse(file).getroot().iter("record"):
+            fields = {field.get("name"): field.text for field in record.iter("field")}
+            if record.get("model") == "ir.rule" and fields.get("domain_force"):
+                found[record.attrib["id"]] = "".join(fields["domain_force"].split())
+    return found
+
+
+def rules_of_database() -> dict[str, str]:
+    """The same as they hold in the database."""
+    rows = postgres.psql(
+        "SELECT json_object_agg(d.name, r.domain_force) FROM ir_rule r "
+        "JOIN ir_model_data d ON d.res_id = r.id AND d.model = 'ir.rule' "
+        "WHERE d.module = 'timetable_nep'",
+        database=DATABASE,
+    )
+    return {
+        name: "".join(domain.split())
+        for name, domain in json.loads(rows or "{}").items()
+        if domain
+    }
+
+
 def test_update_and_uninstall(upgrade: Upgrade) -> None:
     """Data, states and rights survive the update; the uninstall leaves nothing."""
     upgrade.odoo(
@@ -113,6 +141,7 @@ def test_update_and_uninstall(upgrade: Upgrade) -> None:
         database=DATABASE,
     )
     assert version == manifest["version"]
+    assert rules_of_database() == rules_of_files()
 
     seen = figures_of(upgrade.shell(USE))
     assert seen["states"] == ["published", "submitted"]
