@@ -17,14 +17,14 @@ QUICK_UNIVERSITY_SECONDS = {"campus": 10, "bhu": 30, "bhu tight": 40}
 ABLATION_SEEDS = (1, 2, 3, 4, 5)
 SWITCHES = ("", *PARTS, *OPERATORS)
 ABLATION_SECONDS = {
-    "campus": 10,
-    "bhu": 30,
-    "bhu tight": 40,
-    "comp02": 15,
-    "comp05": 15,
-    "comp06": 15,
-    "comp-2007-2-2": 20,
-    "comp-2007-2-11": 20,
+    "campus": 6,
+    "bhu": 20,
+    "bhu tight": 20,
+    "comp02": 8,
+    "comp05": 8,
+    "comp06": 8,
+    "comp-2007-2-2": 10,
+    "comp-2007-2-11": 10,
 }
 QUICK_ABLATION_SECONDS = {"campus": 4, "comp05": 4, "comp-2007-2-11": 4}
 
@@ -35,21 +35,15 @@ SCALING_SECONDS = {"bhu": 60, "bhu x2": 60, "bhu x5": 120, "bhu x10": 240}
 
 
 def quality(instances: Instances) -> list[Cell]:
-    """Short limits first, and of those all instances of one seed, then the next."""
+    """Short limits first, seed by seed; then variants, then long limits."""
     names = [*instances.ctt(), *instances.tim()]
-    own = [
-        Cell(name, seed, seconds)
-        for seed in QUALITY_SEEDS
-        for name, seconds in UNIVERSITY_SECONDS.items()
+    short, long = BENCHMARK_SECONDS
+    first = {**UNIVERSITY_SECONDS, **dict.fromkeys(names, short)}
+    return [
+        *(Cell(n, seed, limit) for seed in QUALITY_SEEDS for n, limit in first.items()),
+        *(Cell("bhu", s, VARIANTS_SECONDS, profiles=VARIANTS) for s in QUALITY_SEEDS),
+        *(Cell(name, seed, long) for seed in QUALITY_SEEDS for name in names),
     ]
-    short, long = (
-        [Cell(name, seed, seconds) for seed in QUALITY_SEEDS for name in names]
-        for seconds in BENCHMARK_SECONDS
-    )
-    variants = [
-        Cell("bhu", seed, VARIANTS_SECONDS, profiles=VARIANTS) for seed in QUALITY_SEEDS
-    ]
-    return own + short + variants + long
 
 
 def quality_quick(instances: Instances) -> list[Cell]:
