@@ -111,8 +111,9 @@ def quality_tim(rows: list[Row]) -> list[str]:
     for (seconds,), part in group(rows, "seconds").items():
         body, total, winner, unfeasible = [], 0.0, 0, 0
         for (name,), cells in group(part, "instance").items():
-            distances = [row["official"]["distance"] for row in cells]
-            costs = [row["soft"] for row in cells if not row["official"]["distance"]]
+            told = [row["official"] for row in cells]
+            distances = [one["distance"] for one in told]
+            costs = [one["soft"] for one in told if not one["distance"]]
             middle = median(costs) if costs else None
             best = TRACK_WINNER.get(str(name))
             unfeasible += sum(map(bool, distances))
