@@ -212,7 +212,15 @@ def _figures(grid: Grid) -> dict[str, float]:
         need = sum(unit.duration for unit in grid.of_class[cls.id])
         known = hours.get(cls.offering)
         hours[cls.offering] = need if known is None else min(known, need)
-    chosen = sum(hours[o] for s in grid.problem.students for o in s.offerings)
+    offering_of = {cls.id: cls.offering for cls in grid.problem.classes}
+    chosen = sum(
+        hours[offering]
+        for student in grid.problem.students
+        for offering in {
+            *student.offerings,
+            *(offering_of[cls] for cls in student.classes),
+        }
+    )
     weeks = len(grid.problem.students) * grid.everything.bit_count()
     return {
         "events": float(len(units)),

@@ -11,7 +11,7 @@ from sidecar.engine.progress import NullSink, RunControl
 from sidecar.formats import itc2007_enrolment as tim
 from sidecar.formats.errors import FormatError
 from sidecar.formats.leaving_out import leave_out
-from sidecar.jobs.solving import evaluate_problem, solve_request
+from sidecar.jobs.solving import diagnose_problem, evaluate_problem, solve_request
 
 from .tim_evaluator import evaluate
 
@@ -127,6 +127,12 @@ def test_command_line_writes_the_official_file(tmp_path, capsys):
     assert main(["validate", str(TOY_FILE), str(out)]) == bool(told["left_out"])
     report = json.loads(capsys.readouterr().out)["variants"]["solution"]
     assert report["soft"] == told["soft"]
+
+
+def test_diagnosis_counts_the_hours_of_decided_classes():
+    """Four events each, of forty-five slots."""
+    figures = diagnose_problem(tim.read(TOY)).figures
+    assert figures["student_periods_used"] == pytest.approx(4 / 45, abs=0.001)
 
 
 @pytest.mark.parametrize(
