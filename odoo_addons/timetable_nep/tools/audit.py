@@ -128,10 +128,15 @@ class Audit:
 
     def _near(self, item, need):
         """All that one event can meet, itself left out."""
+        # Of all that happens at once, only the same room or people matter: the events
+        # of the teachers come below.
+        concerned = need.shared_students.keys() | need.batch_of.keys() | {need.section}
         near = {
             other.event: other
             for slot in self._slots(item)
             for other in self._by_slot[slot]
+            if other.section in concerned
+            or (other.room == item.room and item.room is not None)
         }
         for other in self._by_section[item.section]:
             near[other.event] = other
