@@ -33,5 +33,6 @@ from . import (
     test_tours_approval,
     test_tours_dates,
     test_tours_portal,
+    test_translations,
     test_webhook,
 )
