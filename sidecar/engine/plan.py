@@ -12,6 +12,9 @@ MANY_PEOPLE = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
 FEW_PEOPLE = (0.02, 1.0, 0.3, 0.3, 0.1, 0.3)
 """Cheap Metropolis moves and Kempe chains: few people an event."""
 
+AIM_WEIGHT = 2000
+"""Of a hard violation where only these count: far above what moving a class costs."""
+
 
 class Plan:
     """What the stages ask before they search."""
@@ -33,7 +36,7 @@ class Plan:
 
     def aim_weight(self) -> int:
         """Of hard rules where moves aim at events in trouble."""
-        return repair.HARD_WEIGHT if self.repairs else 4 * self.params.hard_weight
+        return repair.HARD_WEIGHT if self.repairs else AIM_WEIGHT
 
     def schedule(self, searcher: Searcher) -> Schedule:
         """From hot to cold; violations must not linger at the heat there is."""

@@ -7,6 +7,7 @@ import numpy as np
 from .. import repair
 from ..budget import Budget, Share
 from ..decompose import Clusters
+from ..improve.genetic import Individual
 from ..journal import Journal
 from ..model import Instance
 from ..plan import Plan
@@ -15,6 +16,10 @@ from .cp_sat import SolverChild, exact_neighbourhood
 
 EXACT_EVENTS = 24
 EXACT_SECONDS = 2.0
+MENDING_HEATS = (4.0, 1.0)
+"""Heats of the turns of mending, in hard violations."""
+MENDING_TURNS, MENDING_ROUNDS = 14, 25
+FRESH_STARTS = 6
 CLEAR_HEAT, CLEAR_PART = 0.05, 0.2
 """Where the first attempt to clear violations begins, as a share of the hot end; and
 how much of the time left an attempt may take."""
@@ -54,27 +59,58 @@ class Builder:
         ]
 
     def place_clusters(self, searcher: Searcher, clusters: Clusters) -> None:
-        """Greedily, the hardest cluster first, repairing each before the next."""
+        """Greedily, the hardest cluster first, then mended; begun anew if that stalls.
+
+        Whether mending ends at zero is much a matter of luck, and a fresh start costs
+        less than getting out of a corner.
+        """
+        share = Share(self.budget, self.params.construction_share)
         strict = self.plan.aim_weight()
         searcher.section_students()
-        moves = 0
         difficulty = cluster_difficulty(searcher.instance, clusters)
         for done, cluster in enumerate(np.argsort(-difficulty, kind="stable")):
             events = searcher.events[clusters.of_event[searcher.events] == cluster]
             searcher.construct(events, strict)
-            moves += searcher.repair(events, 30, strict, 4.0)
             self.budget.spend(0)
             self.journal.report(
                 40 * (done + 1) / clusters.count,
                 items=(done + 1, clusters.count),
                 message=f"Placing group {done + 1} of {clusters.count}",
             )
+        moves = self.mend(searcher, strict)
+        best = Individual(searcher.incumbent(), searcher.score())
+        for _ in range(FRESH_STARTS):
+            if best.score[0] == 0 or not share.left():
+                break
+            searcher.clear()
+            searcher.section_students()
+            searcher.construct(searcher.events, strict)
+            moves += self.mend(searcher, strict)
+            if searcher.score() < best.score:
+                best = Individual(searcher.incumbent(), searcher.score())
+        searcher.load(best.timetable)
+        self.journal.fact("repair_moves", moves)
+
+    def mend(self, searcher: Searcher, strict: int) -> int:
+        """Aim at events in trouble, hot and cool by turns, until none is; the moves.
+
+        Heat is in hard violations: hot turns shift trouble to where there is room for
+        it, cool ones settle it. At one heat it stalls.
+        """
         searcher.forget()
         searcher.keep()
         self.journal.keep(self.key, searcher)
-        moves += searcher.repair(searcher.events, 100, strict, 4.0)
-        self.budget.spend(moves)
-        self.journal.fact("repair_moves", moves)
+        moves = 0
+        for turn in range(MENDING_TURNS):
+            heat = strict * MENDING_HEATS[turn % len(MENDING_HEATS)]
+            made = searcher.repair(searcher.events, MENDING_ROUNDS, strict, heat)
+            moves += made
+            self.budget.spend(made)
+            if searcher.score()[0] == 0:
+                break
+            self.journal.report(42, message="Clearing clashes")
+        searcher.restore()
+        return moves
 
     def clear_violations(self, searcher: Searcher, clusters: Clusters) -> None:
         """Anneal, then exact placement, until nothing hard is broken."""
