@@ -90,6 +90,9 @@ class Evolver:
         run = self.run
         known = run.state.facts.get("members")
         if known is None:
+            if run.plan.repairs:
+                # Small and soon done: what counts is that not all take one turning.
+                return genetic.POPULATION
             if run.params.iterations is not None:
                 moves = share * run.params.iterations
             else:

@@ -34,6 +34,14 @@ class Plan:
         """Weights of the search for a variant's weights."""
         return repair.weights_for_repair(weights) if self.repairs else weights
 
+    def reheat(self) -> float:
+        """Where refinement begins, as a share of the hot end.
+
+        Without a population before it, it has the annealing to do itself; in a repair
+        the hot end is mild already.
+        """
+        return 0.05 if self.runs("ga_optimization") and not self.repairs else 1.0
+
     def aim_weight(self) -> int:
         """Of hard rules where moves aim at events in trouble."""
         return repair.HARD_WEIGHT if self.repairs else AIM_WEIGHT

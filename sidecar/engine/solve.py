@@ -284,8 +284,7 @@ class Run:
             searcher,
             share,
             policy,
-            # Without a population before it, it has the annealing to do itself.
-            max(cold, hot * (0.05 if self.plan.runs("ga_optimization") else 1.0)),
+            max(cold, hot * self.plan.reheat()),
             cold,
             schedule.hard_weight * 10,
             on_burst,

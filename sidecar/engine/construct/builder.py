@@ -25,6 +25,8 @@ CLEAR_HEAT, CLEAR_PART = 0.05, 0.2
 how much of the time left an attempt may take."""
 EXACT_MOVES = 200_000
 """Moves that the kernels make in the time of a task: its price in a budget of moves."""
+SHRINKING_SHARE, SHRINKING_MOVES = 0.12, 4_800
+"""The same in a repair, which is small and lives by exact placement."""
 
 
 class Builder:
@@ -123,7 +125,7 @@ class Builder:
         heat = 1.0 if self.plan.repairs else CLEAR_HEAT
         with SolverChild() as child:
             while share.left() and searcher.score()[0] > 0:
-                part = share.part(CLEAR_PART)
+                part = share.part(0.4 if self.plan.repairs else CLEAR_PART)
                 # Mild at first, for violations vanish only once it is cold again.
                 hot = max(schedule.cold, schedule.hot * min(1.0, heat))
                 heat *= 3
@@ -192,7 +194,7 @@ class Builder:
     def shrink(self, searcher: Searcher, clusters: Clusters) -> None:
         """Fewer moves: what moved and what stands in its way is placed exactly."""
         del clusters
-        share = Share(self.budget, self.budget.used() + 2 * self.params.exact_share)
+        share = Share(self.budget, self.budget.used() + SHRINKING_SHARE)
         tried = better = vain = 0
         repair.put_back(searcher)
         with SolverChild() as child:
@@ -204,7 +206,7 @@ class Builder:
                     repair.put_back(searcher)
                 else:
                     vain += 1
-                self.budget.spend(EXACT_MOVES)
+                self.budget.spend(SHRINKING_MOVES)
                 self.journal.look(self.key, searcher, None, 0.0)
                 self.journal.report(
                     75 + 25 * share.fraction(), message="Undoing what need not move"
