@@ -178,14 +178,15 @@ class Searcher:
         self, weights: Weights, hard_weight: int, temperature: float, iterations: int
     ) -> None:
         """One burst of moves at one temperature; ``weights`` follow OPERATORS."""
-        probabilities = np.array(weights, float)
+        usable = np.array([name not in self.disabled for name in OPERATORS], float)
         if not len(self.choosers):
-            probabilities[SECTION_CHANGE] = 0
+            usable[SECTION_CHANGE] = 0
         if not self.tables.class_conflict.size:
-            probabilities[KEMPE] = 0
-        if self.disabled:
-            off = [name in self.disabled for name in OPERATORS]
-            probabilities[off] = 0
+            usable[KEMPE] = 0
+        probabilities = np.array(weights, float) * usable
+        if not probabilities.sum():
+            # Nothing of this mix is left: the others take its place.
+            probabilities = usable
         if not len(self.events) or not probabilities.sum():
             return
         shares = np.cumsum(probabilities / probabilities.sum()) * search.DICE

@@ -1,14 +1,19 @@
 """Parts that are switched off do no work, and the run still ends as it should."""
 
+from pathlib import Path
+
 import pytest
 
 from sidecar.contract.objective import weights_of
 from sidecar.engine.params import PARTS, SolveParams, VariantSpec
 from sidecar.engine.searcher import OPERATORS
 from sidecar.engine.solve import solve
+from sidecar.formats import itc2007_enrolment
 from sidecar.formats.contract_reader import read_instance
 
 from .problems import campus
+
+TOY = Path(__file__).parents[1] / "formats" / "data" / "toy.tim"
 
 
 def run(*without, iterations=60_000):
@@ -39,6 +44,19 @@ def test_operators_switched_off_are_never_tried():
     _, stages = run(*off)
     told = stages["rl_refinement"].details["operators"]
     assert {name for name in OPERATORS if not told[name]["tried"]} == off
+
+
+def test_other_operators_take_the_place_of_a_mix_that_is_off():
+    """Without heat baths and with nobody to move, something else still searches."""
+    problem = itc2007_enrolment.read(TOY.read_text())
+    instance, _ = read_instance(problem)
+    variant = VariantSpec("A", weights_of(problem.profile))
+    params = SolveParams(
+        (variant,), time_limit=2.0, without=frozenset({"heat_bath", "section_change"})
+    )
+    outcome = solve(instance, params)
+    assert outcome.variants[0].score[0] == 0
+    assert outcome.seconds < 10
 
 
 def test_what_cannot_be_switched_off_is_refused():
