@@ -46,6 +46,9 @@ class Evolver:
             if self.run.plan.runs("rl_refinement")
             else 1.0
         )
+        if len(self.run.keys) > 1 and last < 1:
+            # The less time a variant has, the more of it refinement is worth.
+            last -= 0.1
         planned = last - self.run.params.construction_share
         span = self.run.base_share() * max(
             last - base,
