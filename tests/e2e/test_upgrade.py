@@ -87,7 +87,7 @@ def upgrade(
     if packed.returncode:
         pytest.skip(f"the history back to {FIRST} is not here (a shallow clone?)")
     with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
-        archive.extractall(folder, filter="data")
+        archive.extractall(folder)
     made = Upgrade(folder)
     made.addons = folder / "odoo_addons"
     yield made
