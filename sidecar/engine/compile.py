@@ -152,7 +152,7 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
         num_days=instance.num_days,
         num_positions=instance.num_positions,
         num_static=num_static,
-        strict=STRICT if instance.num_students else 1,
+        strict=STRICT if instance.has_choices() else 1,
         student_rows=np.array([key == "student" for key, _ in tables.rows], np.bool_),
         width=width,
         student_kind=student_kind,

@@ -9,8 +9,17 @@ from .searcher import Searcher, temperatures
 
 MANY_PEOPLE = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
 """Heat baths and section changes: many people an event."""
-FEW_PEOPLE = (0.02, 1.0, 0.3, 0.3, 0.1, 0.3)
-"""Cheap Metropolis moves and Kempe chains: few people an event."""
+FEW_PEOPLE = (0.0, 1.0, 0.1, 0.1, 0.1, 0.3)
+"""Cheap Metropolis moves and Kempe chains: few people an event. No heat baths: their
+draw of a slot does not know what the room will cost, which at the cold end undoes more
+than it finds."""
+FIXED_PEOPLE = (0.1, 1.0, 0.0, 0.1, 0.1, 0.0)
+"""Many people an event, none with a choice of classes."""
+HOT_STEPS = 4.0
+"""Hot end of Metropolis moves, in typical steps of one person's price. What an event's
+move costs grows with the root of how many people are in it, since they do not agree."""
+HOT_STEPS_OF_CHOICES = 12.0
+"""The same where students' own moves and heat baths do the work."""
 
 AIM_WEIGHT = 2000
 """Of a hard violation where only these count: far above what moving a class costs."""
@@ -24,7 +33,13 @@ class Plan:
         self.params = params
         self.repairs = params.repair and instance.previous_slot.size > 0
         many = instance.num_enrolments > 2 * instance.num_events
-        self.mix = MANY_PEOPLE if many else FEW_PEOPLE
+        people = instance.num_enrolments / max(1, len(instance.class_limit))
+        self.steps = HOT_STEPS * max(1.0, people) ** 0.5
+        self.mix = FEW_PEOPLE
+        if many and instance.has_choices():
+            self.mix, self.steps = MANY_PEOPLE, HOT_STEPS_OF_CHOICES
+        elif many:
+            self.mix = FIXED_PEOPLE
 
     def runs(self, part: str) -> bool:
         """Whether a stage is not switched off."""
@@ -48,7 +63,7 @@ class Plan:
 
     def schedule(self, searcher: Searcher) -> Schedule:
         """From hot to cold; violations must not linger at the heat there is."""
-        hot, cold = temperatures(searcher)
+        hot, cold = temperatures(searcher, self.steps)
         if self.repairs:
             hot, cold = repair.HOT_SHARE * repair.PRIORITY, min(cold, 1.0)
             return Schedule(self.mix, hot, cold, repair.PRIORITY // 4)

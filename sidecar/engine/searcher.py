@@ -276,10 +276,10 @@ def cooled(hot: float, cold: float, fraction: float) -> float:
     return float(hot * (cold / hot) ** fraction)
 
 
-def temperatures(searcher: Searcher) -> tuple[float, float]:
+def temperatures(searcher: Searcher, height: float) -> tuple[float, float]:
     """Hot and cold ends of the schedule, from the price of uphill moves.
 
-    The cold end is well below the cheapest step and the hot end a few times the
+    The cold end is well below the cheapest step and the hot end ``height`` times the
     typical one, so that the schedule fits whatever weights a user chooses.
     """
     tables = searcher.tables
@@ -295,4 +295,4 @@ def temperatures(searcher: Searcher) -> tuple[float, float]:
     if not values.size:
         return 1.0, 0.1
     low, middle = np.percentile(values, [10, 50])
-    return 12.0 * max(1.0, middle), 0.05 * max(1.0, low)
+    return height * max(1.0, middle), 0.06 * max(1.0, low)

@@ -118,6 +118,10 @@ class Instance:
     def num_enrolments(self) -> int:
         return len(self.enrolment_student)
 
+    def has_choices(self) -> bool:
+        """Whether any student may yet go to one class or another."""
+        return any(len(options) > 1 for options in self.enrolment_options)
+
     def day_length(self, day: int) -> int:
         """Timeslots of a day."""
         first = day * self.num_positions
