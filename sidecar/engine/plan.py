@@ -13,6 +13,8 @@ FEW_PEOPLE = (0.0, 1.0, 0.1, 0.1, 0.1, 0.3)
 """Cheap Metropolis moves and Kempe chains: few people an event. No heat baths: their
 draw of a slot does not know what the room will cost, which at the cold end undoes more
 than it finds."""
+FEW_CHANGES = (0.02, 1.0, 0.3, 0.3, 0.1, 0.3)
+"""In a repair, where what a heat bath costs is above all the change itself."""
 FIXED_PEOPLE = (0.1, 1.0, 0.0, 0.1, 0.1, 0.0)
 """Many people an event, none with a choice of classes."""
 HOT_STEPS = 4.0
@@ -36,7 +38,9 @@ class Plan:
         people = instance.num_enrolments / max(1, len(instance.class_limit))
         self.steps = HOT_STEPS * max(1.0, people) ** 0.5
         self.mix = FEW_PEOPLE
-        if many and instance.has_choices():
+        if self.repairs and not many:
+            self.mix = FEW_CHANGES
+        elif many and instance.has_choices():
             self.mix, self.steps = MANY_PEOPLE, HOT_STEPS_OF_CHOICES
         elif many:
             self.mix = FIXED_PEOPLE

@@ -295,4 +295,4 @@ def temperatures(searcher: Searcher, height: float) -> tuple[float, float]:
     if not values.size:
         return 1.0, 0.1
     low, middle = np.percentile(values, [10, 50])
-    return height * max(1.0, middle), 0.06 * max(1.0, low)
+    return height * max(1.0, middle), 0.05 * max(1.0, low)

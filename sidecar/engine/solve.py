@@ -289,6 +289,7 @@ class Run:
             schedule.hard_weight * 10,
             on_burst,
             (number / HALVES, (number + 1) / HALVES),
+            baths=self.plan.mix[0] > 0,
         )
         self.undo_moves(searcher)
         self.journal.keep(key, searcher, rank)

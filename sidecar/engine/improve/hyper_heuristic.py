@@ -18,9 +18,9 @@ from ..searcher import OPERATORS, Searcher, Weights, cooled
 MIXES: tuple[Weights, ...] = (
     # heat bath, time+room, room, exchange, Kempe, section
     (1.0, 0.0, 0.0, 0.0, 0.0, 1.0),
-    (0.0, 1.0, 0.1, 0.1, 0.1, 0.5),
-    (0.0, 0.3, 1.0, 0.3, 0.1, 0.2),
-    (0.0, 0.5, 0.1, 0.2, 1.0, 0.2),
+    (0.1, 1.0, 0.3, 0.3, 0.1, 0.5),
+    (0.1, 0.2, 1.0, 0.5, 0.1, 0.2),
+    (0.1, 0.3, 0.2, 0.2, 1.0, 0.2),
     (0.3, 0.0, 0.1, 0.0, 0.0, 1.0),
 )
 HEATS = (0.1, 1.0)
@@ -76,10 +76,12 @@ def refine(
     hard_weight: int,
     on_burst: Callable[[], None],
     phase: tuple[float, float] = (0.0, 1.0),
+    baths: bool = True,
 ) -> None:
     """Improve the searcher's incumbent until the share is used up.
 
-    ``phase`` is the part of the whole refinement that the share stands for.
+    ``phase`` is the part of the whole refinement that the share stands for. Without
+    ``baths``, changes of time and room take the place of heat baths.
     """
     state = (int(phase[0] * PHASES), 0)
     searcher.restore()
@@ -87,6 +89,7 @@ def refine(
     for number in range(rounds):
         action = policy.choose(*state, searcher.rng)
         mix, heat = ACTIONS[action]
+        mix = mix if baths else (0.0, max(mix[0], mix[1]), *mix[2:])
         part = share.part(1 / (rounds - number))
         before = _cost(searcher, hard_weight)
         seconds, bursts = 0.0, 0
