@@ -6,20 +6,14 @@ and on public instances. Its share of the time goes to the others.
 
 import sys
 
-from . import cells, document, plans
-
-
-def main() -> int:
-    """Run, and write the page."""
-    options = cells.arguments(__doc__).parse_args()
-    plan = plans.ablation_quick if options.quick else plans.ablation
-    wanted = cells.narrowed(plan(), options)
-    study = "ablation-quick" if options.quick else "ablation"
-    failed = cells.run(study, list(wanted), options)
-    if not options.quick:
-        document.write()
-    return failed
-
+from . import plans, study
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(
+        study.run(
+            "ablation",
+            __doc__,
+            lambda _: plans.ablation(),
+            lambda _: plans.ablation_quick(),
+        )
+    )

@@ -6,20 +6,14 @@ that is complete and breaks nothing.
 
 import sys
 
-from . import cells, document, plans
-
-
-def main() -> int:
-    """Run, and write the page."""
-    options = cells.arguments(__doc__).parse_args()
-    plan = plans.scaling_quick if options.quick else plans.scaling
-    wanted = cells.narrowed(plan(), options)
-    study = "scaling-quick" if options.quick else "scaling"
-    failed = cells.run(study, list(wanted), options)
-    if not options.quick:
-        document.write()
-    return failed
-
+from . import plans, study
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(
+        study.run(
+            "scaling",
+            __doc__,
+            lambda _: plans.scaling(),
+            lambda _: plans.scaling_quick(),
+        )
+    )

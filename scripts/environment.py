@@ -84,7 +84,9 @@ def ensure_sidecar() -> None:
     """``.venv`` with the sidecar (editable) and the tools of development."""
     project = (ROOT / "pyproject.toml").read_bytes()
     version = re.search(r'"([^"]+)"', (ROOT / "sidecar/__init__.py").read_text())
-    stamp = hashlib.sha256(project + str(version and version[1]).encode()).hexdigest()
+    # The folder belongs to it: an editable install points there, wherever it moves.
+    facts = f"{version and version[1]} {ROOT}"
+    stamp = hashlib.sha256(project + facts.encode()).hexdigest()
     constraints = ROOT / "constraints.txt"
     pinned = ["-c", str(constraints)] if constraints.exists() else []
     if constraints.exists():

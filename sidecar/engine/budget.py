@@ -80,6 +80,12 @@ class Budget:
             _from=self.clock.elapsed(),
         )
 
+    def whole(self) -> "Share":
+        """All of it, what was used before included: for work that is taken up again."""
+        share = Share(self, 1.0)
+        share.start = 0.0
+        return share
+
     def elapsed(self) -> float:
         """Seconds of work so far."""
         return self.clock.elapsed() - self._from

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from .budget import Budget, Share
+from .budget import Budget
 from .construct.cp_sat import SolverChild, exact_neighbourhood
 from .decompose import Clusters
 from .searcher import Searcher, Weights, cooled
@@ -66,8 +66,7 @@ def place_all(
     Returns the number of exact tasks; the searcher's incumbent is the result.
     """
     tasks = 0
-    share = Share(budget, 1.0)
-    share.start = 0.0
+    share = budget.whole()
     weights = [a + b for a, b in zip(mix, EXTRA_MOVES, strict=True)]
     with SolverChild() as child:
         while share.left() and searcher.score()[0] > 0:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .budget import Budget, Share
+from .budget import Budget
 from .crew import Segment
 from .decompose import Clusters
 from .improve import genetic
@@ -141,8 +141,7 @@ class Evolver:
             genetic.conceive(searcher, adults, self.clusters, schedule)
         if kind == "child":
             schedule = schedule.milder()
-        share = Share(budget, 1.0)
-        share.start = 0.0
+        share = budget.whole()
 
         def on_burst(fraction: float) -> None:
             self.run.look(key, searcher, segment, budget, rank)

@@ -3,7 +3,7 @@
 from dataclasses import astuple, replace
 from typing import TYPE_CHECKING
 
-from .budget import Budget, Share
+from .budget import Budget
 from .crew import Segment
 from .improve import genetic
 from .improve.genetic import Individual
@@ -107,8 +107,7 @@ class Settler:
             self.run.journal.checkpoint()
             self.run.crew.check(worker)
 
-        share = Share(budget, 1.0)
-        share.start = 0.0
+        share = budget.whole()
         genetic.grow(searcher, share, replace(schedule, hot=hot), on_burst)
         with self.run.journal.lock:
             self.run.state.pending[task.key] = Individual(searcher.incumbent(), (0, 0))

@@ -21,7 +21,7 @@ import numpy as np
 
 from . import deep as deep_search
 from . import repair, settle
-from .budget import Budget, CancelledError, Clock, Share
+from .budget import Budget, CancelledError, Clock
 from .checkpoint import CheckpointError, CheckpointFile, RunState
 from .compile import compile_tables
 from .construct.builder import Builder
@@ -272,8 +272,7 @@ class Run:
             policy.values = np.array(self.state.policies[key])
         schedule = self.plan.schedule(searcher)
         hot, cold = schedule.hot, schedule.cold
-        share = Share(budget, 1.0)
-        share.start = 0.0
+        share = budget.whole()
 
         def on_burst() -> None:
             self.look(key, searcher, segment, budget, rank)
@@ -377,7 +376,6 @@ class Run:
         searcher.check_level = self.params.check_level
         searcher.iterations_per_second = self.speed
         searcher.disabled = self.params.without
-        searcher.check_level = self.params.check_level
         return searcher
 
     def undo_moves(self, searcher: Searcher) -> None:

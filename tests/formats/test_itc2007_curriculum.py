@@ -4,29 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from sidecar.contract import JobOptions, VariantRequest
-from sidecar.engine.progress import NullSink, RunControl
 from sidecar.formats import itc2007_curriculum as ctt
 from sidecar.formats.errors import FormatError
-from sidecar.jobs.solving import evaluate_problem, solve_request
+from sidecar.jobs.solving import evaluate_problem
 
 from .ctt_evaluator import evaluate
+from .solving import solve
 
 TOY = (Path(__file__).parent / "data" / "toy.ctt").read_text()
 BENCH = Path(__file__).parents[3] / "shared" / "bench" / "itc2007-ctt"
-
-
-def solve(text, iterations):
-    """Solve by iterations, so that a slow machine finds the same."""
-    problem = ctt.read(text)
-    options = JobOptions(
-        iteration_budget=iterations,
-        variants=[VariantRequest(key="A", profile=ctt.PROFILE)],
-    )
-    result = solve_request(
-        problem, options, digest="", sink=NullSink(), control=RunControl()
-    )
-    return problem, result.variants[0]
 
 
 def test_toy_is_read_as_it_stands():
@@ -40,7 +26,7 @@ def test_toy_is_read_as_it_stands():
 
 def test_toy_is_solved_to_the_cost_that_the_independent_evaluator_finds():
     """The toy instance has a timetable of cost 0."""
-    problem, best = solve(TOY, 400_000)
+    problem, best = solve(ctt, TOY, 400_000)
     hard, soft = evaluate(TOY, ctt.write(problem, best))
     assert hard == 0
     assert sum(soft.values()) == best.score.soft == 0
@@ -54,7 +40,7 @@ def test_benchmark_instances_are_feasible_and_scored_alike(name):
     if not path.exists():
         pytest.skip("the public benchmark instances are not at hand")
     text = path.read_text()
-    problem, best = solve(text, 1_500_000)
+    problem, best = solve(ctt, text, 1_500_000)
     hard, soft = evaluate(text, ctt.write(problem, best))
     assert hard == best.score.hard == 0
     costs = {row.constraint: row.cost for row in best.breakdown if not row.hard}

@@ -6,31 +6,18 @@ from pathlib import Path
 import pytest
 
 from sidecar.cli import main
-from sidecar.contract import Assignment, JobOptions, VariantRequest
-from sidecar.engine.progress import NullSink, RunControl
+from sidecar.contract import Assignment
 from sidecar.formats import itc2007_enrolment as tim
 from sidecar.formats.errors import FormatError
 from sidecar.formats.leaving_out import leave_out
-from sidecar.jobs.solving import diagnose_problem, evaluate_problem, solve_request
+from sidecar.jobs.solving import diagnose_problem, evaluate_problem
 
+from .solving import solve
 from .tim_evaluator import evaluate
 
 TOY_FILE = Path(__file__).parent / "data" / "toy.tim"
 TOY = TOY_FILE.read_text()
 BENCH = Path(__file__).parents[3] / "shared" / "bench" / "itc2007-tim"
-
-
-def solve(text, iterations):
-    """Solve by iterations, so that a slow machine finds the same."""
-    problem = tim.read(text)
-    options = JobOptions(
-        iteration_budget=iterations,
-        variants=[VariantRequest(key="A", profile=tim.PROFILE)],
-    )
-    result = solve_request(
-        problem, options, digest="", sink=NullSink(), control=RunControl()
-    )
-    return problem, result.variants[0]
 
 
 def check(problem, text, best):
@@ -66,7 +53,7 @@ def test_toy_is_read_as_it_stands():
 
 
 def test_toy_is_solved_to_what_the_independent_evaluator_finds():
-    problem, best = solve(TOY, 300_000)
+    problem, best = solve(tim, TOY, 300_000)
     distance, soft = check(problem, TOY, best)
     assert distance == best.score.hard == 0
     assert soft == best.score.soft
@@ -78,7 +65,7 @@ def test_benchmark_instances_break_nothing_and_are_scored_alike(name):
     if not path.exists():
         pytest.skip("the public benchmark instances are not at hand")
     text = path.read_text()
-    problem, best = solve(text, 300_000)
+    problem, best = solve(tim, text, 300_000)
     distance, soft = check(problem, text, best)
     if best.score.hard == 0:
         assert (distance, soft) == (0, best.score.soft)

@@ -86,25 +86,11 @@ class TimetableFacultyPortal(TimetablePortal):
     def _grid(self, term):
         """The week of a term as a table: days, and rows of periods."""
         slots = term.sudo().grid_id.timeslot_ids
-        labels = dict(slots._fields["weekday"]._description_selection(request.env))
-        by_place = {(slot.day, slot.period): slot for slot in slots}
-        first = {}
-        for slot in slots.sorted(lambda slot: (slot.period, slot.day)):
-            first.setdefault(slot.period, slot)
+        days, periods = slots._days_and_periods()
         return {
-            "grid_days": [
-                {"day": day, "name": labels[str(day)]}
-                for day in sorted(set(slots.mapped("day")))
-            ],
-            "grid_rows": [
-                {
-                    "period": period,
-                    "start": slot._clock(slot.hour_from) if slot.hour_to else "",
-                    "end": slot._clock(slot.hour_to) if slot.hour_to else "",
-                }
-                for period, slot in sorted(first.items())
-            ],
-            "grid_slots": by_place,
+            "grid_days": days,
+            "grid_rows": periods,
+            "grid_slots": {(slot.day, slot.period): slot for slot in slots},
         }
 
     # ---- Change requests
@@ -219,12 +205,12 @@ class TimetableFacultyPortal(TimetablePortal):
         """For each timeslot whether the class may go there, and a sentence that says
         so, for the eye and for a screen reader."""
         slots = row.variant_id.term_id.grid_id.timeslot_ids
-        labels = dict(slots._fields["weekday"]._description_selection(request.env))
+        labels = slots._weekday_names()
         cells = {}
         for slot in slots:
             cell = feasibility["cells"][slot.id]
             hour = slot._clock(slot.hour_from) if slot.hour_to else slot.period
-            when = f"{labels[str(slot.day)]} {hour}"
+            when = f"{labels[slot.day]} {hour}"
             if slot == row.timeslot_id:
                 kind, words = (
                     "here",

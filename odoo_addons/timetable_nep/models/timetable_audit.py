@@ -21,11 +21,7 @@ class TimetableVariant(models.Model):
         """
         self.ensure_one()
         variant = self.sudo()
-        audit = Audit(
-            variant._feasibility_grid(),
-            variant._feasibility_placed(),
-            variant._audit_rooms(),
-        )
+        audit = variant._audit()
         students = variant._students_by_class()
         shared = audit.clashing_students(students, event_ids)
         findings = audit.findings(variant._audit_candidates(shared, event_ids))
@@ -33,6 +29,12 @@ class TimetableVariant(models.Model):
             findings += variant._audit_full_classes(students)
             findings += variant._audit_sectioning(students)
         return findings
+
+    def _audit(self):
+        """The rules over this timetable as it stands."""
+        return Audit(
+            self._feasibility_grid(), self._feasibility_placed(), self._audit_rooms()
+        )
 
     def _audit_full_classes(self, students):
         if self._seats_are_soft():

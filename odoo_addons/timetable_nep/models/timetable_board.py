@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
-from ..const import CATEGORIES, WEEKDAYS
+from ..const import CATEGORIES
 from .timetable_panel import BUS_SUBCHANNEL
 from .timetable_variant import OFFICER
 
@@ -113,25 +113,10 @@ class TimetableVariant(models.Model):
         slots = self.term_id.grid_id.timeslot_ids.sorted(
             lambda slot: (slot.day, slot.period)
         )
-        weekdays = dict(
-            slots._fields["weekday"]._description_selection(self.env) or WEEKDAYS
-        )
-        periods = {}
-        for slot in slots:
-            periods.setdefault(slot.period, slot)
+        days, periods = slots._days_and_periods()
         return {
-            "days": [
-                {"day": day, "name": weekdays[str(day)]}
-                for day in sorted(set(slots.mapped("day")))
-            ],
-            "periods": [
-                {
-                    "period": period,
-                    "from": slot._clock(slot.hour_from) if slot.hour_to else "",
-                    "to": slot._clock(slot.hour_to) if slot.hour_to else "",
-                }
-                for period, slot in sorted(periods.items())
-            ],
+            "days": days,
+            "periods": periods,
             "timeslots": [
                 {"id": slot.id, "day": slot.day, "period": slot.period}
                 for slot in slots

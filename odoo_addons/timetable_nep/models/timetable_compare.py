@@ -176,12 +176,15 @@ class TimetableVariant(models.Model):
 
     # ---- What moved
     def _compare_source(self, first, second, domain=None):
-        """Events that the user may see, with their place in both and what changed."""
+        """Events that the user may see, with their place in both and what changed.
+
+        Without a first one, all that the second places is new.
+        """
         Event = self.env["timetable.event"]
         Event.flush_model()
         self.env["timetable.assignment"].flush_model()
         events = Event._search(
-            Domain("term_id", "=", first.term_id.id) & (domain or Domain.TRUE)
+            Domain("term_id", "=", second.term_id.id) & (domain or Domain.TRUE)
         )
         return SQL(
             """
@@ -201,10 +204,36 @@ class TimetableVariant(models.Model):
                      ON b.event_id = e.id AND b.variant_id = %(second)s
              WHERE e.id IN %(events)s
             """,
-            first=first.id,
+            first=first.id or None,
             second=second.id,
             events=events.subselect(),
         )
+
+    def _moved_classes(self, before):
+        """Ids of classes of which an event has another time or room than before."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT class_id FROM (%s) AS pair "
+                "WHERE change NOT IN ('same', 'none')",
+                self._compare_source(before, self),
+            )
+        )
+        return {row[0] for row in rows}
+
+    def _students_with_another_week(self, before, moved):
+        """Ids of students with a class that moves, or with another class than before.
+
+        :param before: the other timetable, or none
+        :param set moved: ids of the classes that move
+        """
+        old = before.sudo()._classes_of_students() if before else {}
+        new = self.sudo()._classes_of_students()
+        return [
+            student
+            for student in old.keys() | new.keys()
+            if old.get(student, frozenset()) != new.get(student, frozenset())
+            or not moved.isdisjoint(new.get(student, ()))
+        ]
 
     def _compare_counts(self, first, second):
         rows = dict(

@@ -69,8 +69,7 @@ class TimetableVariant(models.Model):
 
     def _export_table(self):
         """Heading and rows of the flat list."""
-        days = self.env["timetable.timeslot"]._fields["weekday"]
-        labels = dict(days._description_selection(self.env))
+        labels = self.env["timetable.timeslot"]._weekday_names()
         heading = [
             self.env._("Day"),
             self.env._("From"),
@@ -86,7 +85,7 @@ class TimetableVariant(models.Model):
         ]
         rows = [
             [
-                labels[str(slot.day)],
+                labels[slot.day],
                 slot._clock(slot.hour_from) if slot.hour_to else slot.period,
                 last._clock(last.hour_to) if last.hour_to else last.period,
                 entry["periods"],

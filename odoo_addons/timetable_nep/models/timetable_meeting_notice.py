@@ -209,9 +209,6 @@ class TimetableMeetingChange(models.Model):
         )
 
     def _day(self, date):
-        slots = self.env["timetable.timeslot"]
-        weekday = dict(slots._fields["weekday"]._description_selection(self.env))[
-            str(date.weekday())
-        ]
+        weekday = self.env["timetable.timeslot"]._weekday_names()[date.weekday()]
         shown = self.env["ir.qweb.field.date"].value_to_html(date, {})
         return f"{weekday} {shown}"

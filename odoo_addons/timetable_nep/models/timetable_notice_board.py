@@ -4,7 +4,6 @@ from hashlib import sha256
 
 from odoo import api, fields, models
 
-from ..const import WEEKDAYS
 from .timetable_meeting import READ_AT_ONCE
 
 KEPT_SECONDS = 300
@@ -106,11 +105,7 @@ class TimetableDepartment(models.Model):
         holidays = self.env["timetable.holiday"]._between(
             self.company_id, days[0], days[-1]
         )
-        labels = dict(
-            self.env["timetable.timeslot"]
-            ._fields["weekday"]
-            ._description_selection(self.env)
-        )
+        labels = self.env["timetable.timeslot"]._weekday_names()
         return self.env["ir.qweb"]._render(
             "timetable_nep.notice_board",
             {
@@ -119,7 +114,7 @@ class TimetableDepartment(models.Model):
                 "days": [
                     {
                         "date": day,
-                        "name": labels[WEEKDAYS[day.weekday()][0]],
+                        "name": labels[day.weekday()],
                         "holiday": ", ".join(
                             row.name
                             for row in holidays

@@ -3,7 +3,7 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.tools import SQL, split_every
+from odoo.tools import split_every
 
 from ..const import PARAM_NOTICE_MINUTES, PARAM_PUBLISH_QUIETLY
 from .timetable_meeting_notice import DEFAULT_MINUTES, RECIPIENTS_AT_ONCE
@@ -72,15 +72,8 @@ class TimetableTerm(models.Model):
     def _people_with_another_week(self, told, now):
         """Ids of partners who can be reached and want to be, whose week differs."""
         self.ensure_one()
-        moved = self._moved_classes(told, now)
-        before = told._classes_of_students() if told else {}
-        after = now._classes_of_students()
-        students = [
-            student
-            for student in before.keys() | after.keys()
-            if before.get(student, frozenset()) != after.get(student, frozenset())
-            or not moved.isdisjoint(after.get(student, ()))
-        ]
+        moved = now._moved_classes(told)
+        students = now._students_with_another_week(told, moved)
         partners = (
             self.env["timetable.student"].browse(students).exists().partner_id
             | self._teachers_of(moved).partner_id
@@ -94,23 +87,6 @@ class TimetableTerm(models.Model):
                 ("user_ids", "!=", False),
             ]
         ).ids
-
-    def _moved_classes(self, told, now):
-        """Ids of classes of which an event has another time or room."""
-        if not told:
-            return set(
-                self.env["timetable.assignment"]
-                .search([("variant_id", "=", now.id)])
-                .event_id.class_id.ids
-            )
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT DISTINCT class_id FROM (%s) AS pair "
-                "WHERE change NOT IN ('same', 'none')",
-                now._compare_source(told, now),
-            )
-        )
-        return {row[0] for row in rows}
 
     def _teachers_of(self, classes):
         events = self.env["timetable.class"].browse(classes).exists().event_ids

@@ -1,6 +1,5 @@
 from odoo import fields, models
 
-from ..tools.audit import Audit
 from .timetable_variant import OFFICER
 
 ROWS_SHOWN = 200
@@ -207,11 +206,7 @@ class TimetableVariant(models.Model):
         if not old:
             return {}
         variant = self.sudo()
-        audit = Audit(
-            variant._feasibility_grid(),
-            variant._feasibility_placed(),
-            variant._audit_rooms(),
-        )
+        audit = variant._audit()
         students = variant._students_by_class()
         verdicts = {
             need.event: audit.verdict_at(

@@ -153,13 +153,9 @@ class TimetableVariant(models.Model):
                 return row.get("weights") or {}
         return {}
 
-    def _rescore_vals(self, data):
-        known = set(
-            self.env["timetable.event"].search([("term_id", "=", self.term_id.id)])._ids
-        )
-        unplaced = [
-            payload.record_id("event", text) for text in data.get("unplaced") or []
-        ]
+    @api.model
+    def _score_vals(self, data):
+        """Figures of a variant on the wire, as values of a timetable."""
         return {
             "score_hard": data["score"]["hard"],
             "score_soft": data["score"]["soft"],
@@ -168,6 +164,17 @@ class TimetableVariant(models.Model):
             "breakdown": data.get("breakdown") or [],
             "metrics": data.get("metrics") or {},
             "violations": data.get("violations") or [],
+        }
+
+    def _rescore_vals(self, data):
+        known = set(
+            self.env["timetable.event"].search([("term_id", "=", self.term_id.id)])._ids
+        )
+        unplaced = [
+            payload.record_id("event", text) for text in data.get("unplaced") or []
+        ]
+        return {
+            **self._score_vals(data),
             "unplaced_event_ids": [
                 fields.Command.set([event for event in unplaced if event in known])
             ],

@@ -127,13 +127,7 @@ class TimetableRun(models.Model):
             "attempt": self.attempt,
             "key": data["key"],
             "profile": data["profile"] if data["profile"] in profiles else False,
-            "score_hard": data["score"]["hard"],
-            "score_soft": data["score"]["soft"],
-            "placed": data["placed"],
-            "total": data["total"],
-            "breakdown": data.get("breakdown") or [],
-            "metrics": data.get("metrics") or {},
-            "violations": data.get("violations") or [],
+            **Variant._score_vals(data),
             "unplaced_event_ids": [
                 fields.Command.set([i for i in unplaced if i in ids["event"]])
             ],

@@ -61,13 +61,43 @@ class TimetableTimeslot(models.Model):
     @api.depends("day", "period", "hour_from", "hour_to")
     @api.depends_context("lang")
     def _compute_display_name(self):
-        labels = dict(self._fields["weekday"]._description_selection(self.env))
+        labels = self._weekday_names()
         for slot in self:
-            day = (labels.get(str(slot.day)) or "?")[:3]
+            day = labels.get(slot.day, "?")[:3]
             if slot.hour_to > slot.hour_from:
                 slot.display_name = f"{day} {slot._clock(slot.hour_from)}"
             else:
                 slot.display_name = f"{day} P{slot.period}"
+
+    @api.model
+    def _weekday_names(self):
+        """Day (0 is Monday) → its name in the reader's language."""
+        field = self._fields["weekday"]
+        return {int(key): name for key, name in field._description_selection(self.env)}
+
+    def _days_and_periods(self):
+        """Heads of a week's table: columns of days, rows of periods with their times.
+
+        Where days differ, a period has the times of its first day.
+        """
+        names = self._weekday_names()
+        first = {}
+        for slot in self.sorted(lambda slot: (slot.period, slot.day)):
+            first.setdefault(slot.period, slot)
+        return (
+            [
+                {"day": day, "name": names[day]}
+                for day in sorted(set(self.mapped("day")))
+            ],
+            [
+                {
+                    "period": period,
+                    "from": slot._clock(slot.hour_from) if slot.hour_to else "",
+                    "to": slot._clock(slot.hour_to) if slot.hour_to else "",
+                }
+                for period, slot in first.items()
+            ],
+        )
 
     @api.model
     def _clock(self, hours):

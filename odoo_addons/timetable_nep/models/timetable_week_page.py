@@ -28,7 +28,7 @@ class TimetableWeekPage(models.AbstractModel):
         slots = variant.term_id.grid_id.timeslot_ids.sorted(
             lambda slot: (slot.day, slot.period)
         )
-        labels = dict(slots._fields["weekday"]._description_selection(self.env))
+        labels = slots._weekday_names()
         days = sorted(set(slots.mapped("day")))
         students = variant._students_by_class()
         entries = {}
@@ -45,7 +45,7 @@ class TimetableWeekPage(models.AbstractModel):
                 "company": variant.company_id.name,
                 "term": variant.term_id,
                 "variant": variant,
-                "days": [{"day": day, "name": labels[str(day)]} for day in days],
+                "days": [{"day": day, "name": labels[day]} for day in days],
                 **self._grid(slots, days, rows_of[record.id], entries),
             }
             for record in records

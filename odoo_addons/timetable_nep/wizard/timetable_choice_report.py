@@ -171,7 +171,7 @@ class TimetableChoiceReport(models.TransientModel):
             choices.count(sections - own for sections in pool.values())
         )
         taken = choices.busy(own)
-        labels = dict(slots._fields["weekday"]._description_selection(self.env))
+        labels = slots._weekday_names()
         total = len(pool) or 1
         periods = sorted(set(slots.mapped("period")))
         heads = {}
@@ -191,7 +191,7 @@ class TimetableChoiceReport(models.TransientModel):
             "heads": [heads[period] for period in periods],
             "days": [
                 {
-                    "name": labels[str(day)],
+                    "name": labels[day],
                     "cells": [cells.get(period) for period in periods],
                 }
                 for day, cells in sorted(by_day.items())

@@ -227,14 +227,7 @@ class TimetableGenerateWizard(models.TransientModel):
         if not run:
             run = Run.create(self._prepare_run())
             run.action_generate()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "timetable.run",
-            "res_id": run.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "current",
-        }
+        return run.get_formview_action()
 
     def _prepare_run(self):
         keys = self.line_ids.mapped("key")

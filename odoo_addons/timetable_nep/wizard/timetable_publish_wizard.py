@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
 
 
 class TimetablePublishWizard(models.TransientModel):
@@ -41,26 +40,9 @@ class TimetablePublishWizard(models.TransientModel):
             total=moved["total"],
             time=moved["time"] + moved["placed"] + moved["removed"],
             room=moved["room"],
-            students=self._students_concerned(now, variant),
-        )
-
-    def _students_concerned(self, now, variant):
-        """How many students have a class that moves, or get another class."""
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT DISTINCT class_id FROM (%s) AS pair "
-                "WHERE change NOT IN ('same', 'none')",
-                now._compare_source(now, variant),
-            )
-        )
-        moved = {row[0] for row in rows}
-        before = now.sudo()._classes_of_students()
-        after = variant.sudo()._classes_of_students()
-        return sum(
-            1
-            for student in before.keys() | after.keys()
-            if before.get(student, frozenset()) != after.get(student, frozenset())
-            or not moved.isdisjoint(after.get(student, ()))
+            students=len(
+                variant._students_with_another_week(now, variant._moved_classes(now))
+            ),
         )
 
     def _warning_text(self, variant):

@@ -59,11 +59,4 @@ class TimetableRepairWizard(models.TransientModel):
             }
         )
         run.action_generate()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "timetable.run",
-            "res_id": run.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "current",
-        }
+        return run.get_formview_action()
