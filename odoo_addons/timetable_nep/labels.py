@@ -132,6 +132,26 @@ METRIC_TEXTS = {
     "students_without_clash_percent": _lt("students without a clash %.1f %%"),
 }
 
+NOTE_TEXTS = {
+    "not_best": _lt(
+        "Timetable %(key)s is not the best in what it was made for: it costs %(cost)s "
+        "there, another one %(other)s. More time may help."
+    ),
+    "alike": _lt(
+        "Timetables %(a)s and %(b)s are much alike: only %(share)s %% of the events "
+        "are placed differently."
+    ),
+    "no_deep_search": _lt(
+        "Timetable %(key)s has %(events)s events in trouble. Deep search is for "
+        "%(most)s at most and was left out: look at the conflicts first."
+    ),
+    "deep_search": _lt(
+        "Deep search brought timetable %(key)s from %(before)s events in trouble to "
+        "%(after)s."
+    ),
+}
+"""``const.NOTE_PATTERNS`` as people read them."""
+
 SERVICE_SENTENCES = (
     _lt("The result does not match its digest. It was not stored."),
     _lt(
@@ -159,6 +179,50 @@ SERVICE_SENTENCES = (
     ),
 )
 """What ``tools.sidecar_client`` says: it is plain Python and knows no languages."""
+
+FAULT_TEXTS = {
+    "no_object": _lt(
+        "The file is not a timetable problem: it must be one JSON object."
+    ),
+    "no_list": _lt(
+        "The list '%(list)s' is missing. Is this a problem file, as "
+        "'timetable-nep generate' writes it?"
+    ),
+    "no_timeslots": _lt("There are no timeslots: a week needs at least one."),
+    "not_a_list": _lt("'%(list)s' must be a list."),
+    "not_an_object": _lt("%(place)s must be an object."),
+    "no_field": _lt("%(place)s has no '%(field)s': add it."),
+    "no_id": _lt("%(place)s needs an 'id'."),
+    "id_twice": _lt("The id '%(id)s' is there twice in %(list)s: ids are unique."),
+    "time_twice": _lt(
+        "Timeslot '%(id)s': day %(day)s, period %(period)s is there twice. Change or "
+        "remove one."
+    ),
+    "unknown": _lt(
+        "%(list)s '%(id)s': '%(field)s' names '%(value)s', which is not in "
+        "%(target)s. Add it there or take it out here."
+    ),
+    "run_length": _lt(
+        "'student_max_consecutive' is a number from 1 to 16: correct it."
+    ),
+    "no_time_allowed": _lt(
+        "events '%(id)s': no timeslot is allowed. Leave 'timeslots' out to allow all."
+    ),
+    "duration": _lt("events '%(id)s': 'duration' is between 1 and 16 periods."),
+    "decided_twice": _lt(
+        "students '%(id)s': two classes of one offering are decided. Keep one."
+    ),
+    "limit_of_zero": _lt(
+        "faculty '%(id)s': a limit of 0 periods, yet there are classes to teach. "
+        "Leave the limit out, or give the classes to others."
+    ),
+}
+"""What ``tools.problem_file`` finds wrong with a file."""
+
+
+def say_fault(env, fault):
+    """A fault of a file as a sentence, in the reader's language."""
+    return env._(FAULT_TEXTS[fault.name]) % fault.about
 
 
 def say_error(env, error):

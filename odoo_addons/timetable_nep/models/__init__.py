@@ -35,6 +35,7 @@ from . import timetable_relation_line
 from . import timetable_run
 from . import timetable_run_sync
 from . import timetable_run_result
+from . import timetable_run_notes
 from . import timetable_run_give_up
 from . import timetable_snapshot
 from . import timetable_variant

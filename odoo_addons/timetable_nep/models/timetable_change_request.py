@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .timetable_variant import OFFICER
-from .timetable_variant_approval import TODO
+from .timetable_variant_approval import ACTIVITY
 
 KINDS = [
     ("move", "Another time"),
@@ -236,7 +236,7 @@ class TimetableChangeRequest(models.Model):
         people = self.env.ref(OFFICER).sudo().user_ids & officers
         for user in (known & officers) or people or officers[:1]:
             self.activity_schedule(
-                TODO,
+                ACTIVITY,
                 summary=self.env._("Change request: accept or refuse"),
                 note=self.reason,
                 user_id=user.id,
@@ -315,7 +315,7 @@ class TimetableChangeRequest(models.Model):
                 **vals,
             }
         )
-        request.activity_unlink([TODO])
+        request.activity_unlink([ACTIVITY])
 
     def _tell_accepted(self, variant):
         """Who asked, who teaches or attends what moved, and the timetable's record."""

@@ -75,6 +75,7 @@ class TimetableRun(models.Model):
                 "version": round(run.write_date.timestamp() * 1_000_000),
                 "started_at": run.started_at,
                 "ended_at": run.ended_at,
+                "shortfall": run.shortfall or False,
                 "variant_count": run.variant_count,
                 "can_cancel": run.can_cancel,
                 "can_pause": run.can_pause,

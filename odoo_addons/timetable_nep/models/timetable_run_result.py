@@ -72,11 +72,15 @@ class TimetableRun(models.Model):
             ).mapped("key")
         )
         ids = self._known_ids()
+        traces = self._traces(result)
         for data in result["variants"]:
             if data["key"] in known:
                 continue
-            variant = Variant._guarded().create(self._prepare_variant(data, ids))
+            vals = self._prepare_variant(data, ids)
+            vals["trace"] = traces.get(data["key"]) or False
+            variant = Variant._guarded().create(vals)
             self._store_assignments(variant, data["assignments"], ids)
+        self._store_notes(result)
         # Conflicts are counted in the background, whatever the service says of them.
         self.env.ref("timetable_nep.cron_rescore").sudo()._trigger()
 

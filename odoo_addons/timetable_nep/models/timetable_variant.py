@@ -52,6 +52,7 @@ class TimetableVariant(models.Model):
             "breakdown",
             "metrics",
             "violations",
+            "trace",
             "unplaced_event_ids",
             "sectioning",
             "stored_digest",
@@ -103,6 +104,12 @@ class TimetableVariant(models.Model):
     breakdown = fields.Json(readonly=True, copy=False)
     metrics = fields.Json(readonly=True, copy=False)
     violations = fields.Json(readonly=True, copy=False)
+    trace = fields.Json(
+        "How it was found",
+        readonly=True,
+        copy=False,
+        help="Seconds of work, rules broken and cost of the best so far.",
+    )
     metrics_text = fields.Char("Figures", compute="_compute_metrics_text")
     axes = fields.Json("Strengths", compute="_compute_axes")
     metrics_short = fields.Char("Main figures", compute="_compute_metrics_text")

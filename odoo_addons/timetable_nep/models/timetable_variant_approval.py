@@ -11,7 +11,7 @@ from ..const import (
 )
 from .timetable_variant import APPROVER, COORDINATOR, OFFICER
 
-TODO = "mail.mail_activity_data_todo"
+ACTIVITY = "mail.mail_activity_data_todo"
 DECISION_DAYS = 3
 WAITING_NAMED = 5
 
@@ -128,7 +128,7 @@ class TimetableVariant(models.Model):
         """Take the next step, keep who took it, and tell who has the next one."""
         variants = self.sudo()
         variants._guarded().write({"state": state, **vals})
-        variants.activity_unlink([TODO])
+        variants.activity_unlink([ACTIVITY])
         for variant in variants:
             variant._ask_next()
         return True
@@ -155,7 +155,7 @@ class TimetableVariant(models.Model):
         for user in users:
             if user.active and self.company_id in user.company_ids:
                 self.activity_schedule(
-                    TODO, date_deadline=deadline, summary=summary, user_id=user.id
+                    ACTIVITY, date_deadline=deadline, summary=summary, user_id=user.id
                 )
 
     def action_submit(self):

@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 from odoo.tools import file_open
 
+from ..labels import say_fault
 from ..tools import payload
 from ..tools.problem_file import check_problem
 from .common import (
@@ -173,7 +174,7 @@ class TestImport(TimetableCase):
         def fault(change):
             data = small_problem()
             change(data)
-            return check_problem(data)
+            return [say_fault(self.env, fault) for fault in check_problem(data)]
 
         cases = {
             "'rooms' is missing": lambda d: d.pop("rooms"),
@@ -199,6 +200,15 @@ class TestImport(TimetableCase):
                 self.assertIn(sentence, "\n".join(fault(change)))
         self.assertFalse(check_problem(small_problem()))
         self.assertTrue(check_problem([]))
+
+    def test_faults_are_told_in_the_readers_language(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        wizard = self.env["timetable.import.wizard"].with_context(lang="fr_FR")
+        data = small_problem()
+        data["rooms"][0].pop("capacity")
+        file = base64.b64encode(json.dumps(data).encode())
+        with self.assertRaisesRegex(UserError, r"rooms\[0\] n'a pas de « capacity »"):
+            wizard.create({"file": file, "filename": "a.json"}).action_import()
 
     def test_faulty_file_leaves_nothing(self):
         data = small_problem()

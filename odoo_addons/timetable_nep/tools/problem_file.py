@@ -1,9 +1,11 @@
 """Checks of a problem file before anything of it is stored.
 
-Plain Python. Says what is wrong, where, and how to mend it, in sentences.
+Plain Python. Says what is wrong and where; ``labels.FAULT_TEXTS`` has the sentences,
+which also say how to mend it.
 """
 
 from itertools import islice
+from typing import NamedTuple
 
 LISTS = (
     "departments",
@@ -74,21 +76,28 @@ REFERENCES = (
 MOST = 20
 
 
+class Fault(NamedTuple):
+    """Something wrong with a file: its sentence, and what that speaks of."""
+
+    name: str
+    about: dict
+
+
+def _fault(name, **about):
+    return Fault(name, about)
+
+
 def check_problem(data):
-    """What is wrong with a problem, at most twenty sentences; empty if nothing is."""
+    """What is wrong with a problem, at most twenty faults; empty if nothing is."""
     if not isinstance(data, dict):
-        return ["The file is not a timetable problem: it must be one JSON object."]
+        return [_fault("no_object")]
     missing = [
         name
         for name in ("rooms", "timeslots", "offerings", "classes")
         if not isinstance(data.get(name), list)
     ]
     if missing:
-        return [
-            f"The list '{name}' is missing. Is this a problem file, as "
-            "'timetable-nep generate' writes it?"
-            for name in missing
-        ]
+        return [_fault("no_list", list=name) for name in missing]
     return list(islice(_faults(data), MOST))
 
 
@@ -108,33 +117,33 @@ def _faults(data):
 def _shape_faults(data):
     """Lists that are no lists, rows that are no objects, fields that are missing."""
     if not data["timeslots"]:
-        yield "There are no timeslots: a week needs at least one."
+        yield _fault("no_timeslots")
     for name in LISTS:
         rows = data.get(name)
         if rows is None:
             continue
         if not isinstance(rows, list):
-            yield f"'{name}' must be a list."
+            yield _fault("not_a_list", list=name)
             continue
         needed = REQUIRED.get(name) or (("id",) if name in WITH_ID else ())
         for number, row in enumerate(rows):
             if not isinstance(row, dict):
-                yield f"{name}[{number}] must be an object."
+                yield _fault("not_an_object", place=f"{name}[{number}]")
                 continue
             for field in needed:
                 if row.get(field) is None:
-                    yield f"{name}[{number}] has no '{field}': add it."
+                    yield _fault("no_field", place=f"{name}[{number}]", field=field)
             if name == "classes":
                 yield from _event_shapes(number, row.get("events"))
 
 
 def _event_shapes(number, events):
     if not isinstance(events, list):
-        yield f"classes[{number}].events must be a list."
+        yield _fault("not_a_list", list=f"classes[{number}].events")
         return
     for place, event in enumerate(events):
         if not isinstance(event, dict) or not event.get("id"):
-            yield f"classes[{number}].events[{place}] needs an 'id'."
+            yield _fault("no_id", place=f"classes[{number}].events[{place}]")
 
 
 def _repeated(data, events):
@@ -143,16 +152,13 @@ def _repeated(data, events):
         seen = set()
         for row in rows:
             if row["id"] in seen:
-                yield f"The id '{row['id']}' is there twice in {name}: ids are unique."
+                yield _fault("id_twice", id=row["id"], list=name)
             seen.add(row["id"])
     places = set()
     for slot in data["timeslots"]:
         place = (slot["day"], slot["period"])
         if place in places:
-            yield (
-                f"Timeslot '{slot['id']}': day {place[0]}, period {place[1]} is there "
-                "twice."
-            )
+            yield _fault("time_twice", id=slot["id"], day=place[0], period=place[1])
         places.add(place)
 
 
@@ -166,39 +172,41 @@ def _dangling(data, events, ids):
             for one in value if isinstance(value, list) else [value]:
                 if one not in ids[target]:
                     label = row.get("id", number)
-                    yield (
-                        f"{name} '{label}': '{field}' names '{one}', which is not in "
-                        f"{target}. Add it there or take it out here."
+                    yield _fault(
+                        "unknown",
+                        list=name,
+                        id=label,
+                        field=field,
+                        value=one,
+                        target=target,
                     )
     for member in data.get("faculty") or []:
         for wish in member.get("preferences") or []:
             if wish.get("timeslot") not in ids["timeslots"]:
-                yield (
-                    f"faculty '{member['id']}': the preference for "
-                    f"'{wish.get('timeslot')}' is not in timeslots."
+                yield _fault(
+                    "unknown",
+                    list="faculty",
+                    id=member["id"],
+                    field="preferences",
+                    value=wish.get("timeslot"),
+                    target="timeslots",
                 )
 
 
 def _value_faults(data, events):
     run = data.get("student_max_consecutive", 3)
     if not isinstance(run, int) or not 1 <= run <= 16:
-        yield "'student_max_consecutive' is a number from 1 to 16: correct it."
+        yield _fault("run_length")
     for event in events:
         if event.get("timeslots") == []:
-            yield (
-                f"events '{event['id']}': no timeslot is allowed. Leave 'timeslots' "
-                "out to allow all."
-            )
+            yield _fault("no_time_allowed", id=event["id"])
         if not 1 <= event.get("duration", 1) <= 16:
-            yield f"events '{event['id']}': 'duration' is between 1 and 16 periods."
+            yield _fault("duration", id=event["id"])
     offering_of = {row["id"]: row["offering"] for row in data["classes"]}
     for student in data.get("students") or []:
         decided = [offering_of.get(one) for one in student.get("classes") or []]
         if len(set(decided)) != len(decided):
-            yield (
-                f"students '{student['id']}': two classes of one offering are decided. "
-                "Keep one."
-            )
+            yield _fault("decided_twice", id=student["id"])
     teaching = {
         member
         for row in (*data["classes"], *events)
@@ -207,7 +215,4 @@ def _value_faults(data, events):
     for member in data.get("faculty") or []:
         zero = 0 in (member.get("max_periods_week"), member.get("max_periods_day"))
         if zero and member["id"] in teaching:
-            yield (
-                f"faculty '{member['id']}': a limit of 0 periods, yet there are "
-                "classes to teach. Leave the limit out, or give the classes to others."
-            )
+            yield _fault("limit_of_zero", id=member["id"])

@@ -5,7 +5,7 @@ import json
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..labels import say_error
+from ..labels import say_error, say_fault
 from ..tools.problem_file import check_problem
 from ..tools.sidecar_client import SidecarError
 from .term_importer import TermImporter
@@ -57,7 +57,7 @@ class TimetableImportWizard(models.TransientModel):
             raise UserError(
                 self.env._("The file cannot be imported:")
                 + "\n• "
-                + "\n• ".join(faults)
+                + "\n• ".join(say_fault(self.env, fault) for fault in faults)
             )
         name = (self.term_name or data.get("name") or self.filename or "").strip()
         importer = TermImporter(

@@ -17,6 +17,7 @@ import {
 } from "@web/../tests/web_test_helpers";
 import { session } from "@web/session";
 import { WebClient } from "@web/webclient/webclient";
+import { placePoints } from "@timetable_nep/sparkline/sparkline_field";
 import { BUS_TYPE } from "@timetable_nep/run_progress/run_progress_service";
 
 describe.current.tags("desktop");
@@ -98,6 +99,8 @@ class Run extends models.Model {
     placed = fields.Integer();
     total = fields.Integer();
     overall_progress = fields.Float();
+    shortfall = fields.Json();
+    trace = fields.Json();
     _records = [
         {
             id: 7,
@@ -149,4 +152,62 @@ test("the bar on a run's form is of the record, then of the latest report", asyn
         can_retry: false,
     });
     await waitFor(".o_tt_run_field:contains(150 of 180 events placed)");
+});
+
+test("fewer timetables than asked for: the form says why and what to do", async () => {
+    defineModels([Run]);
+    Run._records[0].shortfall = { asked: 3, came: 1, missing: ["B", "C"], stopped: false };
+    patchWithCleanup(session, { timetable_nep: { follow: false, act: true } });
+    await mountView({
+        type: "form",
+        resModel: "timetable.run",
+        resId: 7,
+        arch: `<form><field name="overall_progress" widget="timetable_run_progress"/></form>`,
+    });
+    expect(".o_tt_run_shortfall").toHaveText(
+        "1 of 3 timetables came back: there was no time to make B, C differ from the others. Generate again with more time, or when the server has less to do."
+    );
+});
+
+test("the search as a line, with its figures for those who do not see it", async () => {
+    defineModels([Run]);
+    Run._records[0].trace = [
+        [1, 12, 900],
+        [20, 0, 1500],
+        [40, 0, 1100],
+    ];
+    await mountView({
+        type: "form",
+        resModel: "timetable.run",
+        resId: 7,
+        arch: `<form><field name="trace" widget="timetable_sparkline"/></form>`,
+    });
+    expect(".o_tt_sparkline svg[role=img]").toHaveAttribute(
+        "aria-label",
+        "The search, 40 s: rules broken from 12 to 0, cost of wishes from 900 to 1,100"
+    );
+    expect(".o_tt_sparkline path").toHaveAttribute("d", "M4.9 2.0H60.0V12.0H118.0V22.0");
+});
+
+test("no line without a search, and none that rises while it gets better", async () => {
+    defineModels([Run]);
+    Run._records[0].trace = [[1, 0, 5]];
+    await mountView({
+        type: "form",
+        resModel: "timetable.run",
+        resId: 7,
+        arch: `<form><field name="trace" widget="timetable_sparkline"/></form>`,
+    });
+    expect(".o_tt_sparkline").toHaveCount(0);
+    const heights = placePoints([
+        [0, 9, 10],
+        [1, 3, 800],
+        [2, 1, 900],
+        [3, 1, 700],
+        [3, 1, 20],
+    ]).map(({ y }) => y);
+    expect(heights).toEqual([...heights].sort((a, b) => a - b));
+    for (const flat of placePoints([[0, 1, 4], [5, 1, 4]])) {
+        expect(flat.y).toBe(22);
+    }
 });

@@ -224,6 +224,15 @@ test("a dismissed job stays away, in this browser, until it runs again", async (
     expect.verifySteps(["asked"]);
 });
 
+test("a run that was stopped says which timetables are missing", async () => {
+    const shortfall = { asked: 2, came: 1, missing: ["B"], stopped: true };
+    const progress = await openClient(() => [makeRun({ state: "cancelled", shortfall })]);
+    progress.setPanelOpen(true);
+    await waitFor(".o_tt_run_shortfall:contains(1 of 2 timetables came back)");
+    expect(".o_tt_run_shortfall").toHaveText(/stopped before B /);
+    expect.verifySteps(["asked"]);
+});
+
 test("cancel asks first, then tells the server", async () => {
     onRpc("timetable.run", "action_cancel", ({ args }) => {
         expect.step(`cancel ${args[0]}`);

@@ -4,7 +4,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 import { RunProgressBar } from "./run_progress_bar";
-import { formatEta, isActive, stageSentence } from "./run_stages";
+import { formatEta, isActive, shortfallSentence, stageSentence } from "./run_stages";
 
 const READ_EVERY_MS = 3000;
 
@@ -57,6 +57,7 @@ export class RunProgressField extends Component {
             stage: data.stage,
             placed: data.placed || 0,
             total: data.total || 0,
+            shortfall: data.shortfall,
             overall_progress: data[this.props.name] || 0,
         };
     }
@@ -71,6 +72,10 @@ export class RunProgressField extends Component {
 
     get eta() {
         return this.live && isActive(this.live) ? formatEta(this.progress.eta(this.live)) : "";
+    }
+
+    get shortfall() {
+        return shortfallSentence(this.run);
     }
 
     get placed() {
@@ -88,6 +93,7 @@ export const runProgressField = {
         { name: "stage", type: "selection" },
         { name: "placed", type: "integer" },
         { name: "total", type: "integer" },
+        { name: "shortfall", type: "json" },
     ],
     extractProps: () => ({}),
 };

@@ -4,7 +4,7 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { RunProgressBar } from "./run_progress_bar";
-import { formatEta, isActive, isFinal, stageSentence } from "./run_stages";
+import { formatEta, isActive, isFinal, shortfallSentence, stageSentence } from "./run_stages";
 
 /** The floating panel: every job of the last day, on every page of the backend. */
 export class RunProgressPanel extends Component {
@@ -62,6 +62,10 @@ export class RunProgressPanel extends Component {
 
     headline(run) {
         return stageSentence(run);
+    }
+
+    shortfall(run) {
+        return shortfallSentence(run);
     }
 
     icon(run) {

@@ -69,6 +69,24 @@ export function stageSentence(run) {
     return stateLabel(run.state).toString();
 }
 
+/** Why fewer timetables came back than were asked for, and what to do; or nothing. */
+export function shortfallSentence(run) {
+    const { asked, came, missing, stopped } = run.shortfall || {};
+    if (!missing?.length) {
+        return "";
+    }
+    const figures = { asked, came, names: missing.join(", ") };
+    return stopped
+        ? _t(
+              "%(came)s of %(asked)s timetables came back: the run was stopped before %(names)s could be told apart from the others.",
+              figures
+          )
+        : _t(
+              "%(came)s of %(asked)s timetables came back: there was no time to make %(names)s differ from the others. Generate again with more time, or when the server has less to do.",
+              figures
+          );
+}
+
 /** Remaining time as people say it; rounded so that it does not flicker. */
 export function formatEta(seconds) {
     if (seconds === null || seconds === undefined || seconds === false || seconds < 0) {
