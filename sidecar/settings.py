@@ -179,11 +179,13 @@ class Settings(BaseSettings):
         default=600.0, description="The analysis process ends when idle for so long."
     )
     analysis_questions: int = Field(
-        default=200, ge=1, description="Questions after which that process is replaced."
+        default=2000,
+        ge=1,
+        description="Questions after which that process is replaced.",
     )
     analysis_memory_mb: int = Field(
         default=1024,
-        ge=64,
+        ge=16,
         description="It is replaced, too, when an answer leaves it larger than this.",
     )
     worker_module: str = Field(

@@ -203,6 +203,8 @@ class Service:
             "TIMETABLE_MIN_FREE_MEMORY_MB": "0",
             "TIMETABLE_DRAIN_SECONDS": "5",
             "TIMETABLE_WARM_ON_START": "0",
+            # Whatever else the machine does, tests are not to wait for it.
+            "TIMETABLE_JOB_NICENESS": "0",
             **{f"TIMETABLE_{k.upper()}": str(v) for k, v in settings.items()},
         }
         self._process: subprocess.Popen[bytes] | None = None

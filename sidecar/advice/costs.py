@@ -4,6 +4,7 @@ The figures are those of the plain scorer, so that the difference of two places 
 change in score that a user will see; a test holds them to each other.
 """
 
+from bisect import bisect_left, insort
 from collections import Counter
 from functools import cached_property
 
@@ -43,15 +44,14 @@ class EventCosts:
             table.busy(table.units_of(classes), unit)
             for classes in table.curricula[unit.cls.id]
         ]
-        by_class: dict[str, int] = {}
+        by_class = table.class_busy
         self.students_busy: Counter[int] = Counter()
         for student in table.members[unit.cls.id]:
             mask = 0
             for cls in table.sections[student]:
-                if cls not in by_class:
-                    by_class[cls] = table.busy(grid.of_class[cls], unit)
                 mask |= by_class[cls]
             self.students_busy[mask] += 1
+        self._student_days: dict[int, Counter[int]] = {}
         self._days = timetable.day_costs
         self._travel = TravelCosts(timetable, unit) if self.weights["travel"] else None
 
@@ -111,10 +111,23 @@ class EventCosts:
         for busy in self.curricula_busy:
             hard += (busy & cover).bit_count()
             soft += self._added("curriculum", busy, cover, day)
-        for busy, count in self.students_busy.items():
-            hard += count * (busy & cover).bit_count()
-            soft += count * self._added("student", busy, cover, day)
+        added = cover >> day * grid.positions
+        for mine, count in self._students_on(day).items():
+            hard += count * (mine & added).bit_count()
+            soft += count * (
+                self._day_cost("student", day, mine | added)
+                - self._day_cost("student", day, mine)
+            )
         return hard, soft
+
+    def _students_on(self, day: int) -> Counter[int]:
+        """How many students are busy in which positions of a day."""
+        if day not in self._student_days:
+            shift, one_day = day * self.grid.positions, (1 << self.grid.positions) - 1
+            found = self._student_days[day] = Counter()
+            for busy, count in self.students_busy.items():
+                found[busy >> shift & one_day] += count
+        return self._student_days[day]
 
     def _unavailable(self, start: int, cover: int) -> int:
         """Closed slots, band, allowed starts and pin, as the scorer counts them."""
@@ -202,6 +215,54 @@ class EventCosts:
 
     def room_wish(self, room_id: str) -> Cost:
         """The part that does not depend on the time."""
+        hard, soft = self._plain_wish(room_id)
+        return hard, soft + self._other_room(room_id)
+
+    def rooms_by_wish(self) -> list[str]:
+        """Suitable rooms, the best first."""
+        unit, table = self.unit, self.timetable
+        if unit.room_key is None:
+            return []
+        key = (*unit.room_key, "|", unit.cls.limit, *self._room_needs)
+        plain = table.room_wishes.get(key)
+        if plain is None:
+            rooms = self.grid.rooms(unit.room_key)
+            plain = sorted((*self._plain_wish(room.id), room.id) for room in rooms)
+            table.room_wishes[key] = plain
+        known = set(self._rooms_used)
+        if self._old_room is not None:
+            known.add(self._old_room)
+        if known:
+            plain = list(plain)
+            elsewhere = self._other_room("")
+            for room_id in known:
+                hard, soft = self._plain_wish(room_id)
+                place = bisect_left(plain, (hard, soft, room_id))
+                if plain[place : place + 1] == [(hard, soft, room_id)]:
+                    del plain[place]
+                    soft += self._other_room(room_id) - elsewhere
+                    insort(plain, (hard, soft, room_id))
+        return [room for _, _, room in plain]
+
+    @cached_property
+    def _room_needs(self) -> tuple[str | None, ...]:
+        event = self.unit.event
+        return (event.room_type, *sorted(event.features))
+
+    @cached_property
+    def _old_room(self) -> str | None:
+        old = self.timetable.previous.get(self.unit.id)
+        return None if old is None else old.room
+
+    def _other_room(self, room_id: str) -> int:
+        """What it costs that the class's other events, or the past, had another."""
+        soft = self.weights["room_stability"] * self._new_room(room_id)
+        if self._old_room is not None and self._old_room != room_id:
+            soft += self.weights["perturbation"]
+        return soft
+
+    def _plain_wish(self, room_id: str) -> Cost:
+        """Whether the room suits and how well it fits, whatever else takes place."""
         unit, weights = self.unit, self.weights
         event, limit = unit.event, unit.cls.limit
         room = self.timetable.rooms[room_id]
@@ -215,10 +276,6 @@ class EventCosts:
         soft = weights["room_overflow"] * overflow
         empty = room.capacity - limit - room.capacity // 5
         soft += weights["room_fit"] * (max(0, empty) // 10)
-        soft += weights["room_stability"] * self._new_room(room_id)
-        old = self.timetable.previous.get(unit.id)
-        if old is not None and old.room is not None and old.room != room_id:
-            soft += weights["perturbation"]
         return hard, soft
 
     @cached_property

@@ -123,7 +123,7 @@ class _Search:
     def _places(self) -> tuple[list[_Option], list[int]]:
         """Free places, and starts that others hold, the most promising first."""
         unit, costs = self.unit, self.costs
-        rooms = rooms_by_wish(costs)
+        rooms = costs.rooms_by_wish()
         direct: list[_Option] = []
         taken: list[tuple[int, int, int]] = []
         for start in bits(unit.starts):
@@ -183,7 +183,7 @@ class _Search:
     def _rooms_to_take(self, start: int) -> list[str | None]:
         if self.unit.room_key is None:
             return [None]
-        rooms = rooms_by_wish(self.costs)
+        rooms = self.costs.rooms_by_wish()
         free = free_place(self.timetable, self.unit, start, rooms)
         if free is not None:
             return [free[1]]
@@ -233,18 +233,6 @@ class _Search:
         return hard, soft
 
 
-def rooms_by_wish(costs: EventCosts) -> list[str]:
-    """Suitable rooms, the best first."""
-    key = costs.unit.room_key
-    if key is None:
-        return []
-    rooms = costs.grid.rooms(key)
-    return [
-        room.id
-        for room in sorted(rooms, key=lambda room: (costs.room_wish(room.id), room.id))
-    ]
-
-
 def free_place(
     timetable: Timetable, unit: Unit, start: int, rooms: list[str]
 ) -> Place | None:
@@ -264,7 +252,7 @@ def free_place(
 def _best_free(timetable: Timetable, unit: Unit) -> tuple[Place, Cost] | None:
     """The cheapest place of an event that breaks nothing."""
     costs = EventCosts(timetable, unit)
-    rooms = rooms_by_wish(costs)
+    rooms = costs.rooms_by_wish()
     by_time = sorted(
         (cost[1], start)
         for start in bits(unit.starts)

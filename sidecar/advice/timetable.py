@@ -45,6 +45,10 @@ class Timetable:
         self.at: dict[str, Place] = {}
         self.covers: dict[str, int] = {}
         """Slots of each placed event; 0 where it does not fit."""
+        self.class_busy: dict[str, int] = defaultdict(int)
+        """Slots that the placed events of each class cover."""
+        self.room_wishes: dict[tuple[object, ...], list[tuple[int, int, str]]] = {}
+        """Cost of each suitable room, the best first, by what makes it differ."""
         self.day_costs: dict[tuple[str, int, int], int] = {}
         """Soft cost of a day by agent, day and busy positions, once worked out."""
         self.occupants: dict[str, dict[int, list[str]]] = defaultdict(dict)
@@ -121,6 +125,7 @@ class Timetable:
                 held = self.occupants[place[1]]
                 for bit in bits(cover):
                     held.setdefault(bit, []).append(key)
+        self.class_busy[unit.cls.id] = self.busy(self.grid.of_class[unit.cls.id])
         return before
 
     # -- questions ---------------------------------------------------------------------

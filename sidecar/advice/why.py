@@ -5,7 +5,7 @@ from collections import Counter
 from sidecar.diagnosis.grid import bits
 
 from .costs import EventCosts
-from .suggest import free_place, rooms_by_wish
+from .suggest import free_place
 from .timetable import Timetable
 
 
@@ -36,7 +36,7 @@ def why_unplaced(timetable: Timetable, event: str) -> str:
 
 def _causes(timetable: Timetable, costs: EventCosts) -> Counter[str]:
     unit, grid = costs.unit, timetable.grid
-    rooms = rooms_by_wish(costs)
+    rooms = costs.rooms_by_wish()
     everyone = 0
     for mask in costs.students_busy:
         everyone |= mask

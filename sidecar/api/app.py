@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from .. import __version__
-from ..jobs.analysis_client import AnalysisClient
+from ..jobs.analysis_client import Analysts
 from ..jobs.intake_pool import IntakePool
 from ..jobs.store import JobStore
 from ..jobs.tokens import TokenStore
@@ -32,8 +32,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         store=store,
         tokens=TokenStore(settings.data_dir),
         intake=IntakePool(settings),
-        analysis=AnalysisClient(settings),
-        advice=AnalysisClient(settings),
+        analysts=Analysts(settings),
         metrics=Metrics(store, settings.data_dir),
     )
 
@@ -45,8 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             yield
         finally:
             services.intake.close()
-            await services.analysis.close()
-            await services.advice.close()
+            await services.analysts.close()
 
     app = FastAPI(
         title="timetable_nep",

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
-from ..jobs.analysis_client import AnalysisClient
+from ..jobs.analysis_client import Analysts
 from ..jobs.intake_pool import IntakePool
 from ..jobs.store import Job, JobStore
 from ..jobs.tokens import TokenStore
@@ -27,9 +27,7 @@ class Services:
     store: JobStore
     tokens: TokenStore
     intake: IntakePool
-    analysis: AnalysisClient
-    advice: AnalysisClient
-    """For suggestions, which must not wait for a long analysis."""
+    analysts: Analysts
     metrics: Metrics
     asking: Counter[str] = field(default_factory=Counter)
     """Questions of each tenant that have no answer yet."""

@@ -2,7 +2,6 @@
 
 import argparse
 import logging
-import os
 import signal
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import time
 from typing import Any
 
 from ..jobs.parent import TETHER, adopt_orphans, hold_tether, reap_adopted, tether
+from ..jobs.priority import stand_back
 from ..jobs.safety import check_safety
 from ..logs import set_up_logging
 from ..settings import Settings, UnsafeConfigurationError, load_settings
@@ -137,7 +137,7 @@ class _Keeper:
             stdout=subprocess.DEVNULL,
             start_new_session=True,
         )
-        os.setpriority(os.PRIO_PROCESS, self._warming.pid, 19)
+        stand_back(self._warming.pid, 19)
 
     def _stop(self) -> None:
         """Take no more jobs, then let the running ones be written down."""

@@ -5,9 +5,11 @@ of a second, a suggestion some hundredths, so the newest problem stays, and a ti
 that differs from the last one in a few placements is only brought up to date.
 """
 
+import gc
 import hashlib
 from collections.abc import Hashable
-from typing import Generic, NoReturn, TypeVar
+from functools import cache
+from typing import Any, Generic, NoReturn, TypeVar
 
 import msgspec
 from pydantic import TypeAdapter, ValidationError
@@ -17,6 +19,7 @@ from ..advice.timetable import Timetable
 from ..contract import FieldError, Problem, Suggestions, SuggestQuestion
 from ..contract.base import Id
 from ..contract.objective import weights_of
+from .fast_schema import struct_of
 from .intake import (
     Limits,
     check_problem,
@@ -73,7 +76,7 @@ class Adviser:
         raw_problem = take_problem(parts)
         raw_sectioning = bytes(parts.pop("sectioning", b"{}"))
         try:
-            question = SuggestQuestion.model_validate_json(join(parts))
+            question = _question_of(join(parts))
             weights = weights_of(question.profile, question.weights)
         except ValidationError as error:
             refuse(field_errors(error), "invalid_request")
@@ -113,6 +116,8 @@ class Adviser:
         except ValueError as error:
             _refuse("sectioning", error)
         self._timetables.keep(key, timetable)
+        # Looking for garbage among a university's records takes longer than an answer.
+        gc.freeze()
         return timetable
 
     def _problem_of(self, digest: str, raw: bytes) -> Problem:
@@ -122,6 +127,19 @@ class Adviser:
             problem = Problem.model_validate_json(raw)
             self._problems.keep(digest, problem)
         return problem
+
+
+def _question_of(data: bytes) -> Any:
+    """Read a question quickly; what is not in order is left to pydantic's words."""
+    try:
+        return _question_decoder().decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return SuggestQuestion.model_validate_json(data)
+
+
+@cache
+def _question_decoder() -> "msgspec.json.Decoder[Any]":
+    return msgspec.json.Decoder(struct_of(SuggestQuestion))
 
 
 def _digest(raw: bytes | msgspec.Raw) -> str:

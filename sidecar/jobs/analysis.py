@@ -1,8 +1,8 @@
 """Answers short questions with the engine, in a process that is kept for the next.
 
 Reads one JSON line each from standard input, ``{"verb", "input", "output",
-"encoding", …}``, and answers with one line each: ``{"ok": true}`` once the answer is
-in the output file, or ``{"error": …, "errors": […]}``.
+"encoding", "format", "most_bytes"}``, and answers with one line each: ``{"ok": true}``
+once the answer is in the output file, or ``{"error": …, "errors": […]}``.
 """
 
 import logging
@@ -22,6 +22,8 @@ from ..formats.errors import FormatError
 from ..logs import set_up_logging
 from ..settings import Settings, load_settings
 from .advising import Adviser
+from .answers import convert as read_format
+from .answers import diagnose_problem, evaluate_problem
 from .errors import BodyTooLargeError, InvalidRequestError
 from .intake import (
     check_problem,
@@ -39,8 +41,6 @@ logger = logging.getLogger(__name__)
 
 def diagnose(data: bytes, settings: Settings, format: str) -> BaseModel:
     """Find what cannot work in a problem."""
-    from .solving import diagnose_problem
-
     del format
     parts = split(data)
     raw = take_problem(parts)
@@ -56,8 +56,6 @@ def diagnose(data: bytes, settings: Settings, format: str) -> BaseModel:
 
 def evaluate(data: bytes, settings: Settings, format: str) -> BaseModel:
     """Score a timetable."""
-    from .solving import evaluate_problem
-
     del format
     check_problem(take_problem(split(data)), limits_of(settings))
     try:
@@ -82,14 +80,12 @@ def evaluate(data: bytes, settings: Settings, format: str) -> BaseModel:
 
 def convert(data: bytes, settings: Settings, format: str) -> BaseModel:
     """Turn another format into a problem."""
-    from .solving import convert as read
-
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
         refuse([FieldError(field="", message=f"It is not UTF-8: {error}.")], "bad_text")
     del settings
-    return read(text, format)
+    return read_format(text, format)
 
 
 @cache
@@ -115,9 +111,8 @@ VERBS = {
 def answer(question: dict[str, Any], settings: Settings) -> dict[str, Any]:
     """Answer one question."""
     try:
-        limit = settings.max_unpacked_mb * 2**20
         data = Path(question["input"]).read_bytes()
-        data = unpack(data, question["encoding"], limit)
+        data = unpack(data, question["encoding"], question["most_bytes"])
         result = VERBS[question["verb"]](data, settings, question["format"])
         Path(question["output"]).write_bytes(result.model_dump_json().encode())
     except InvalidRequestError as error:

@@ -1,4 +1,4 @@
-"""Asks the analysis process, which is started when first needed and ends when idle."""
+"""Asks the analysis processes, each started when first needed and ended when idle."""
 
 import asyncio
 import contextlib
@@ -23,11 +23,16 @@ from .errors import AnalysisError, BodyTooLargeError, InvalidRequestError
 logger = logging.getLogger(__name__)
 
 
-class AnalysisClient:
-    """One process, one question at a time."""
+SHORT_BYTES = 2**17
+"""Of a question, as sent and unpacked, that takes few hundredths of a second."""
 
-    def __init__(self, settings: Settings) -> None:
+
+class AnalysisClient:
+    """One process, one question at a time; it may take none above a size."""
+
+    def __init__(self, settings: Settings, most_bytes: int | None = None) -> None:
         self._settings = settings
+        self._most_bytes = most_bytes or settings.max_unpacked_mb * 2**20
         self._lock = asyncio.Lock()
         self._process: asyncio.subprocess.Process | None = None
         self._asked = 0
@@ -50,6 +55,7 @@ class AnalysisClient:
             "output": str(goal),
             "encoding": encoding,
             "format": format,
+            "most_bytes": self._most_bytes,
         }
         async with self._lock:
             try:
@@ -143,6 +149,31 @@ class AnalysisClient:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
+
+
+class Analysts:
+    """Three processes, so that no short question waits behind a university."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._short = AnalysisClient(settings, SHORT_BYTES)
+        self._long = AnalysisClient(settings)
+        self._adviser = AnalysisClient(settings)
+
+    async def ask(
+        self, verb: str, source: Path, encoding: str, format: str = ""
+    ) -> bytes:
+        """Ask the process that has time for it; see :meth:`AnalysisClient.ask`."""
+        if source.stat().st_size <= SHORT_BYTES:
+            # What proves long once unpacked goes on to the next process.
+            with contextlib.suppress(BodyTooLargeError):
+                return await self._short.ask(verb, source, encoding, format)
+        client = self._adviser if verb == "suggest" else self._long
+        return await client.ask(verb, source, encoding, format)
+
+    async def close(self) -> None:
+        """End the processes."""
+        for client in (self._short, self._long, self._adviser):
+            await client.close()
 
 
 @contextmanager

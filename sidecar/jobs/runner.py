@@ -17,6 +17,7 @@ from ..settings import Settings
 from .files import read_optional, write_atomic
 from .memory import available_mb
 from .parent import TETHER, is_held, tether
+from .priority import stand_back
 
 logger = logging.getLogger(__name__)
 
@@ -136,7 +137,7 @@ class LocalRunner:
                 start_new_session=True,
             )
         try:
-            os.setpriority(os.PRIO_PROCESS, child.pid, self._settings.job_niceness)
+            stand_back(child.pid, self._settings.job_niceness)
             created = psutil.Process(child.pid).create_time()
             identity = {
                 "pid": child.pid,

@@ -17,8 +17,6 @@ from sidecar.advice.moved import explain_moves
 from sidecar.advice.ways_out import explain
 from sidecar.contract import (
     STAGE_SHARES,
-    Assignment,
-    Diagnosis,
     JobOptions,
     Problem,
     Result,
@@ -28,7 +26,6 @@ from sidecar.contract import (
     Variant,
 )
 from sidecar.contract.objective import AXES, weights_of
-from sidecar.diagnosis import diagnose
 from sidecar.engine.checkpoint import CheckpointFile
 from sidecar.engine.model import Timetable
 from sidecar.engine.params import SolveParams, VariantSpec
@@ -40,9 +37,8 @@ from sidecar.formats.checks import check_problem
 from sidecar.formats.contract_reader import read_instance
 from sidecar.formats.contract_writer import write_assignments, write_sectioning
 from sidecar.formats.index import Names
-from sidecar.formats.outside import FORMATS
-from sidecar.scoring import score_timetable
 
+from .answers import evaluate_problem
 from .promises import broken_promises, deep_search_notes, with_leads
 
 REPORT_SECONDS_PER_EVENT = 1.5e-4
@@ -287,55 +283,3 @@ def _result(
         trace=[TracePoint(**point._asdict()) for point in outcome.trace],
         variants=sorted(variants, key=lambda v: v.score.hard),
     )
-
-
-def evaluate_problem(
-    problem: Problem,
-    assignments: list[Assignment],
-    sectioning: dict[str, list[str]],
-    profile: str,
-    weights: dict[str, int],
-    key: str = "evaluated",
-) -> Variant:
-    """Score a given timetable with the plain scorer.
-
-    Raises
-    ------
-    ValueError
-        If the timetable names what the problem does not have.
-    """
-    scored = score_timetable(problem, assignments, sectioning, profile, weights)
-    return Variant(
-        key=key,
-        profile=profile,
-        placed=scored.placed,
-        total=scored.total,
-        score=scored.score,
-        breakdown=scored.breakdown,
-        metrics=scored.metrics,
-        assignments=assignments,
-        unplaced=scored.unplaced,
-        sectioning=sectioning,
-        violations=scored.violations,
-    )
-
-
-def diagnose_problem(problem: Problem) -> Diagnosis:
-    """What cannot work, before anything is solved."""
-    return diagnose(problem)
-
-
-def convert(text: str, format: str) -> Problem:
-    """Read a benchmark file as a problem of the contract.
-
-    Raises
-    ------
-    FormatError
-        Naming the line at fault.
-    ValueError
-        If the format is not known.
-    """
-    if format not in FORMATS:
-        known = ", ".join(FORMATS)
-        raise ValueError(f"There is no format '{format}'; known are: {known}.")
-    return FORMATS[format].read(text)

@@ -9,7 +9,8 @@ import pytest
 from sidecar.contract import JobOptions, VariantRequest
 from sidecar.engine.progress import NullSink, RunControl
 from sidecar.formats.checks import ProblemError
-from sidecar.jobs.solving import diagnose_problem, evaluate_problem, solve_request
+from sidecar.jobs.answers import diagnose_problem, evaluate_problem
+from sidecar.jobs.solving import solve_request
 from sidecar.synthesis import PRESETS, generate
 from sidecar.synthesis.tiny import tiny_problem
 

@@ -10,7 +10,7 @@ from sidecar.contract import Assignment
 from sidecar.formats import itc2007_enrolment as tim
 from sidecar.formats.errors import FormatError
 from sidecar.formats.leaving_out import leave_out
-from sidecar.jobs.solving import diagnose_problem, evaluate_problem
+from sidecar.jobs.answers import diagnose_problem, evaluate_problem
 
 from .solving import solve
 from .tim_evaluator import evaluate

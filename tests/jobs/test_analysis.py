@@ -1,6 +1,7 @@
 """The process that answers short questions: kept warm, and replaced when worn."""
 
 import asyncio
+import gzip
 import json
 from itertools import pairwise
 from pathlib import Path
@@ -9,7 +10,8 @@ from typing import Any
 import pytest
 
 from sidecar.api.examples import PROBLEM
-from sidecar.jobs.analysis_client import AnalysisClient
+from sidecar.jobs.analysis_client import SHORT_BYTES, AnalysisClient, Analysts
+from sidecar.jobs.errors import InvalidRequestError
 from sidecar.settings import Settings
 
 
@@ -39,7 +41,7 @@ def _pids(folder: Path, questions: int, **settings: Any) -> list[int]:
     [
         ({}, [False, False, False]),
         ({"analysis_questions": 2}, [False, True, False]),
-        ({"analysis_memory_mb": 64}, [True, True, True]),
+        ({"analysis_memory_mb": 16}, [True, True, True]),
     ],
 )
 def test_one_process_answers_until_it_is_worn(
@@ -49,3 +51,31 @@ def test_one_process_answers_until_it_is_worn(
     pids = _pids(tmp_path, 4, **settings)
     found = [a != b for a, b in pairwise(pids)]
     assert found == changes
+
+
+def test_a_short_question_does_not_wait_for_a_long_one(tmp_path: Path) -> None:
+    """They have processes of their own; gzip hides no long one among the short."""
+    short, long = tmp_path / "short", tmp_path / "long"
+    for folder in (short, long):
+        folder.mkdir()
+    text = json.dumps({"problem": PROBLEM}).encode()
+    (short / "body").write_bytes(text)
+    # What is long is refused, by the one that takes it, for a field that we know.
+    padded = text[:-1] + b',"more":"' + b"x" * SHORT_BYTES + b'"}'
+    (long / "body").write_bytes(gzip.compress(padded))
+
+    async def ask() -> None:
+        analysts = Analysts(Settings(data_dir=tmp_path, redis_url=""))
+        try:
+            with pytest.raises(InvalidRequestError) as caught:
+                await analysts.ask("diagnose", long / "body", "gzip")
+            assert caught.value.errors[0].field == "more"
+            async with analysts._long._lock, analysts._adviser._lock:
+                asked = analysts.ask("diagnose", short / "body", "")
+                answer = json.loads(await asyncio.wait_for(asked, 30))
+            assert answer["feasible"]
+            assert analysts._long._asked == 1
+        finally:
+            await analysts.close()
+
+    asyncio.run(ask())

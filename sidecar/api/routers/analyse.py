@@ -54,8 +54,7 @@ async def _answer(
         limit = services.settings.max_body_mb * 2**20
         with path.open("wb", buffering=2**18) as body:
             await receive_signed(request, tenant, services.tokens, limit, body)
-        client = services.advice if verb == "suggest" else services.analysis
-        answer = await client.ask(verb, path, encoding, format)
+        answer = await services.analysts.ask(verb, path, encoding, format)
     return Response(answer, media_type="application/json")
 
 
