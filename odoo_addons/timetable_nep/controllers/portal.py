@@ -1,6 +1,6 @@
 from collections import defaultdict
 from datetime import date, timedelta
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, urlencode
 
 from odoo import http
 from odoo.http import request
@@ -59,6 +59,7 @@ class TimetablePortal(CustomerPortal):
             "news": self._news(found, changes),
             "q": (q or "")[:100],
             "show": show,
+            "kept_query": self._kept_query(q, show),
             "meetings_count": len(rows),
             "kept_count": len(kept),
             "zone": self._other_zone(found),
@@ -99,7 +100,9 @@ class TimetablePortal(CustomerPortal):
     def _shown(self, row, found, changes):
         """A meeting with the marks that the page sets."""
         event, meeting = f"e{row['event_id']}", f"d{row['id']}"
-        before = changes["changed"].get(event) or ""
+        # A place that ends has not changed: what follows has.
+        ends = bool(row.get("valid_until"))
+        before = "" if ends else changes["changed"].get(event) or ""
         upcoming = found["next"]
         here = bool(upcoming) and upcoming["id"] == row["id"]
         here = here and upcoming["date"] == row["date"]
@@ -107,7 +110,7 @@ class TimetablePortal(CustomerPortal):
         return {
             **row,
             "before": before,
-            "is_new": event in changes["new"],
+            "is_new": event in changes["new"] and not ends,
             "is_changed": bool(before)
             or meeting in changes["new"]
             or meeting in changes["changed"],
@@ -132,6 +135,11 @@ class TimetablePortal(CustomerPortal):
         if show == "teaching":
             return row["teaches"] or row["covered"]
         return True
+
+    def _kept_query(self, query, show):
+        """Search and filter as they go along from one week to another."""
+        kept = {"q": (query or "")[:100], "show": "" if show == "all" else show}
+        return urlencode({name: value for name, value in kept.items() if value})
 
     def _days(self, found, rows):
         """The days of the page: today first, which a wide screen puts back in order."""
@@ -184,7 +192,14 @@ class TimetablePortal(CustomerPortal):
         Week = request.env["timetable.week"]
 
         def words(row):
-            return Week._words(row["code"], row["slot"], row["room"])
+            begin = row["valid_from"]
+            since = begin and begin > found["today"]
+            return Week._words(
+                row["code"],
+                row["slot"],
+                row["room"],
+                since and request.env._("from %s on", self._format(begin, "d MMM")),
+            )
 
         rows = [
             {"kind": "changed", "before": before, "now": words(now[key])}

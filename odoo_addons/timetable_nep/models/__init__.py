@@ -42,6 +42,7 @@ from . import timetable_variant
 from . import timetable_variant_approval
 from . import timetable_variant_publish
 from . import timetable_assignment
+from . import timetable_assignment_past
 from . import timetable_portal
 from . import timetable_week
 from . import timetable_feed
@@ -51,6 +52,7 @@ from . import timetable_webhook_event
 from . import timetable_panel
 from . import timetable_board
 from . import timetable_board_rules
+from . import timetable_variant_from_day
 from . import timetable_board_reasons
 from . import timetable_audit
 from . import timetable_conflicts

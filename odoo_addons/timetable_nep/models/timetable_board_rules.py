@@ -49,18 +49,24 @@ class TimetableVariant(models.Model):
 
     def _feasibility_placed(self):
         """All placements, by one query: 8,000 rows without a record each."""
+        return self._placed_rows(SQL("timetable_assignment"))
+
+    def _placed_rows(self, places):
         self.env["timetable.assignment"].flush_model()
         self.env["timetable.event"].flush_model(["class_id", "duration"])
-        self.env.cr.execute(
-            """
-            SELECT a.event_id, e.class_id, a.timeslot_id, e.duration, a.room_id
-              FROM timetable_assignment a
-              JOIN timetable_event e ON e.id = a.event_id
-             WHERE a.variant_id = %s
-            """,
-            [self.id],
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT a.event_id, e.class_id, a.timeslot_id, e.duration, a.room_id
+                  FROM %s AS a
+                  JOIN timetable_event e ON e.id = a.event_id
+                 WHERE a.variant_id = %s
+                """,
+                places,
+                self.id,
+            )
         )
-        return list(map(Placed._make, self.env.cr.fetchall()))
+        return list(map(Placed._make, rows))
 
     def _feasibility_rooms(self, candidate):
         if not candidate.needs_room:

@@ -89,20 +89,27 @@ class TimetableVariant(models.Model):
             return room
         return verdict.rooms[0] if verdict.rooms else None
 
-    def _apply_change(self, event, kind, timeslot=None, room=None, other=None):
+    def _apply_change(
+        self, event, kind, timeslot=None, room=None, other=None, day=None
+    ):
         """Make a change in a timetable in force, by the board's own guarded moves.
 
         Who may, and every hard rule, is checked there again.
+
+        :param day: the first day it holds; ``None`` is every week of the term
         """
         self.ensure_one()
         if self.state != "published":
             raise UserError(self.env._("Only a timetable in force is changed so."))
         variant = self._guarded()
         if kind == "swap":
-            return variant.board_swap(event.id, other.id)
+            return variant._change_from(
+                day, event | other, lambda: variant.board_swap(event.id, other.id)
+            )
         if kind == "room":
             timeslot = self._board_assignment(event).timeslot_id
-        return variant.board_move(event.id, timeslot.id, room.id if room else False)
+        place = (event.id, timeslot.id, room.id if room else False)
+        return variant._change_from(day, event, lambda: variant.board_move(*place))
 
     def _swap_partners(self, event):
         """Placed events of the same length that it could change places with: of the

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
 
 from .timetable_variant import OFFICER
 from .timetable_variant_approval import ACTIVITY
@@ -36,7 +37,7 @@ class TimetableChangeRequest(models.Model):
             *("state", "faculty_id", "term_id", "event_id", "kind", "timeslot_id"),
             *("room_id", "other_event_id", "from_timeslot_id", "from_room_id"),
             *("reason", "feasible", "verdict", "answer", "decided_by_id"),
-            "decided_at",
+            *("decided_at", "date_from"),
         }
     )
 
@@ -92,6 +93,11 @@ class TimetableChangeRequest(models.Model):
     feasible_now = fields.Boolean("Possible now", compute="_compute_now")
     verdict_now = fields.Text("What the rules say now", compute="_compute_now")
     answer = fields.Text(readonly=True)
+    date_from = fields.Date(
+        "Holds from",
+        readonly=True,
+        help="Meetings before this day stay what they were. Empty: every week.",
+    )
     decided_by_id = fields.Many2one("res.users", readonly=True)
     decided_at = fields.Datetime(readonly=True)
 
@@ -257,8 +263,23 @@ class TimetableChangeRequest(models.Model):
             )
         self.check_access("write")
 
-    def action_accept(self):
-        """Make the change in the timetable in force, if the rules still allow it."""
+    def action_ask_accept(self):
+        """Ask from when on it should hold."""
+        self._require_officer()
+        self.ensure_one()
+        self._check_waiting()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "timetable_nep.timetable_accept_wizard_action"
+        )
+        action["context"] = {"default_request_id": self.id}
+        return action
+
+    def action_accept(self, date_from=None):
+        """Make the change in the timetable in force, if the rules still allow it.
+
+        :param date_from: a day of the first week that it holds for; without it, it
+            holds for every week of the term
+        """
         self._require_officer()
         for request in self:
             request._check_waiting()
@@ -267,8 +288,9 @@ class TimetableChangeRequest(models.Model):
                 raise UserError(
                     self.env._("No timetable of %s is in force.", request.term_id.name)
                 )
-            variant._apply_change(request.event_id, **request._wanted())
-            request._decide("accepted")
+            day = request.term_id._first_day(date_from)
+            variant._apply_change(request.event_id, **request._wanted(), day=day)
+            request._decide("accepted", date_from=day)
             request._tell_accepted(variant)
         return True
 
@@ -337,6 +359,12 @@ class TimetableChangeRequest(models.Model):
             )
         )
         body = self.env._("Changed in the timetable in force: %s.", where)
+        if self.date_from:
+            body = self.env._(
+                "Changed in the timetable in force from %(day)s on: %(where)s.",
+                day=format_date(self.env, self.date_from),
+                where=where,
+            )
         self.message_post(
             body=self.env._("Your request was accepted. %s", body),
             partner_ids=self.faculty_id.partner_id.ids,

@@ -38,13 +38,15 @@ class TimetableFeed(models.Model):
     # ---- Which classes
     def _series(self):
         Assignment, week = self.env["timetable.assignment"], self.env["timetable.week"]
-        pattern = self._current(
-            week._pattern(Assignment._domain_in_force() & self._placed_domain())
-        )
+        own = Assignment._domain_in_force() & self._placed_domain()
+        # A place that held in earlier weeks is a series of its own, which ended.
+        pattern = self._current(week._pattern(own) + week._earlier(own))
         changes = week._changes(
             {row["event"] for row in pattern}, self._members(), self.room_id
         )
-        guests = set(changes.event_id.ids) - {row["event"] for row in pattern}
+        guests = set(changes.event_id.ids) - {
+            row["event"] for row in pattern if not row["valid_until"]
+        }
         others = []
         if guests:
             # A class that comes only for a date: a substitute's, or a room's.
@@ -124,14 +126,17 @@ class TimetableFeed(models.Model):
         for meeting in meetings:
             planned = meeting.origin_date
             if not planned:
-                if self._is_here(meeting):
+                # With the series that goes on.
+                if self._is_here(meeting) and not row["valid_until"]:
                     extra.append(meeting)
+            elif not first <= planned <= last:
+                continue
             elif not self._is_here(meeting):
                 without.add(planned)
             else:
                 changes.append((planned, self._changed(row, meeting)))
         item = ical.Series(
-            uid=self._uid(row["event"]),
+            uid=self._uid(self._series_key(row)),
             first=self._occurrence(row, first, row["hour_from"], row["hour_to"]),
             stamp=row["stamp"],
             until=last,
@@ -139,6 +144,11 @@ class TimetableFeed(models.Model):
             changes=tuple(sorted(changes, key=lambda change: change[0])),
         )
         return [item, *(self._single(row, meeting, item) for meeting in extra)]
+
+    def _series_key(self, row):
+        """The series that goes on keeps its name when the place changes."""
+        until = row["valid_until"]
+        return f"{row['event']}-until-{until:%Y%m%d}" if until else row["event"]
 
     def _guest_series(self, row, meetings):
         """Dates of a class that is not this person's or room's every week."""
@@ -148,6 +158,9 @@ class TimetableFeed(models.Model):
             self._single(row, meeting, base)
             for meeting in meetings
             if self._is_here(meeting)
+            and self.env["timetable.week"]._holds(
+                row, meeting.origin_date or meeting.date
+            )
         ]
 
     def _single(self, row, meeting, item):

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .timetable_assignment_past import PLACEMENTS
+
 EPOCH = date(2000, 1, 1)
 DAY_SPACE = 65_536
 """The id of a planned meeting is ``event id * DAY_SPACE + days since EPOCH``."""
@@ -47,7 +49,13 @@ class TimetableMeeting(models.Model):
         "timetable.variant": ["state", "term_id", "published_at"],
         "timetable.term": ["date_start", "date_end"],
         "timetable.holiday": ["company_id", "date_start", "date_end"],
-        "timetable.assignment": ["variant_id", "event_id", "timeslot_id", "room_id"],
+        "timetable.assignment": [
+            *("variant_id", "event_id", "timeslot_id", "room_id", "date_from"),
+        ],
+        "timetable.assignment.past": [
+            *("variant_id", "event_id", "timeslot_id", "room_id"),
+            *("date_from", "date_until"),
+        ],
         "timetable.timeslot": ["grid_id", "day", "period", "hour_from", "hour_to"],
         "timetable.event": ["class_id", "term_id", "company_id", "duration"],
         "timetable.class": ["offering_id"],
@@ -130,7 +138,9 @@ class TimetableMeeting(models.Model):
                    ch.id AS change_id, ch.reason
               FROM timetable_variant v
               JOIN (%(days)s) AS d ON d.variant_id = v.id
-              JOIN timetable_assignment a ON a.variant_id = v.id
+              JOIN (%(places)s) AS a ON a.variant_id = v.id
+               AND (a.date_from IS NULL OR a.date_from <= d.date)
+               AND (a.date_until IS NULL OR a.date_until > d.date)
               JOIN timetable_timeslot s ON s.id = a.timeslot_id AND s.day = d.weekday
               JOIN timetable_event e ON e.id = a.event_id
               %(joins)s
@@ -158,8 +168,12 @@ class TimetableMeeting(models.Model):
                 ON v.term_id = e.term_id AND v.state = 'published'
               JOIN timetable_timeslot s ON s.id = ch.new_timeslot_id
               %(joins)s
-              LEFT JOIN timetable_assignment a
+              LEFT JOIN (%(places)s) AS a
                      ON a.variant_id = v.id AND a.event_id = e.id
+                    AND (a.date_from IS NULL
+                         OR a.date_from <= coalesce(ch.date, ch.new_date))
+                    AND (a.date_until IS NULL
+                         OR a.date_until > coalesce(ch.date, ch.new_date))
               LEFT JOIN timetable_timeslot origin ON origin.id = a.timeslot_id
              WHERE ch.state = 'active' AND ch.new_date IS NOT NULL
                AND (ch.date IS NULL
@@ -169,6 +183,7 @@ class TimetableMeeting(models.Model):
             moved_id=self._sql_id("ch.date"),
             extra=EXTRA_BASE,
             days=self._sql_days(),
+            places=SQL(PLACEMENTS),
             joins=SQL(
                 """
                 JOIN timetable_class c ON c.id = e.class_id
@@ -359,73 +374,7 @@ class TimetableMeeting(models.Model):
             )
         return True
 
-    # ---- Somebody's own days
-    @api.model
-    def _domain_of_partner(self, partner):
-        """Meetings that a person teaches, attends or stands in for.
-
-        A meeting that somebody else takes over stays in the list of its own faculty:
-        they see who does.
-        """
-        env = self.sudo().env
-        Assignment = env["timetable.assignment"]
-        placed = Assignment.search_fetch(
-            Assignment._domain_of_partner(partner), ["event_id"]
-        )
-        domain = Domain("event_id", "in", placed.event_id.ids)
-        members = env["timetable.faculty"].search([("partner_id", "=", partner.id)])
-        if members:
-            covers = env["timetable.meeting.change"].search(
-                [("substitute_ids", "in", members.ids), ("state", "=", "active")]
-            )
-            domain |= Domain("change_id", "in", covers.ids)
-        return domain
-
-    @api.model
-    def _of_partner(self, partner, date_from, date_to):
-        """A person's meetings between two dates (both included), in time order.
-
-        The number of queries does not grow with the meetings. Names of other people
-        are only those who teach.
-
-        :return: list of dictionaries, see :meth:`_as_dict`; a meeting that leaves the
-            days asked for is there too, as ``moved_away``
-        """
-        meetings = self.sudo()
-        domain = meetings._domain_of_partner(partner)
-        between = Domain("date", ">=", date_from) & Domain("date", "<=", date_to)
-        origin = Domain("origin_date", ">=", date_from) & Domain(
-            "origin_date", "<=", date_to
-        )
-        moved = Domain("status", "=", "moved") & origin
-        found = meetings.search_fetch(domain & (between | moved), READ_AT_ONCE)
-        members = meetings.env["timetable.faculty"].search(
-            [("partner_id", "=", partner.id)]
-        )
-        away = found.filtered(
-            lambda row: (
-                row.status == "moved" and date_from <= row.origin_date <= date_to
-            )
-        )
-        planned = {
-            row.event_id: row.timeslot_id
-            for row in meetings.env["timetable.assignment"].search(
-                [
-                    ("variant_id", "in", away.variant_id.ids),
-                    ("event_id", "in", away.event_id.ids),
-                ]
-            )
-        }
-        rows = []
-        for meeting in found:
-            row = meeting._as_dict(members)
-            if date_from <= meeting.date <= date_to:
-                rows.append(row)
-            if meeting in away:
-                rows.append(meeting._moved_away(row, planned[meeting.event_id]))
-        rows.sort(key=lambda row: (row["date"], row["hour_from"], row["id"]))
-        return rows
-
+    # ---- For pages and feeds
     def _as_dict(self, members=None):
         """What a page or a feed shows of a meeting.
 
@@ -465,19 +414,4 @@ class TimetableMeeting(models.Model):
             ),
             "term": self.term_id.name,
             "planned_date": self.origin_date,
-        }
-
-    def _moved_away(self, row, slot):
-        """The same meeting, at the place that it left."""
-        return {
-            **row,
-            "date": self.origin_date,
-            "day": self.origin_date.weekday(),
-            "period": slot.period,
-            "hour_from": slot.hour_from,
-            "hour_to": slot.hour_to,
-            "clock_from": slot._clock(slot.hour_from) if slot.hour_to else "",
-            "clock_to": slot._clock(slot.hour_to) if slot.hour_to else "",
-            "status": "moved_away",
-            "moved_to": self.date,
         }

@@ -1,9 +1,11 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 
 class TimetableTerm(models.Model):
-    """When the wishes of the faculty are taken, on the university's clock."""
+    """Dates of the term on the university's clock: wishes, weeks, changes."""
 
     _inherit = "timetable.term"
 
@@ -61,3 +63,36 @@ class TimetableTerm(models.Model):
         if today < opens:
             return "later"
         return "over" if today > closes else "open"
+
+    # ---- From which week on a change holds
+    def _has_begun(self):
+        """Whether meetings may have taken place; unknown without a first day."""
+        self.ensure_one()
+        return not self.date_start or self.date_start <= self._local_today()
+
+    def _next_week(self):
+        today = self._local_today()
+        return today + timedelta(days=7 - today.weekday())
+
+    def _first_day(self, day):
+        """The Monday of a day's week, for a change that holds from then on.
+
+        Whole weeks: in a week cut in two a class would meet twice or not at all.
+
+        :return: ``None`` if that is every week of the term
+        """
+        self.ensure_one()
+        day = fields.Date.to_date(day)
+        if not day:
+            return None
+        monday = day - timedelta(days=day.weekday())
+        if self.date_start and monday <= self.date_start:
+            return None
+        if self.date_end and monday > self.date_end:
+            raise UserError(self.env._("%s is after the end of the term.", monday))
+        today = self._local_today()
+        if monday < today - timedelta(days=today.weekday()):
+            raise UserError(
+                self.env._("%s is over: choose this week or a later one.", monday)
+            )
+        return monday

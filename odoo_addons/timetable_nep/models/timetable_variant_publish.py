@@ -22,9 +22,13 @@ class TimetableVariant(models.Model):
         compute="_compute_previous_publication",
     )
 
-    def action_publish(self):
+    def action_publish(self, date_from=None):
         """Put it in force, in one transaction: the one before becomes history and
-        each student gets the classes of this one."""
+        each student gets the classes of this one.
+
+        :param date_from: a day of the first week that it holds for; the weeks before
+            keep the plan in force now. Without it, it holds for every week
+        """
         self.ensure_one()
         self._require(APPROVER, OFFICER)
         if self.state == "archived" and not self.published_at:
@@ -53,6 +57,7 @@ class TimetableVariant(models.Model):
                 ("id", "!=", self.id),
             ]
         )
+        self._follow(previous, self.term_id._first_day(date_from))
         previous._guarded().write({"state": "archived"})
         previous.flush_recordset(["state"])
         self._move(

@@ -4,17 +4,10 @@ from datetime import date, datetime, time, timedelta
 from odoo import api, models
 from odoo.fields import Domain
 
-from .timetable_meeting import DAY_SPACE, EPOCH, OPEN_TERM_DAYS
+from .timetable_meeting import DAY_SPACE, EPOCH, OPEN_TERM_DAYS, READ_AT_ONCE
 
 LOOK_AHEAD = timedelta(days=14)
 NOT_HERE = ("cancelled", "moved_away")
-MEETING_FIELDS = (
-    *("event_id", "class_id", "course_id", "category", "term_id", "variant_id"),
-    *("date", "origin_date", "timeslot_id", "hour_from", "hour_to", "start", "stop"),
-    *("duration", "room_id", "building_id", "status", "substituted", "change_id"),
-    "reason",
-)
-"""Read with the search: the view of meetings is not asked twice."""
 
 
 class TimetableWeek(models.AbstractModel):
@@ -35,7 +28,16 @@ class TimetableWeek(models.AbstractModel):
         :param domain: placements to show
         :return: list of dictionaries, by term, day and time
         """
-        found = self.env["timetable.assignment"].sudo().search(domain, order="id")
+        return self._rows(self.env["timetable.assignment"], domain)
+
+    @api.model
+    def _earlier(self, domain):
+        """The same for the places that held in earlier weeks of the term only."""
+        return self._rows(self.env["timetable.assignment.past"], domain)
+
+    @api.model
+    def _rows(self, model, domain):
+        found = model.sudo().search(domain, order="id")
         ends = {
             (slot.grid_id.id, slot.day, slot.period): slot.hour_to
             for slot in found.timeslot_id.grid_id.timeslot_ids
@@ -52,6 +54,8 @@ class TimetableWeek(models.AbstractModel):
             "event": event.id,
             "term": row.variant_id.term_id,
             "variant": row.variant_id,
+            "valid_from": row.date_from,
+            "valid_until": "date_until" in row and row.date_until,
             "day": slot.day,
             "period": slot.period,
             "periods": event.duration,
@@ -81,26 +85,26 @@ class TimetableWeek(models.AbstractModel):
             the first one of a term that has not begun
         :return: dictionary of what the page shows
         """
-        pattern = self._pattern(
-            self.env["timetable.assignment"]._domain_of_partner(partner)
-        )
+        own = self.env["timetable.assignment"]._domain_of_partner(partner)
+        pattern, earlier = self._pattern(own), self._earlier(own)
         members = (
             self.env["timetable.faculty"]
             .sudo()
             .search([("partner_id", "=", partner.id)])
         )
-        changes = self._changes({row["event"] for row in pattern}, members)
+        places = pattern + earlier
+        changes = self._changes({row["event"] for row in places}, members)
         changed = self._changed_meetings(changes)
         terms = self.env["timetable.term"].sudo()
-        terms = terms.union(*[row["term"] for row in pattern], changed.term_id)
+        terms = terms.union(*[row["term"] for row in places], changed.term_id)
         now = self._now_of(terms, partner)
         today = now.date()
         this_week = today - timedelta(days=today.weekday())
         if monday is None:
             monday = self._first_week(terms, this_week)
         sunday = monday + timedelta(days=6)
-        meetings = self._meetings(pattern, changed, members, monday, sunday)
-        coming = self._meetings(pattern, changed, members, today, today + LOOK_AHEAD)
+        meetings = self._meetings(places, changed, members, monday, sunday)
+        coming = self._meetings(places, changed, members, today, today + LOOK_AHEAD)
         undated = bool(terms) and not any(terms.mapped("date_start"))
         if not meetings and undated and not coming:
             # Published long ago and never given dates: the weekly pattern itself.
@@ -129,13 +133,24 @@ class TimetableWeek(models.AbstractModel):
     # ---- The pattern as dates
     @api.model
     def _span(self, row):
-        """First and last day of a class's term.
+        """First and last day of a class's term at this place.
 
         A term without dates counts from the week of its publication, for half a year.
         """
         term, published = row["term"], row["variant"].published_at.date()
         begin = term.date_start or published - timedelta(days=published.weekday())
-        return begin, term.date_end or begin + timedelta(days=OPEN_TERM_DAYS)
+        end = term.date_end or begin + timedelta(days=OPEN_TERM_DAYS)
+        if row["valid_from"]:
+            begin = max(begin, row["valid_from"])
+        if row["valid_until"]:
+            end = min(end, row["valid_until"] - timedelta(days=1))
+        return begin, end
+
+    @api.model
+    def _holds(self, row, day):
+        """Whether a place of a class is the one in force on a day."""
+        begin, until = row["valid_from"], row["valid_until"]
+        return (not begin or begin <= day) and (not until or until > day)
 
     @api.model
     def _changes(self, events, members=None, room=None):
@@ -163,7 +178,7 @@ class TimetableWeek(models.AbstractModel):
                 ("event_id", "in", changes.event_id.ids),
                 ("change_id", "in", changes.ids),
             ],
-            MEETING_FIELDS,
+            READ_AT_ONCE,
         )
 
     @api.model
@@ -174,11 +189,13 @@ class TimetableWeek(models.AbstractModel):
         meetings for two weeks of one person takes fifty times as long.
 
         :param changed: meetings that differ from the pattern
-        :return: rows as :meth:`timetable.meeting._of_partner` gives them
+        :return: rows as :meth:`timetable.meeting._as_dict` gives them
         """
         holidays = self._holidays({row["term"] for row in pattern}, first, last)
         differ = {(row.event_id.id, row.origin_date) for row in changed}
-        plan = {row["event"]: row for row in pattern}
+        plan = defaultdict(list)
+        for row in pattern:
+            plan[row["event"]].append(row)
         rows = []
         for row in pattern:
             begin, end = self._span(row)
@@ -193,10 +210,13 @@ class TimetableWeek(models.AbstractModel):
             values = meeting._as_dict(members)
             if first <= meeting.date <= last:
                 rows.append(values)
-            left = plan.get(meeting.event_id.id)
             was = meeting.origin_date
-            if meeting.status == "moved" and left and first <= was <= last:
-                rows.append(self._left(values, left))
+            if meeting.status == "moved" and first <= was <= last:
+                rows += [
+                    self._left(values, row)
+                    for row in plan[meeting.event_id.id]
+                    if self._holds(row, was)
+                ]
         rows.sort(key=lambda row: (row["date"], row["hour_from"], row["id"]))
         return rows
 

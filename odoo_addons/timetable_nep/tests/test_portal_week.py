@@ -9,6 +9,7 @@ from odoo.http import Request
 from odoo.tests import HttpCase
 from odoo.tools import mute_logger
 
+from .meetings_by_view import meetings_of
 from .test_meeting import MONDAY, MeetingCase
 
 QUERIES = 40
@@ -74,9 +75,7 @@ class TestPortalWeek(PortalCase):
             for weeks in range(5):
                 monday = MONDAY + timedelta(days=7 * weeks)
                 ours = self.week(user, monday=monday)["meetings"]
-                theirs = self.env["timetable.meeting"]._of_partner(
-                    partner, monday, monday + timedelta(days=6)
-                )
+                theirs = meetings_of(partner, monday, monday + timedelta(days=6))
                 with self.subTest(user=user.login, week=weeks):
                     self.assertEqual(
                         [{key: row[key] for key in shared} for row in ours],
@@ -154,6 +153,17 @@ class TestPortalWeek(PortalCase):
         self.assertNotIn(
             "<script>alert", self.get(self.portal, "/my/timetable?q=<script>alert").text
         )
+
+    def test_search_goes_along_to_other_weeks(self):
+        path = (
+            f"/my/timetable?week={MONDAY + timedelta(days=7)}&q=mech+%26&show=changes"
+        )
+        text = self.get(self.portal, path).text
+        kept = "q=mech+%26&amp;show=changes"
+        for monday in (MONDAY, MONDAY + timedelta(days=14)):
+            self.assertIn(f"/my/timetable?week={monday}&amp;{kept}", text)
+        self.assertIn(f'href="/my/timetable?{kept}"', text)
+        self.assertNotIn("&amp;q=", self.get(self.portal).text)
 
     def test_changes_since_the_last_visit(self):
         day = timedelta(days=1)
@@ -235,7 +245,7 @@ class TestPortalWeek(PortalCase):
         self.assertEqual(self.url_open(f"/my/timetable/{other}").status_code, 404)
         for model, method, args in (
             ("timetable.week", "_of_partner", [other]),
-            ("timetable.meeting", "_of_partner", [other, "2027-01-04", "2027-01-10"]),
+            ("timetable.meeting", "_as_dict", [other]),
             ("timetable.meeting", "search_read", [[]]),
             ("timetable.week.visit", "search_read", [[]]),
             ("timetable.feed", "search_read", [[]]),

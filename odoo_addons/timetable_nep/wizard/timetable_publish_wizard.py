@@ -12,6 +12,16 @@ class TimetablePublishWizard(models.TransientModel):
     is_return = fields.Boolean(compute="_compute_effect")
     effect = fields.Text("What changes", compute="_compute_effect")
     warning = fields.Text(compute="_compute_effect")
+    can_begin_later = fields.Boolean(compute="_compute_effect")
+    date_from = fields.Date(
+        "From the week of",
+        compute="_compute_date_from",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Meetings of earlier weeks stay what they were. Empty: it holds for every "
+        "week of the term, also for those gone by.",
+    )
     reason = fields.Text("Note", help="Kept in the history of both timetables.")
 
     @api.depends("variant_id")
@@ -21,8 +31,19 @@ class TimetablePublishWizard(models.TransientModel):
             now = variant.term_id.published_variant_id
             wizard.in_force_id = now if now != variant else False
             wizard.is_return = variant.state == "archived"
+            wizard.can_begin_later = bool(
+                wizard.in_force_id and variant.term_id.date_start
+            )
             wizard.effect = wizard._effect_text(variant, wizard.in_force_id)
             wizard.warning = wizard._warning_text(variant)
+
+    @api.depends("variant_id")
+    def _compute_date_from(self):
+        """Once the term has begun, the week after this one."""
+        for wizard in self:
+            term = wizard.variant_id.term_id
+            begun = wizard.can_begin_later and term._has_begun()
+            wizard.date_from = begun and term._next_week()
 
     def _effect_text(self, variant, now):
         if not variant:
@@ -62,7 +83,7 @@ class TimetablePublishWizard(models.TransientModel):
         before = self.in_force_id
         variant = self.variant_id
         back = self.is_return
-        variant.action_publish()
+        variant.action_publish(self.date_from if self.can_begin_later else None)
         note = (self.reason or "").strip()
         if before:
             text = (

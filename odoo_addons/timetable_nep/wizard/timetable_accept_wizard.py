@@ -1,0 +1,51 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class TimetableAcceptWizard(models.TransientModel):
+    """Accept a change request, and say from when on it holds."""
+
+    _name = "timetable.accept.wizard"
+    _description = "Accept a change request"
+
+    request_id = fields.Many2one(
+        "timetable.change.request", required=True, readonly=True
+    )
+    wish = fields.Char("Wanted", related="request_id.wish")
+    verdict = fields.Text("What the rules say now", related="request_id.verdict_now")
+    scope = fields.Selection(
+        [
+            ("from", "From a week on"),
+            ("term", "Every week of the term"),
+        ],
+        "Holds",
+        required=True,
+        compute="_compute_scope",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    date_from = fields.Date(
+        "From the week of",
+        compute="_compute_scope",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Meetings of earlier weeks stay as they were.",
+    )
+
+    @api.depends("request_id")
+    def _compute_scope(self):
+        """Once the term has begun, the week after this one."""
+        for wizard in self:
+            term = wizard.request_id.term_id
+            begun = bool(term) and term._has_begun()
+            wizard.scope = "from" if begun else "term"
+            wizard.date_from = begun and term._next_week()
+
+    def action_accept(self):
+        self.ensure_one()
+        if self.scope == "from" and not self.date_from:
+            raise UserError(self.env._("Choose the first week."))
+        self.request_id.action_accept(self.date_from if self.scope == "from" else None)
+        return {"type": "ir.actions.act_window_close"}
