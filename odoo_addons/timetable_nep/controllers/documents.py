@@ -1,6 +1,8 @@
 from odoo import http
 from odoo.http import content_disposition, request
 
+from ..models.timetable_export import EXTENSIONS
+
 MAX_AGE = 300
 
 
@@ -18,7 +20,7 @@ class TimetableDocuments(http.Controller):
         variant = request.env["timetable.variant"].browse(variant_id).exists()
         if not variant or not variant.has_access("read"):
             raise request.not_found()
-        if extension not in ("csv", "xlsx", "sol", "xml"):
+        if extension not in EXTENSIONS:
             raise request.not_found()
         ids = None
         if department_ids:

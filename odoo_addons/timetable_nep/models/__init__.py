@@ -69,6 +69,7 @@ from . import timetable_meeting_rules
 from . import timetable_repair
 from . import timetable_week_page
 from . import timetable_export
+from . import timetable_export_itc
 from . import timetable_notice_board
 from . import timetable_analytics
 from . import timetable_dashboard

@@ -3,6 +3,7 @@ from odoo import api, models
 PROGRAMMES_SHOWN = 12
 DEPARTMENTS_SHOWN = 15
 RUNS_SHOWN = 20
+PAIRS_SHOWN = 8
 
 
 class TimetableTerm(models.Model):
@@ -31,6 +32,9 @@ class TimetableTerm(models.Model):
             "rooms": self._dashboard_rooms(domain),
             "workload": self._dashboard_workload(domain),
             "students": self._dashboard_students(domain),
+            "pairs": self.env["timetable.choice.report"]._impossible_pairs(
+                self, PAIRS_SHOWN
+            ),
             "runs": self._dashboard_runs(domain),
         }
 

@@ -11,6 +11,7 @@ from .timetable_board import VIEWS
 
 SHEETS = 200
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+EXTENSIONS = ("csv", "xlsx", "ctt", "sol", "xml")
 UNITIME_DAYS = ("M", "T", "W", "Th", "F", "S", "Su")
 
 
@@ -22,7 +23,7 @@ class TimetableVariant(models.Model):
     def _export(self, extension, view_by="room", ids=None):
         """``(content, type)`` of the file.
 
-        :param extension: ``csv``, ``xlsx``, ``sol`` or ``xml``
+        :param extension: a key of :data:`EXTENSIONS`
         """
         self.ensure_one()
         self.check_access("read")
@@ -32,6 +33,7 @@ class TimetableVariant(models.Model):
                 self._export_xlsx,
                 "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             ),
+            "ctt": (self._export_ctt, "text/plain;charset=utf-8"),
             "sol": (self._export_sol, "text/plain;charset=utf-8"),
             "xml": (self._export_unitime, "application/xml"),
         }
@@ -183,30 +185,6 @@ class TimetableVariant(models.Model):
             line += 1
         tab.set_landscape()
         tab.fit_to_pages(1, 1)
-
-    def _export_sol(self):
-        """ITC-2007's solution: ``course room day period``, a line for each period.
-
-        Names have no blanks there; days and periods count from 0.
-        """
-        slots = self.sudo().term_id.grid_id.timeslot_ids
-        order = {
-            period: i for i, period in enumerate(sorted(set(slots.mapped("period"))))
-        }
-        lines = []
-        for row, _entry, slot, _last in self._export_rows():
-            event = row.event_id
-            course = self._word(event.class_id.code or event.class_id.display_name)
-            room = self._word(row.room_id.code or row.room_id.name or "-")
-            lines += [
-                f"{course} {room} {slot.day} {order[slot.period + step]}"
-                for step in range(event.duration)
-                if slot.period + step in order
-            ]
-        return ("\n".join(lines) + "\n").encode()
-
-    def _word(self, text):
-        return "_".join(str(text).split())
 
     def _export_unitime(self):
         """The course timetable as UniTime's XML import takes it."""

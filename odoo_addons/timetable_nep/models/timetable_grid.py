@@ -88,3 +88,15 @@ class TimetableGrid(models.Model):
                     hour += self.break_hours
                     number += 1
         return rows
+
+    # ---- Dates
+    def _has_weekday(self, date):
+        """Whether the week has classes on the weekday of a date."""
+        return date.weekday() in self.timeslot_ids.mapped("day")
+
+    def _timeslots_of(self, date):
+        """The hours of a date: its weekday's, or those of the first day of the week
+        where the grid has no such day."""
+        slots = self.timeslot_ids.sorted(lambda slot: (slot.day, slot.period))
+        day = date.weekday() if self._has_weekday(date) else slots[:1].day
+        return slots.filtered(lambda slot: slot.day == day)

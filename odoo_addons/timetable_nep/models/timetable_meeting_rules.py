@@ -119,7 +119,7 @@ class TimetableMeeting(models.Model):
             or (row.rule == "availability" and row.detail == "faculty")
         }
         load = defaultdict(int)
-        for item, teachers in week:
+        for item, teachers, _date in week:
             for teacher in teachers:
                 load[teacher] += item.duration
         same = set(
@@ -181,8 +181,8 @@ class TimetableEvent(models.Model):
         """What takes place in the week of a date, each with who teaches it.
 
         :param without: a meeting to leave out, since it is the one to change
-        :return: list of ``(Placed, faculty ids)``; ``event`` of a placed item is
-            the meeting's id
+        :return: list of ``(Placed, faculty ids, date)``; ``event`` of a placed item
+            is the meeting's id
         """
         monday = date - timedelta(days=date.weekday())
         Meeting = self.env["timetable.meeting"].sudo()
@@ -219,6 +219,7 @@ class TimetableEvent(models.Model):
                 frozenset(meeting.change_id.substitute_ids.ids)
                 if meeting.substituted
                 else taught[meeting.event_id.id],
+                meeting.date,
             )
             for meeting in meetings
         ]
@@ -227,7 +228,8 @@ class TimetableEvent(models.Model):
         """The hard rules for this event in a week as it really is.
 
         Rules of the weekly plan alone (bands, pins, relations, one event a day) do
-        not bind a single date; people, rooms and opening hours do.
+        not bind a single date; people, rooms and opening hours do. A day that the
+        grid has not has the hours of another one, and nothing of the weekly plan.
         """
         self.ensure_one()
         event = self.sudo()
@@ -241,6 +243,9 @@ class TimetableEvent(models.Model):
         need.band = need.allowed = need.pinned_slot = need.pinned_room = None
         need.rules = ()
         need.one_event_per_day = False
+        taught = event.grid_id._has_weekday(date)
+        if not taught:
+            need.unavailable = frozenset()
         if need.seats:
             need.seats = event.class_id.student_count or need.seats
         members = event._teachers() if members is None else members.sudo()
@@ -255,36 +260,36 @@ class TimetableEvent(models.Model):
             )
         )
         need.teacher_unavailable = variant._group_pairs(
-            (row.faculty_id.id, row.timeslot_id.id) for row in cannot
+            (row.faculty_id.id, row.timeslot_id.id) for row in cannot if taught
         )
         away, closed = self.env["timetable.absence"]._on(event.company_id, date)
-        day = frozenset(
-            event.grid_id.timeslot_ids.filtered(
-                lambda slot: slot.day == date.weekday()
-            ).ids
-        )
+        day = frozenset(event.grid_id._timeslots_of(date).ids)
         for member in away & need.teachers:
             need.teacher_unavailable[member] |= day
+        # Other dates of the week share timeslots with this one, but do not meet it.
+        week = [row for row in week if row[2] == date]
         need.teacher_events = variant._group_pairs(
             (teacher, item.event)
-            for item, teachers in week
+            for item, teachers, _date in week
             for teacher in teachers & need.teachers
         )
         return Feasibility(
             variant._feasibility_grid(),
             need,
-            [item for item, _teachers in week],
+            [item for item, _teachers, _date in week],
             [
-                replace(room, unavailable=room.unavailable | day)
-                if room.id in closed
-                else room
+                replace(
+                    room,
+                    unavailable=(room.unavailable if taught else frozenset())
+                    | (day if room.id in closed else frozenset()),
+                )
                 for room in variant._feasibility_rooms(need)
             ],
         )
 
     def _dated_verdict(self, date, timeslot, without=None, members=None):
         """Broken rules and free rooms for a start on a date."""
-        if timeslot.day != date.weekday() or timeslot.grid_id != self.grid_id:
+        if timeslot not in self.sudo().grid_id._timeslots_of(date):
             raise UserError(
                 self.env._("Choose a timeslot of that weekday on the term's grid.")
             )

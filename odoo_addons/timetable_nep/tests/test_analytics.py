@@ -93,6 +93,24 @@ class TestAnalytics(MeetingCase):
         self.assertEqual((row.minutes, row.success_percent), (6.0, 0.0))
         self.assertAlmostEqual(row.placed_percent, 80.0)
 
+    def test_dashboard_says_which_electives_are_impossible_together(self):
+        offerings = self.event["E5"].class_id.offering_id
+        offerings |= self.event["E3"].class_id.offering_id
+        offerings.write({"category": "minor"})
+        term = self.term.with_user(self.approver)
+        self.assertEqual(term.dashboard_data()["pairs"]["count"], 0)
+        # All classes of both at one time.
+        rows = self.variant.assignment_ids.with_env(self.variant._guarded().sudo().env)
+        rows.write({"timeslot_id": self.slot["T22"].id})
+        pairs = term.dashboard_data()["pairs"]
+        self.assertEqual((pairs["count"], pairs["of"]), (1, 1))
+        (row,) = pairs["rows"]
+        self.assertEqual(row["students"], 2, "S1 and S2 chose both")
+        self.assertIn("AEC1-A", row["why"])
+        # A coordinator sees electives of the own departments only.
+        own = self.term.with_user(self.coordinator).dashboard_data()["pairs"]
+        self.assertEqual(own["count"], 0)
+
     def test_dashboard(self):
         terms = self.env["timetable.term"].with_user(self.approver).dashboard_terms()
         self.assertIn(self.term.id, [row["id"] for row in terms])

@@ -1,6 +1,7 @@
 import csv
 import io
 from datetime import timedelta
+from importlib.util import module_from_spec, spec_from_file_location
 from unittest.mock import patch
 from xml.etree import ElementTree
 
@@ -13,6 +14,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.addons.base.models.ir_actions_report import _wkhtml
 
 from ..report.timetable_week_paper import ROWS_MM, SMALLEST, sheets_of
+from .common import repository
 from .test_meeting import MeetingCase
 
 
@@ -117,11 +119,85 @@ class TestWeeks(MeetingCase):
         text = [str(c.value) for row in book[book.sheetnames[-1]] for c in row]
         self.assertTrue(any("AEC1-A" in value for value in text))
 
-    def test_itc_solution(self):
-        content, _kind = self.variant._export("sol")
-        lines = content.decode().split("\n")[:-1]
-        self.assertEqual(len(lines), 5)  # the long event takes two periods
+    def evaluator(self):
+        """The judge that the project's other tests use: none of its code is ours."""
+        root = repository()
+        if not root:
+            self.skipTest("The addon is installed without its repository.")
+        spec = spec_from_file_location(
+            "ctt_evaluator", root / "tests" / "formats" / "ctt_evaluator.py"
+        )
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    def files(self):
+        return [self.variant._export(kind)[0].decode() for kind in ("ctt", "sol")]
+
+    def test_itc_files_fit_together(self):
+        """The files alone say of this timetable what our own rules say."""
+        judge = self.evaluator()
+        # The week of these tests has F1 teach at a time that F1 cannot.
+        self.faculty["F1"].availability_ids.filtered(
+            lambda row: row.timeslot_id == self.slot["T02"]
+        ).unlink()
+        instance, solution = self.files()
+        lines = solution.splitlines()
         self.assertIn("AEC1-1 R3 0 0", lines)
+        self.assertEqual(len(lines), 5, "the practical takes two periods")
+        courses, rooms, curricula, closed = judge.read_instance(instance)
+        self.assertEqual(courses["AEC1-1"][0], "F2")
+        self.assertEqual(rooms["R1"], self.room["R1"].capacity)
+        self.assertTrue(curricula)
+        mechanics = next(row.split()[0] for row in lines if " R1 1 0" in row)
+        self.assertIn((mechanics, 0, 0), closed, "F1 cannot")
+        self.assertNotIn((mechanics, 1, 0), closed)
+        missing = sum(
+            row.duration
+            for row in self.env["timetable.event"].search(
+                [("term_id", "=", self.term.id)]
+            )
+            if row not in self.variant.assignment_ids.event_id
+        )
+        hard, _soft = judge.evaluate(instance, solution)
+        self.assertEqual(hard, missing)
+        # And they say so where a rule is broken.
+        broken = self.variant.assignment_ids.filtered(
+            lambda row: row.event_id == self.event["E5"]
+        )
+        other = self.variant.assignment_ids.filtered(
+            lambda row: row.event_id == self.event["E1"]
+        )
+        rows = broken.with_env(self.variant._guarded().sudo().env)
+        rows.write({"timeslot_id": other.timeslot_id.id, "room_id": other.room_id.id})
+        worse, _soft = judge.evaluate(*self.files())
+        self.assertGreater(worse, hard)
+
+    def test_itc_files_of_what_the_format_lacks(self):
+        """Two teachers, teachers of one event, no room, blanks and equal names."""
+        judge = self.evaluator()
+        event, other = self.event["E5"], self.event["E2"]
+        self.room["R3"].code = "Hall  of\tfame"
+        self.room["R2"].code = "R1"
+        event.needs_room = False
+        faculty = self.faculty["F3"]
+        other.write({"own_faculty": True, "faculty_ids": [(6, 0, faculty.ids)]})
+        self.event["E1"].class_id.faculty_ids |= self.faculty["F2"]
+        instance, solution = self.files()
+        courses, rooms, curricula, _closed = judge.read_instance(instance)
+        self.assertIn("Hall_of_fame", rooms)
+        self.assertLessEqual({"R1", "R1~2", "AEC1-1@home"}, set(rooms))
+        self.assertIn("AEC1-1 AEC1-1@home 0 0", solution)
+        together = [set(row) for row in curricula.values()]
+        own = {row.split()[0] for row in solution.splitlines()}
+        self.assertLessEqual(own, set(courses))
+        physics = [name for name in own if name.startswith("PHY101-1")]
+        self.assertEqual(len(physics), 2, "two groups of teachers")
+        self.assertTrue(any(set(physics) <= row for row in together), "one class")
+        self.assertTrue(
+            any({"AEC1-1", name} <= row for row in together for name in physics),
+            "F2 teaches both",
+        )
 
     def test_unitime_xml(self):
         content, _kind = self.variant._export("xml")

@@ -401,3 +401,28 @@ class TestMeetingWizard(MeetingCase):
         meetings = self.meetings("E5")[:2]
         self.wizard("cancel", meetings, reason="Exams").action_apply()
         self.assertEqual(meetings.mapped("status"), ["cancelled"] * 2)
+
+    def test_day_that_the_week_has_not(self):
+        """A Sunday has the hours of the first day, and nothing of its classes."""
+        sunday = MONDAY + timedelta(days=6)
+        first = self.slot["T01"]
+        self.assertNotIn(6, self.term.grid_id.timeslot_ids.mapped("day"))
+        wizard = self.wizard("extra", class_id=self.event["E5"].class_id.id)
+        wizard.date = sunday
+        self.assertIn("Monday", wizard.day_note)
+        self.assertEqual(wizard.day, 0)
+        wizard.timeslot_id = self.slot["T02"]
+        self.assertTrue(wizard.feasible, wizard.verdict)
+        wizard.action_apply()
+        extra = self.Meeting.search([("date", "=", sunday)])
+        self.assertEqual((extra.event_id, extra.hour_from), (self.event["E5"], 10.0))
+        # F1 cannot on Mondays at that time, which says nothing of a Sunday.
+        self.event["E1"]._extra(sunday, first, self.room["R1"])
+        other = self.meeting("E1", MONDAY + timedelta(days=1))
+        with self.assertRaisesRegex(UserError, "has .* then"):
+            other._move(sunday, self.slot["T02"])
+        # Nor is the Monday of that week any fuller for it.
+        verdict = self.event["E5"]._dated_verdict(
+            MONDAY, first, self.meeting("E5", MONDAY)
+        )
+        self.assertTrue(verdict.feasible)

@@ -163,6 +163,30 @@ class TimetableChoiceReport(models.TransientModel):
             "students": len(pool),
         }
 
+    @api.model
+    def _impossible_pairs(self, term, limit):
+        """Of all electives of a term: pairs that nobody can take together.
+
+        :return: how many, of how many, and the first by students who chose both
+        """
+        variant = term.sudo().published_variant_id
+        report = self.sudo().new({"term_id": term.id, "variant_id": variant.id})
+        domain = [("term_id", "=", term.id), ("category", "!=", "major")]
+        # Those that the reader may see; a name and a count are all that is shown.
+        offerings = self.env["timetable.offering"].search(domain).sudo()
+        sections = offerings.class_ids
+        classes_of = {row.id: row.class_ids.ids for row in offerings}
+        choices, slots = report._choices()
+        pairs = choices.impossible(classes_of)
+        chosen = report._chosen_together(pairs)
+        pairs.sort(key=lambda pair: -chosen.get((pair.first, pair.second), 0))
+        names = {row.id: row.display_name for row in offerings}
+        return {
+            "count": len(pairs),
+            "of": len(offerings) * (len(offerings) - 1) // 2,
+            "rows": report._pair_rows(pairs[:limit], names, sections, slots),
+        }
+
     def _slot_rows(self, choices, slots, pool, classes_of, shown):
         """Days with, for each period, how many students are free, and what is there."""
         own = {section for row in shown for section in classes_of[row.id]}

@@ -41,6 +41,7 @@ class TimetableMeetingWizard(models.TransientModel):
         compute="_compute_date", store=True, readonly=False, precompute=True
     )
     day = fields.Integer(compute="_compute_day")
+    day_note = fields.Char(compute="_compute_day")
     timeslot_id = fields.Many2one(
         "timetable.timeslot",
         "Starts at",
@@ -89,10 +90,21 @@ class TimetableMeetingWizard(models.TransientModel):
                 wizard
             )
 
-    @api.depends("date")
+    @api.depends("date", "grid_id")
     def _compute_day(self):
+        """A day without classes, a Sunday maybe, has the hours of another one."""
         for wizard in self:
-            wizard.day = wizard.date.weekday() if wizard.date else 0
+            grid, date = wizard.grid_id.sudo(), wizard.date
+            slots = grid._timeslots_of(date) if grid and date else grid.timeslot_ids
+            wizard.day = slots[:1].day
+            wizard.day_note = False
+            if grid and date and not grid._has_weekday(date):
+                names = slots._weekday_names()
+                wizard.day_note = self.env._(
+                    "The week has no classes on that day. Hours are those of %s; for "
+                    "other hours, add timeslots to the grid.",
+                    names[wizard.day],
+                )
 
     @api.depends("meeting_keys")
     def _compute_meeting_text(self):
@@ -117,7 +129,7 @@ class TimetableMeetingWizard(models.TransientModel):
             if wizard.kind == "room":
                 slot, date = meeting.timeslot_id, meeting.date
             if wizard.kind not in ("move", "extra", "room") or not (
-                event and slot and date and slot.day == date.weekday()
+                event and slot and date and slot in event.grid_id._timeslots_of(date)
             ):
                 continue
             without = None if wizard.kind == "extra" else meeting

@@ -51,6 +51,11 @@ const figures = (id) => ({
             { name: "Physics", gaps: 1.2, free_days: 1, conflict_free: 100, count: 40 },
         ],
     },
+    pairs: {
+        count: 3,
+        of: 28,
+        rows: [{ first: "Bhojpuri", second: "Statistics", students: 17, why: "Tue 10:00" }],
+    },
     runs: { count: 0, minutes: 0, success: 0, rows: [] },
 });
 
@@ -69,7 +74,14 @@ test("the figures of a term, as tiles, a heat map and charts", async () => {
         tag: "timetable_nep.dashboard",
     });
     await waitFor(".o_tt_dash_tile");
-    expect(queryAllTexts(".o_tt_dash_tile b").slice(0, 3)).toEqual(["41.5 %", "80 %", "99.5 %"]);
+    expect(queryAllTexts(".o_tt_dash_tile b").slice(0, 4)).toEqual([
+        "41.5 %",
+        "80 %",
+        "99.5 %",
+        "3",
+    ]);
+    expect(".o_tt_dash_card:contains(Bhojpuri + Statistics)").toHaveCount(1);
+    expect(".o_tt_dash_card:contains(and 2 more)").toHaveCount(1);
     expect(queryAllTexts(".o_tt_dash_heat td")).toEqual(["50", ""]);
     for (const canvas of document.querySelectorAll(".o_tt_dash_chart canvas")) {
         expect(canvas.getAttribute("aria-label")).not.toBe(null);

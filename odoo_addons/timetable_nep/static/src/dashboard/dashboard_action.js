@@ -75,6 +75,13 @@ export class TimetableDashboard extends Component {
         });
     }
 
+    /** Which electives go together: the report asks for a basket or a category. */
+    openPairs() {
+        this.action.doAction("timetable_nep.timetable_choice_report_action", {
+            additionalContext: { default_term_id: this.state.data.term.id },
+        });
+    }
+
     label(key) {
         return {
             use: _t("In use, %"),
