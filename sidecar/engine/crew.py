@@ -15,6 +15,11 @@ from .budget import Budget, StoodDownError
 Work = Callable[["Segment", Budget, int], None]
 """(segment, its budget, number of the worker)"""
 
+MOST_BEGUN = 0.99
+"""A segment that is taken up again has a hundredth left at least, in which it hands
+over what it has. What was used may pass 1, for a burst ends when it ends; a budget that
+began behind its end would tell of shares far below zero."""
+
 
 @dataclass(frozen=True)
 class Segment:
@@ -76,7 +81,7 @@ class Crew:
         total = sum(segment.weight for segment in ordered)
         self._done = set(done)
         self._waiting = [one for one in ordered if one.key not in self._done]
-        self._begun = dict(begun)
+        self._begun = {key: min(MOST_BEGUN, used) for key, used in begun.items()}
         threads = [
             threading.Thread(
                 target=self._serve, args=(number, end, iterations, total, work)
@@ -126,8 +131,8 @@ class Crew:
                 work(segment, budget, number)
             except StoodDownError:
                 with self._condition:
-                    used = min(1.0, budget.used()) if iterations is None else 0.0
-                    self._begun[segment.key] = used
+                    used = budget.used() if iterations is None else 0.0
+                    self._begun[segment.key] = min(MOST_BEGUN, used)
                     del self._running[segment.key]
                     self._waiting.insert(0, segment)
                     self._condition.notify_all()

@@ -2,10 +2,13 @@
 
 import functools
 import hashlib
+import json
 
 import pytest
 
 from sidecar.contract import JobOptions, VariantRequest
+from sidecar.engine.budget import Budget
+from sidecar.engine.crew import Crew, Segment
 from sidecar.engine.progress import NullSink, RunControl
 from sidecar.jobs import solving
 from sidecar.jobs.solving import CHECKPOINT, THREADS, solve_request
@@ -148,6 +151,51 @@ def test_time_used_before_counts(tmp_path, monkeypatch):
         assert variant.score.hard == 0
         # 150,000 iterations are far less work than six seconds.
         assert variant.score.soft <= 1.1 * other.score.soft
+
+
+def parts(path):
+    """Name, header and arrays of a checkpoint."""
+    magic, header, arrays = path.read_bytes().split(b"\n", 2)
+    return magic, json.loads(header), arrays
+
+
+@pytest.mark.parametrize("used", [1.0, 1.007])
+def test_a_segment_cut_after_its_last_burst_only_has_to_end(
+    tmp_path, monkeypatch, used
+):
+    """Its share is used up, or a little more: a burst ends when it ends."""
+    limit = {"iteration_budget": None, "time_limit_seconds": 4}
+    monkeypatch.setattr(solving, "CHECKPOINT_SECONDS", 0.1)
+    path = tmp_path / CHECKPOINT
+
+    class InASegment:
+        def command(self):
+            if path.exists() and parts(path)[1]["active"]:
+                raise PowerCutError
+            return "run"
+
+    with pytest.raises(PowerCutError):
+        run(campus(), tmp_path, InASegment(), **limit)
+    magic, state, arrays = parts(path)
+    state["active"] = dict.fromkeys(state["active"], used)
+    path.write_bytes(b"\n".join((magic, json.dumps(state).encode(), arrays)))
+    result = run(campus(), tmp_path, **limit)
+    assert result.attempts == 2
+    assert result.stop_reason == "budget"
+    assert {variant.score.hard for variant in result.variants} == {0}
+
+
+def test_a_segment_taken_up_at_its_end_begins_within_its_budget():
+    """Temperatures follow what is used: far below zero they would have no measure."""
+    seen = []
+
+    def work(segment, budget, worker):
+        seen.append(budget.used())
+
+    crew = Crew(Budget(10.0), lambda: 1, 1)
+    crew.run([Segment("one"), Segment("two")], [], 1.0, None, work, {"one": 1.007})
+    assert 0.99 <= seen[0] < 1
+    assert 0 <= seen[1] < 0.01
 
 
 @pytest.mark.parametrize(
