@@ -187,7 +187,12 @@ class Odoo:
         assert done == 0, self.log.read_text()[-2000:]
 
     def start(self) -> None:
-        """Start it and go on: whoever asks finds out when it answers."""
+        """Start it, unless it runs, and go on: whoever asks finds out when it answers.
+
+        Odoo ends itself when it starts a worker without its database. Whoever runs it
+        in earnest has something that starts it again (systemd, Docker); here it is
+        everybody who waits for something.
+        """
         with self._turn:
             if self._process is None or self._process.poll() is not None:
                 words = [*self._command, "-c", self._conf]
@@ -295,11 +300,7 @@ class ChaosStack:
         )
 
     def client(self, role: str, timeout: float = 20) -> json2.Client:
-        """Odoo's external API as one of the users.
-
-        Odoo ends itself when it starts without its database. Whoever runs it in
-        earnest has something that starts it again (systemd, Docker); here it is this.
-        """
+        """Odoo's external API as one of the users."""
         self.odoo.start()
         return json2.Client(
             self.odoo.url, DATABASE, self._keys[role]["key"], timeout=timeout

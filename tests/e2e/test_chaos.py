@@ -25,7 +25,10 @@ INSTANTS = int(os.environ.get("E2E_CHAOS_INSTANTS", "20"))
 SEED = int(os.environ.get("E2E_CHAOS_SEED", "2026"))
 LATE = 2
 """So many of the instants are after the solver's end: while the result is taken."""
-GAP_SECONDS = 1.2
+GAP_SECONDS = 0.8
+"""Between two instants, on average."""
+SOLVER_SECONDS = 2.0
+"""Time limit of the job for each instant: it must not end before the last of them."""
 COLLEGE = ADDONS / "timetable_nep" / "demo" / "college.json"
 
 pytestmark = [pytest.mark.odoo, pytest.mark.slow, pytest.mark.timeout(900)]
@@ -85,6 +88,7 @@ def hurt(servers: ChaosStack, name: str, chance: random.Random) -> str:
 
 def solver_has_ended(servers: ChaosStack) -> bool:
     """Whether all jobs are complete; one that ended otherwise fails the test."""
+    servers.odoo.start()
     jobs = servers.sidecar.jobs()
     for job in jobs:
         assert job["state"] not in ("failed", "cancelled"), job["reason"]
@@ -117,7 +121,7 @@ def kill_along(
     """Ask for timetables and kill, from the first press to the stored result."""
     order, killed = victims(chance), Counter[str]()
     early = max(INSTANTS - LATE, 1)
-    seconds = round(GAP_SECONDS * early) + 6
+    seconds = round(SOLVER_SECONDS * early)
     with ThreadPoolExecutor(1) as pool:
         pressed = pool.submit(ask, servers, term, seconds)
         for _turn in range(early):
