@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from .common import import_problem, make_variant
@@ -50,6 +52,30 @@ class TestApproverTour(HttpCase):
             login="tour_reader",
             timeout=120,
         )
+
+    def test_accessibility_in_the_dark(self):
+        """With the dark bundle and the colours of a dark theme, as it is served where
+        one is installed; Odoo's community edition brings the bundle without one."""
+        self.env["ir.asset"].create(
+            {
+                "name": "Dark colours",
+                "bundle": "web.assets_web_dark",
+                "directive": "before",
+                "target": "web/static/src/scss/primary_variables.scss",
+                "path": "timetable_nep/static/tests/dark_palette.scss",
+            }
+        )
+        new_test_user(self.env, "tour_reader", "timetable_nep.group_timetable_officer")
+        served = type(self.env["ir.http"])
+        with patch.object(served, "color_scheme", lambda self: "dark"):
+            self.start_tour(
+                "/odoo/timetable-board"
+                f"?variant_id={self._plan('Draft', 3, 'draft').id}&view_by=department",
+                "timetable_nep_accessibility_dark",
+                login="tour_reader",
+                cookies={"color_scheme": "dark"},
+                timeout=120,
+            )
 
     def test_approver(self):
         self.start_tour(

@@ -46,7 +46,7 @@ function over(front, back) {
     return [0, 1, 2].map((i) => front[i] * alpha + back[i] * (1 - alpha)).concat(1);
 }
 
-function background(el) {
+export function background(el) {
     const layers = [];
     for (let node = el; node; node = node.parentElement) {
         const color = parse(getComputedStyle(node).backgroundColor);

@@ -1,5 +1,5 @@
 import { registry } from "@web/core/registry";
-import { check } from "./accessibility_check";
+import { background, check, contrast } from "./accessibility_check";
 
 const menu = (name) => [
     {
@@ -13,55 +13,71 @@ const menu = (name) => [
 ];
 
 /** Names, contrast, targets and focus of the pages that officers and approvers use. */
-registry.category("web_tour.tours").add("timetable_nep_accessibility", {
+const walk = () => [
+    {
+        content: "The board",
+        trigger: ".o_tt_week .o_tt_card",
+        run: () => check(".o_tt_board_action", ".o_tt_card"),
+    },
+    {
+        trigger: ".o_tt_week .o_tt_card",
+        run: "click",
+    },
+    {
+        content: "An event of the board",
+        trigger: ".o_tt_popover button[name=move]",
+        run: () => check(".o_tt_popover", "button"),
+    },
+    {
+        trigger: ".o_tt_popover button[name=move]",
+        run: "click",
+    },
+    {
+        content: "Moving it",
+        trigger: ".o_tt_move_dialog .o_tt_move_cell",
+        run: () => check(".o_tt_move_dialog"),
+    },
+    {
+        trigger: ".modal .btn-close",
+        run: "click",
+    },
+    {
+        trigger: "body:not(:has(.modal))",
+    },
+    ...menu("Timetables"),
+    {
+        content: "The approval",
+        trigger: ".o_kanban_record .o_tt_axes",
+        run: () => check(".o_kanban_renderer"),
+    },
+    ...menu("Compare"),
+    {
+        content: "The comparison",
+        trigger: ".o_tt_compare_moved",
+        run: () => check(".o_tt_report_content", "button, input, select"),
+    },
+    ...menu("Conflicts"),
+    {
+        content: "The conflicts",
+        trigger: ".o_tt_conflicts .o_tt_event, .o_tt_clean",
+        run: () => check(".o_tt_report_content", "button"),
+    },
+];
+
+registry.category("web_tour.tours").add("timetable_nep_accessibility", { steps: walk });
+
+registry.category("web_tour.tours").add("timetable_nep_accessibility_dark", {
     steps: () => [
         {
-            content: "The board",
+            content: "It is dark",
             trigger: ".o_tt_week .o_tt_card",
-            run: () => check(".o_tt_board_action", ".o_tt_card"),
+            run: () => {
+                const board = document.querySelector(".o_tt_board_action");
+                if (contrast(background(board), [255, 255, 255]) < 12) {
+                    throw new Error("The dark bundle was not served.");
+                }
+            },
         },
-        {
-            trigger: ".o_tt_week .o_tt_card",
-            run: "click",
-        },
-        {
-            content: "An event of the board",
-            trigger: ".o_tt_popover button[name=move]",
-            run: () => check(".o_tt_popover", "button"),
-        },
-        {
-            trigger: ".o_tt_popover button[name=move]",
-            run: "click",
-        },
-        {
-            content: "Moving it",
-            trigger: ".o_tt_move_dialog .o_tt_move_cell",
-            run: () => check(".o_tt_move_dialog"),
-        },
-        {
-            trigger: ".modal .btn-close",
-            run: "click",
-        },
-        {
-            trigger: "body:not(:has(.modal))",
-        },
-        ...menu("Timetables"),
-        {
-            content: "The approval",
-            trigger: ".o_kanban_record .o_tt_axes",
-            run: () => check(".o_kanban_renderer"),
-        },
-        ...menu("Compare"),
-        {
-            content: "The comparison",
-            trigger: ".o_tt_compare_moved",
-            run: () => check(".o_tt_report_content", "button, input, select"),
-        },
-        ...menu("Conflicts"),
-        {
-            content: "The conflicts",
-            trigger: ".o_tt_conflicts .o_tt_event, .o_tt_clean",
-            run: () => check(".o_tt_report_content", "button"),
-        },
+        ...walk(),
     ],
 });
