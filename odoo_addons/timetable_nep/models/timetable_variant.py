@@ -170,7 +170,9 @@ class TimetableVariant(models.Model):
         for variant in self:
             figures = variant.metrics or {}
             texts = [
-                formats[name] % figures[name] for name in METRICS if name in figures
+                (formats[name] % figures[name]).replace(" %", "\u00a0%")
+                for name in METRICS
+                if name in figures
             ]
             variant.metrics_text = " · ".join(texts)
             variant.metrics_short = " · ".join(texts[:3])

@@ -185,3 +185,47 @@ class TestQueryCounts(TimetableCase):
                 many = self._queries(lambda read=read: read(80))
                 self.assertLessEqual(many, few + 1, f"{name}: {few} became {many}")
                 self.assertLessEqual(many, 40, name)
+
+    def test_cards(self):
+        """Cards of the approval and of runs: twenty cost as many queries as two."""
+        first = self._first(SMALL).sudo()
+        Run = self.env["timetable.run"]
+        for number in range(20):
+            run = Run.create({"term_id": first.term_id.id, "name": f"Run {number}"})
+            first._guarded().copy(
+                {
+                    "name": f"Plan {number}",
+                    "run_id": run.id,
+                    "attempt": 1,
+                    "key": "A",
+                    "trace": [[1, 2, 3], [4, 0, number]],
+                    "metrics": {"rooms_used": 2.0 + number},
+                    "state": "submitted" if number % 2 else "draft",
+                }
+            )
+        for name in ("variant", "run"):
+            Model = self.env[f"timetable.{name}"].with_user(self.officer)
+            arch = Model.get_views([(False, "kanban")])["views"]["kanban"]["arch"]
+            names = {node.get("name") for node in etree.fromstring(arch).iter("field")}
+            self.assertIn("trace", names)
+            specification = {
+                field: {"fields": {"display_name": {}}}
+                if Model._fields[field].relational
+                else {}
+                for field in sorted(names & set(Model._fields))
+            }
+
+            def read(limit, Model=Model, specification=specification):
+                domain = [
+                    ("name", "like", "Plan" if "variant" in Model._name else "Run")
+                ]
+                found = Model.web_search_read(domain, specification, limit=limit)
+                rows = found["records"]
+                self.assertEqual(len(rows), limit)
+                self.assertTrue(any(row["trace"] for row in rows))
+
+            with self.subTest(model=name):
+                few = self._queries(lambda read=read: read(2))
+                many = self._queries(lambda read=read: read(20))
+                self.assertLessEqual(many, few + 1, f"{name}: {few} became {many}")
+                self.assertLessEqual(many, 40, name)

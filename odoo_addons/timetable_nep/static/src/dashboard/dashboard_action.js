@@ -40,12 +40,13 @@ export class TimetableDashboard extends Component {
         return this.load(Number(ev.target.value));
     }
 
-    /** Colour of a cell of the heat map: the more in use, the stronger. */
+    /** Colour of a cell of the heat map: the more in use, the stronger. At its
+     *  strongest the figure in it still has a contrast of 4.5:1. */
     heat(value) {
         if (value === undefined || value === null) {
             return "";
         }
-        const strength = Math.round(Math.min(100, value) * 0.85);
+        const strength = Math.round(Math.min(100, value) * 0.8);
         return `background: color-mix(in srgb, var(--tt-heat) ${strength}%, transparent);`;
     }
 

@@ -31,10 +31,9 @@ export class DashboardChart extends Component {
     draw() {
         this.chart?.destroy();
         const style = getComputedStyle(this.canvas.el);
-        const colours = ["--bs-primary", "--bs-info", "--bs-warning", "--bs-success"].map(
-            (name, place) =>
-                style.getPropertyValue(name).trim() ||
-                ["#714b67", "#017e84", "#e4a900", "#28a745"][place]
+        // The dark bundle has other bars, light ones.
+        const colours = ["--tt-bar-1", "--tt-bar-2"].map((name) =>
+            style.getPropertyValue(name).trim()
         );
         const axis = this.props.horizontal ? "x" : "y";
         this.chart = new Chart(this.canvas.el, {

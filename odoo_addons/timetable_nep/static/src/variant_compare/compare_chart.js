@@ -1,8 +1,6 @@
 /* global Chart */
 import { Component, onWillStart, onWillUnmount, useEffect, useRef } from "@odoo/owl";
 import { loadBundle } from "@web/core/assets";
-import { cookie } from "@web/core/browser/cookie";
-import { getColor } from "@web/core/colors/colors";
 
 /** Bars side by side; each pair is scaled to its larger figure. */
 export class CompareChart extends Component {
@@ -23,8 +21,8 @@ export class CompareChart extends Component {
     draw() {
         this.instance?.destroy();
         const { chart, names } = this.props;
-        const dark = cookie.get("color_scheme");
-        const text = getComputedStyle(this.canvas.el).color;
+        const style = getComputedStyle(this.canvas.el);
+        const text = style.color;
         this.instance = new Chart(this.canvas.el, {
             type: "bar",
             data: {
@@ -32,7 +30,8 @@ export class CompareChart extends Component {
                 datasets: chart.sets.map((data, place) => ({
                     label: names[place],
                     data,
-                    backgroundColor: getColor(place, dark, "odoo"),
+                    // The dark bundle has other bars, light ones.
+                    backgroundColor: style.getPropertyValue(`--tt-bar-${place + 1}`).trim(),
                     maxBarThickness: 16,
                 })),
             },
