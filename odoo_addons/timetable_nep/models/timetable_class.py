@@ -51,6 +51,7 @@ class TimetableClass(models.Model):
         "class_id",
         "timeslot_id",
         "Not available at",
+        help="Timeslots in which it must not be held, such as those outside its shift.",
         domain="[('grid_id', '=', grid_id)]",
     )
     event_ids = fields.One2many("timetable.event", "class_id", "Events")

@@ -44,7 +44,7 @@ class TimetableCourse(models.Model):
         "each credit.",
     )
     section_limit = fields.Integer(
-        default=60, help="A class with more students is split."
+        "Section limit", default=60, help="A class with more students is split."
     )
     offering_ids = fields.One2many("timetable.offering", "course_id", "Offerings")
     offering_count = fields.Integer(compute="_compute_offering_count")

@@ -29,9 +29,10 @@ class TimetableEvent(models.Model):
     sequence = fields.Integer(default=1)
     code = fields.Char(index=True)
     duration = fields.Integer("Periods", default=1, required=True)
-    needs_room = fields.Boolean(default=True)
+    needs_room = fields.Boolean("Needs a room", default=True)
     room_type_id = fields.Many2one(
         "timetable.room.type",
+        "Room type",
         default=lambda self: self.env.ref(
             "timetable_nep.room_type_classroom", raise_if_not_found=False
         ),

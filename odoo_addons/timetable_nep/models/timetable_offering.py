@@ -63,7 +63,12 @@ class TimetableOffering(models.Model):
         digits=(6, 2),
     )
     section_limit = fields.Integer(
-        compute="_compute_from_course", store=True, readonly=False, precompute=True
+        "Section limit",
+        compute="_compute_from_course",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="A class with more students is split.",
     )
     basket_ids = fields.Many2many(
         "timetable.basket",

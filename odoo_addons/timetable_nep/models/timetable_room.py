@@ -40,6 +40,7 @@ class TimetableRoom(models.Model):
         "room_id",
         "timeslot_id",
         "Not available at",
+        help="Timeslots in which the room is closed or lent to others.",
     )
 
     taken_count = fields.Integer(

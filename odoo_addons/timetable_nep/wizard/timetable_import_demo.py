@@ -116,6 +116,8 @@ class TimetableImportWizard(models.TransientModel):
                 "overall_progress": 100,
                 "placed": best.placed,
                 "total": best.total,
+                "hard": best.score_hard,
+                "soft": best.score_soft,
                 "started_at": now - timedelta(minutes=5),
                 "ended_at": now,
             }
