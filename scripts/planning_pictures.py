@@ -34,8 +34,9 @@ def planning_pictures(journey: Journey, term: int, variant: int) -> list[Picture
         [("term_id", "=", term), ("id", "!=", variant)],
         ["state"],
         order="id",
-        limit=1,
     )
+    # The draft of ``something_to_mend``, where there is one.
+    rows.sort(key=lambda row: row["state"] != "draft")
     board = f"/odoo/timetable-board?variant_id={variant}"
     found = [
         *both(Picture("board", "officer", board, ".o_tt_board", before=by_department)),
