@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -98,8 +99,10 @@ def enrol(plan: CategoryPlan, students: list[int], planter: "Planter") -> None:
         # What lacks most of its minimum first, so that every class is needed.
         sample = rng.sample(plan.offerings, min(12, len(plan.offerings)))
         sample.sort(key=lambda o: count[o.id] / minimum[o.id])
-        rest = [o for o in plan.offerings if o not in sample]
-        for offering in [*sample, *rest]:
+        drawn = {o.id for o in sample}
+        # One by one: only a student whom none of the sample fits needs the rest.
+        rest = (o for o in plan.offerings if o.id not in drawn)
+        for offering in chain(sample, rest):
             cls = fitting(student, offering)
             if cls is not None:
                 seat(student, offering, cls)

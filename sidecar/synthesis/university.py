@@ -42,7 +42,7 @@ VALUE_ADDED_PERIODS = (0, 5, 6)
 """Value-added courses meet in these periods only: a band common to all."""
 
 
-@dataclass
+@dataclass(eq=False)
 class PlantedClass:
     """A class with its hidden timetable. Slots are day × 8 + position in the day."""
 
@@ -65,7 +65,7 @@ class PlantedClass:
         }
 
 
-@dataclass
+@dataclass(eq=False)
 class PlantedOffering:
     id: str
     name: str
