@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .constraints import HARD, OF_REPAIR, SOFT, DayShape, Primitives, Profile
+from .memory import without_collector
 from .model import Instance
 from .tables import RELATION_KINDS, Tables, pointers_of, ragged
 
@@ -21,6 +22,7 @@ STRICT = 8
 """A student's clash can go away by another section, so it weighs less than the rest."""
 
 
+@without_collector()
 def compile_tables(instance: Instance, weights: dict[str, int]) -> Tables:
     """Compile all constraints with their weights (a weight of 0 leaves one out)."""
     primitives = Primitives(
@@ -190,7 +192,7 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
         enrolment_student=instance.enrolment_student + num_static,
         options_ptr=options_ptr,
         options_idx=options_idx,
-        member_ptr=_member_pointers(instance),
+        member_ptr=_member_pointers(instance, options_idx),
         break_after=instance.break_after,
         class_conflict=_class_conflicts(instance),
         **parts,
@@ -330,11 +332,9 @@ def _mean_sizes(instance: Instance) -> npt.NDArray[np.int64]:
     return (demand // np.maximum(parallel, 1)).astype(np.int64)
 
 
-def _member_pointers(instance: Instance) -> npt.NDArray[np.int64]:
+def _member_pointers(instance: Instance, options: Any) -> npt.NDArray[np.int64]:
     """Room for every class to hold all who may choose it."""
-    capacity = np.zeros(instance.num_classes, np.int64)
-    for options in instance.enrolment_options:
-        capacity[list(options)] += 1
+    capacity = np.bincount(options, minlength=instance.num_classes)
     pointers = np.zeros(instance.num_classes + 1, np.int64)
     np.cumsum(capacity, out=pointers[1:])
     return pointers

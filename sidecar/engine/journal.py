@@ -15,6 +15,7 @@ import psutil
 from .budget import Budget
 from .checkpoint import Active, CheckpointFile, RunState
 from .improve.genetic import Individual
+from .memory import forget_compiler
 from .model import Instance
 from .params import SolveParams
 from .progress import ProgressSink, Sample
@@ -83,6 +84,7 @@ class Journal:
         """Note what a stage left; one that an earlier process ended only once."""
         self._note(stage, details)
         self._last_report = 0.0
+        forget_compiler()
         self.report(100)
         self.checkpoint(now=True)
 
@@ -244,12 +246,16 @@ class Journal:
             self._last_checkpoint = time.monotonic()
 
     def report(
-        self, stage_progress: float, items: tuple[int, int] = (0, 0), message: str = ""
+        self,
+        stage_progress: float,
+        items: tuple[int, int] = (0, 0),
+        message: str = "",
+        at_once: bool = False,
     ) -> None:
-        """Tell the sink, at most four times a second."""
+        """Tell the sink, at most four times a second unless it is to be at once."""
         now = time.monotonic()
         with self.lock:
-            if now - self._last_report < REPORT_SECONDS:
+            if not at_once and now - self._last_report < REPORT_SECONDS:
                 return
             self._last_report = now
             placed, hard, soft = self.figures()

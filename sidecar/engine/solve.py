@@ -26,7 +26,7 @@ from .checkpoint import CheckpointError, CheckpointFile, RunState
 from .compile import compile_tables
 from .construct.builder import Builder
 from .crew import Crew, Segment
-from .decompose import Clusters, find_clusters, one_cluster
+from .decompose import Clustering, Clusters, one_cluster
 from .deepening import Deepener
 from .evolving import Evolver
 from .improve import genetic, hyper_heuristic
@@ -126,6 +126,7 @@ class Run:
         self.child_peak_mb = 0.0
         self.asked = workers
         self.crew = Crew(budget, self.limit, params.threads)
+        self.clustering: Clustering | None = None
 
     def run(self) -> Outcome:
         reason = "budget"
@@ -141,6 +142,9 @@ class Run:
         except CancelledError:
             reason = "cancelled"
             self.journal.cut()
+        finally:
+            if self.clustering is not None:
+                self.clustering.close()
         return Outcome(
             variants=self.journal.distinct(),
             stages=self.state.stages,
@@ -156,6 +160,9 @@ class Run:
 
     def load(self) -> None:
         self.journal.begin("loading")
+        if self.state.clusters is None and self.plan.runs("clustering"):
+            # Beside the compiling: a university's communities take another process.
+            self.clustering = Clustering(self.instance, self.params.seed)
         for number, spec in enumerate(self.params.variants):
             self.tables[spec.key] = compile_tables(
                 self.instance, self.plan.weights(spec.weights)
@@ -168,8 +175,8 @@ class Run:
         if self.state.clusters is None:
             message = "Grouping courses that share students"
             self.journal.report(0, message=message)
-            if self.plan.runs("clustering"):
-                self.state.clusters = find_clusters(self.instance, self.params.seed)
+            if self.clustering is not None:
+                self.state.clusters = self.clustering.result(self.budget.obey)
             else:
                 self.state.clusters = one_cluster(self.instance)
             self.budget.obey()

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from sidecar.contract.problem import Class, Event, Problem
+from sidecar.engine.memory import without_collector
 from sidecar.engine.model import Instance, InstanceError, Relation
 from sidecar.engine.model.instance import MAX_DAYS, MAX_POSITIONS
 from sidecar.scoring.week import Walks, Week
@@ -13,6 +14,7 @@ from sidecar.scoring.week import Walks, Week
 from .index import Index, Names
 
 
+@without_collector()
 def read_instance(
     problem: Problem, *, soft_seats: bool = False
 ) -> tuple[Instance, Names]:
@@ -262,10 +264,15 @@ class _Reader:
         return level
 
     def read_enrolments(self) -> dict[str, Any]:
-        """One enrolment for each (student, offering), with the classes open to it."""
-        parallel: dict[str, list[int]] = defaultdict(list)
+        """One enrolment for each (student, offering), with the classes open to it.
+
+        Enrolments with the same choice share one tuple: there are many of them.
+        """
+        lists: dict[str, list[int]] = {}
         for cls in self.problem.classes:
-            parallel[cls.offering].append(self.classes[cls.id])
+            lists.setdefault(cls.offering, []).append(self.classes[cls.id])
+        parallel = {name: tuple(numbers) for name, numbers in lists.items()}
+        alone = [(number,) for number in range(len(self.classes.ids))]
         offering_of = {cls.id: cls.offering for cls in self.problem.classes}
         student, offering, options = [], [], []
         for number, item in enumerate(self.problem.students):
@@ -274,7 +281,7 @@ class _Reader:
                 student.append(number)
                 offering.append(self.offerings[name])
                 options.append(
-                    (decided[name],) if name in decided else tuple(parallel[name])
+                    alone[decided[name]] if name in decided else parallel.get(name, ())
                 )
         return {
             "enrolment_student": _ints(student),

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from sidecar.contract import FieldError, Problem
 from sidecar.contract.faults import excess_of, faults_of
+from sidecar.engine.memory import without_collector
 
 from .checks import ProblemError, check_problem
 from .outside import MAX_CHARACTERS, format_of
@@ -17,6 +18,7 @@ from .outside import MAX_CHARACTERS, format_of
 MAX_FILE_BYTES = 512 * 2**20
 
 
+@without_collector()
 def read_problem(file: Path) -> Problem:
     """Read and check a problem (``.json`` of the contract, or one of ``FORMATS``).
 

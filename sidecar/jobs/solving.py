@@ -39,6 +39,7 @@ from sidecar.formats.contract_writer import write_assignments, write_sectioning
 from sidecar.formats.index import Names
 
 from .answers import evaluate_problem
+from .memory import give_back
 from .promises import broken_promises, deep_search_notes, with_leads
 
 REPORT_SECONDS_PER_EVENT = 1.5e-4
@@ -109,6 +110,7 @@ def solve_request(
     weights = {v.key: weights_of(v.profile, v.weights) for v in options.variants}
     soft_seats = all(w["room_overflow"] > 0 for w in weights.values())
     instance, names = read_instance(problem, soft_seats=soft_seats)
+    give_back()  # What reading left behind, before the engine needs as much again.
     spent = time.monotonic() - started
     reading = time.monotonic() - now
     of_one = REPORT_SECONDS_PER_EVENT * instance.num_events

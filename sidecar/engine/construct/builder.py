@@ -9,6 +9,7 @@ from ..budget import Budget, Share
 from ..decompose import Clusters
 from ..improve.genetic import Individual
 from ..journal import Journal
+from ..memory import forget_compiler
 from ..model import Instance
 from ..plan import Plan
 from ..searcher import Searcher, cooled
@@ -69,6 +70,7 @@ class Builder:
         share = Share(self.budget, self.params.construction_share)
         strict = self.plan.aim_weight()
         searcher.section_students()
+        forget_compiler()
         difficulty = cluster_difficulty(searcher.instance, clusters)
         for done, cluster in enumerate(np.argsort(-difficulty, kind="stable")):
             events = searcher.events[clusters.of_event[searcher.events] == cluster]
@@ -79,6 +81,7 @@ class Builder:
                 items=(done + 1, clusters.count),
                 message=f"Placing group {done + 1} of {clusters.count}",
             )
+        forget_compiler()
         moves = self.mend(searcher, strict)
         best = Individual(searcher.incumbent(), searcher.score())
         for _ in range(FRESH_STARTS):
@@ -108,9 +111,11 @@ class Builder:
             made = searcher.repair(searcher.events, MENDING_ROUNDS, strict, heat)
             moves += made
             self.budget.spend(made)
-            if searcher.score()[0] == 0:
+            done = searcher.score()[0] == 0
+            self.journal.keep(self.key, searcher)
+            self.journal.report(42, message="Clearing clashes", at_once=done)
+            if done:
                 break
-            self.journal.report(42, message="Clearing clashes")
         searcher.restore()
         return moves
 

@@ -3,23 +3,30 @@
 Blondel et al., "Fast unfolding of communities in large networks", 2008,
 doi:10.1088/1742-5468/2008/10/P10008. The graph is over offerings, not classes: all
 parallel classes of an offering compete for the same students, so they stay together.
+
+A university's graph lives in a process of its own, beside the compiling of tables: it
+takes as much memory as the engine's arrays, and its memory returns.
 """
 
-from collections import Counter
+import io
+import logging
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-import community
-import networkx as nx
 import numpy as np
 import numpy.typing as npt
 
 from ..model import Instance
+from .graph import communities
 
-STRONGEST_EDGES = 12
-"""Edges kept for each offering; weak ones cost time and do not change communities."""
+logger = logging.getLogger(__name__)
 
-SMALLEST, LARGEST = 12, 400
-"""Events of a cluster: smaller ones are merged, larger ones split."""
+IN_PROCESS = 20_000
+"""Up to so many enrolments and events a process of its own costs more than it saves."""
 
 
 @dataclass(frozen=True)
@@ -32,73 +39,90 @@ class Clusters:
     cut_share: float
 
 
-def conflict_graph(instance: Instance) -> nx.Graph:
-    """Offerings, joined by the number of people they share."""
-    shared: Counter[tuple[int, int]] = Counter()
-    by_student: dict[int, list[int]] = {}
-    for student, offering in zip(
-        instance.enrolment_student.tolist(),
-        instance.enrolment_offering.tolist(),
-        strict=True,
-    ):
-        by_student.setdefault(student, []).append(offering)
-    for offerings in by_student.values():
-        offerings.sort()
-        shared.update(
-            (a, b) for i, a in enumerate(offerings) for b in offerings[i + 1 :]
-        )
+class Clustering:
+    """Looks for clusters, beside other work if the instance is large.
+
+    Must be closed, for a run may end before its clusters are known.
+    """
+
+    def __init__(self, instance: Instance, seed: int) -> None:
+        self.instance = instance
+        self._arrays = described(instance, seed)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._answer = b""
+        self._talk = threading.Thread(target=self._converse, daemon=True)
+        if instance.num_enrolments + instance.num_events > IN_PROCESS:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "sidecar.engine.decompose.child"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
+            self._talk.start()
+
+    def _converse(self) -> None:
+        """The pipe holds less than there is to say, so another thread waits for it."""
+        assert self._process is not None
+        task = io.BytesIO()
+        np.savez(task, **self._arrays)
+        self._answer = self._process.communicate(task.getvalue())[0]
+
+    def result(self, obey: Callable[[], None]) -> Clusters:
+        """The clusters; ``obey`` is called while they are waited for."""
+        if self._process is None:
+            return _clusters(self.instance, communities(self._arrays))
+        while self._talk.is_alive():
+            self._talk.join(0.05)
+            obey()
+        if self._process.returncode:
+            logger.warning("The search for groups of courses ended early; going on.")
+            return one_cluster(self.instance)
+        with np.load(io.BytesIO(self._answer), allow_pickle=False) as found:
+            return _clusters(self.instance, dict(found))
+
+    def close(self) -> None:
+        """End the process, if it still runs."""
+        if self._process is not None:
+            self._process.kill()
+            self._talk.join()
+
+
+def described(instance: Instance, seed: int) -> dict[str, Any]:
+    """What ``communities`` reads; small types, for a pipe has to carry it."""
     offering_of = instance.class_offering
-    groups: list[set[int]] = []
-    for classes in instance.curriculum_classes:
-        groups.append({int(offering_of[c]) for c in classes})
-    by_faculty: dict[int, set[int]] = {}
-    for event, members in enumerate(instance.event_faculty):
-        offering = int(offering_of[instance.event_class[event]])
-        for member in members:
-            by_faculty.setdefault(member, set()).add(offering)
-    groups += by_faculty.values()
-    for group in groups:
-        ordered = sorted(group)
-        for i, a in enumerate(ordered):
-            for b in ordered[i + 1 :]:
-                shared[a, b] += 20
-    graph = nx.Graph()
-    graph.add_nodes_from(sorted(set(offering_of.tolist())))
-    strongest: dict[int, list[tuple[int, int, int]]] = {}
-    for (a, b), weight in shared.items():
-        strongest.setdefault(a, []).append((weight, a, b))
-        strongest.setdefault(b, []).append((weight, a, b))
-    for edges in strongest.values():
-        edges.sort(reverse=True)
-        for weight, a, b in edges[:STRONGEST_EDGES]:
-            graph.add_edge(a, b, weight=weight)
-    return graph
+    offerings, own = np.unique(offering_of, return_inverse=True)
+    known = np.isin(instance.enrolment_offering, offerings)
+    group, member = [], []
+    for number, classes in enumerate(instance.curriculum_classes, instance.num_faculty):
+        group += [number] * len(classes)
+        member += classes
+    for event, teachers in enumerate(instance.event_faculty):
+        group += teachers
+        member += [int(instance.event_class[event])] * len(teachers)
+    return {
+        "student": instance.enrolment_student[known].astype(np.int32),
+        "offering": np.searchsorted(
+            offerings, instance.enrolment_offering[known]
+        ).astype(np.int32),
+        "group": np.array(group, np.int32),
+        "member": own[np.array(member, np.int64)].astype(np.int32),
+        "events": np.bincount(own[instance.event_class], minlength=len(offerings)),
+        "seed": np.int64(seed),
+    }
 
 
 def find_clusters(instance: Instance, seed: int) -> Clusters:
     """Communities, merged or split to a size that exact methods take well."""
-    graph = conflict_graph(instance)
-    labels = community.best_partition(graph, random_state=seed) if len(graph) else {}
-    size: Counter[int] = Counter()
-    for event_class in instance.event_class.tolist():
-        size[int(instance.class_offering[event_class])] += 1
-    members: dict[int, list[int]] = {}
-    for offering in graph.nodes:
-        members.setdefault(labels[offering], []).append(offering)
-    groups = _merge_small(_split_large(list(members.values()), size), size, graph)
-    cluster_of = {o: k for k, group in enumerate(groups) for o in group}
-    of_class = np.array(
-        [cluster_of[int(o)] for o in instance.class_offering], np.int64
-    ).reshape(instance.num_classes)
-    total = cut = 0
-    for a, b, weight in graph.edges(data="weight"):
-        total += weight
-        cut += weight * (cluster_of[a] != cluster_of[b])
+    return _clusters(instance, communities(described(instance, seed)))
+
+
+def _clusters(instance: Instance, found: dict[str, Any]) -> Clusters:
+    _, own = np.unique(instance.class_offering, return_inverse=True)
+    of_class = found["cluster"][own].reshape(instance.num_classes)
     return Clusters(
         of_class=of_class,
         of_event=of_class[instance.event_class],
-        count=len(groups),
-        cut_share=cut / total if total else 0.0,
+        count=int(found["count"]),
+        cut_share=float(found["cut_share"]),
     )
 
 
@@ -110,41 +134,3 @@ def one_cluster(instance: Instance) -> Clusters:
         count=1,
         cut_share=0.0,
     )
-
-
-def _split_large(groups: list[list[int]], size: Counter[int]) -> list[list[int]]:
-    result = []
-    for group in groups:
-        events = sum(size[o] for o in group)
-        parts = -(-events // LARGEST) or 1
-        result += [group[k::parts] for k in range(parts)]
-    return result
-
-
-def _merge_small(
-    groups: list[list[int]], size: Counter[int], graph: nx.Graph
-) -> list[list[int]]:
-    """Join each small group to the one it shares most with, if that stays in size."""
-    groups = [list(group) for group in groups]
-
-    def events(index: int) -> int:
-        return sum(size[o] for o in groups[index])
-
-    for index in sorted(range(len(groups)), key=events):
-        own = events(index)
-        if own >= SMALLEST:
-            continue
-        home = {o: k for k, group in enumerate(groups) for o in group}
-        ties: Counter[int] = Counter()
-        for offering in groups[index]:
-            for other, data in graph[offering].items():
-                if home[other] != index:
-                    ties[home[other]] += data["weight"]
-        others = [k for k in range(len(groups)) if k != index and groups[k]]
-        choices = [k for k, _ in ties.most_common()] or sorted(others, key=events)
-        for target in choices:
-            if own + events(target) <= LARGEST:
-                groups[target] += groups[index]
-                groups[index] = []
-                break
-    return [group for group in groups if group]
