@@ -1,0 +1,120 @@
+"""Communities: counted right, the same in a process of their own, and dispensable."""
+
+import itertools
+import logging
+from collections import Counter
+
+import numpy as np
+import psutil
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sidecar.engine.decompose import Clustering, find_clusters, graph, louvain
+from sidecar.formats.contract_reader import read_instance
+
+from .problems import campus
+
+COUNT = 6
+PAIRS = st.lists(
+    st.tuples(st.integers(0, 4), st.integers(0, COUNT - 1)), max_size=20, unique=True
+)
+
+
+def nothing() -> None:
+    """Obey nobody."""
+
+
+@given(PAIRS, PAIRS)
+@settings(max_examples=60, deadline=None)
+def test_shared_people_are_counted(enrolments, groups):
+    arrays = {
+        "student": np.array([s for s, _ in enrolments], np.int32),
+        "offering": np.array([o for _, o in enrolments], np.int32),
+        "group": np.array([g for g, _ in groups], np.int32),
+        "member": np.array([o for _, o in groups], np.int32),
+        "events": np.ones(COUNT, np.int64),
+    }
+    expected: Counter[tuple[int, int]] = Counter()
+    for rows, weight in ((enrolments, 1), (groups, graph.OF_GROUP)):
+        for owner in {owner for owner, _ in rows}:
+            items = sorted(item for other, item in rows if other == owner)
+            for pair in itertools.combinations(items, 2):
+                expected[pair] += weight
+    a, b, weight = (column.tolist() for column in graph.conflicts(arrays))
+    assert dict(zip(zip(a, b, strict=True), weight, strict=True)) == expected
+
+
+@given(
+    st.dictionaries(
+        st.tuples(st.integers(0, 9), st.integers(10, 30)), st.integers(1, 99)
+    )
+)
+@settings(max_examples=40, deadline=None)
+def test_an_edge_stays_if_it_is_among_the_strongest_of_one_end(edges):
+    pairs = sorted(edges)
+    a, b = (np.array([p[k] for p in pairs], np.int64) for k in (0, 1))
+    weight = np.array([edges[p] for p in pairs], np.int64)
+    kept = graph.strongest(a, b, weight, 31)
+    got = set(zip(kept[0].tolist(), kept[1].tolist(), strict=True))
+    for p in pairs:
+        stronger = [sum(edges[q] > edges[p] for q in pairs if end in q) for end in p]
+        as_strong = [sum(edges[q] >= edges[p] for q in pairs if end in q) for end in p]
+        if min(stronger) >= graph.STRONGEST_EDGES:
+            assert p not in got
+        if min(as_strong) <= graph.STRONGEST_EDGES:
+            assert p in got
+
+
+def test_faculties_that_share_nobody_are_apart():
+    """Two halves of 40 offerings, each offering with 12 events, joined within only."""
+    halves = [(s, 40 * (s % 2) + (s // 2 + k) % 40) for s in range(160) for k in (0, 1)]
+    found = graph.communities(
+        {
+            "student": np.array([s for s, _ in halves]),
+            "offering": np.array([o for _, o in halves]),
+            "group": np.empty(0, np.int64),
+            "member": np.empty(0, np.int64),
+            "events": np.full(80, 12),
+            "seed": 1,
+        }
+    )
+    first, second = set(found["cluster"][:40]), set(found["cluster"][40:])
+    assert first.isdisjoint(second)
+    sizes = 12 * np.bincount(found["cluster"])
+    assert sizes.min() >= graph.SMALLEST
+    assert sizes.max() <= graph.LARGEST
+
+
+def test_a_process_of_its_own_finds_the_same(monkeypatch):
+    instance, _ = read_instance(campus())
+    here = find_clusters(instance, seed=3)
+    monkeypatch.setattr(louvain, "IN_PROCESS", 0)
+    clustering = Clustering(instance, seed=3)
+    there = clustering.result(nothing)
+    clustering.close()
+    assert clustering._process is not None
+    assert here.count > 1
+    np.testing.assert_array_equal(there.of_class, here.of_class)
+    np.testing.assert_array_equal(there.of_event, here.of_event)
+    assert there.cut_share == here.cut_share
+
+
+def test_without_its_process_the_run_goes_on_and_says_so(monkeypatch, caplog):
+    instance, _ = read_instance(campus())
+    monkeypatch.setattr(louvain, "IN_PROCESS", 0)
+    clustering = Clustering(instance, seed=1)
+    clustering._process.kill()
+    with caplog.at_level(logging.WARNING):
+        found = clustering.result(nothing)
+    clustering.close()
+    assert found.count == 1
+    assert "groups of courses" in caplog.text
+
+
+def test_closing_leaves_no_process_behind(monkeypatch):
+    instance, _ = read_instance(campus())
+    monkeypatch.setattr(louvain, "IN_PROCESS", 0)
+    clustering = Clustering(instance, seed=1)
+    pid = clustering._process.pid
+    clustering.close()
+    assert not psutil.pid_exists(pid)
