@@ -109,10 +109,12 @@ def strongest(
     """The edges that are among the strongest of one of their ends."""
     node = np.concatenate([a, b])
     edge = np.tile(np.arange(len(a)), 2)
-    order = np.lexsort((edge, -weight[edge], node))
+    order = np.lexsort((-edge, -weight[edge], node))
     first = np.searchsorted(node[order], np.arange(count))
     rank = np.arange(len(node)) - first[node[order]]
-    kept = np.unique(edge[order][rank < STRONGEST_EDGES])
+    kept = edge[order][rank < STRONGEST_EDGES]
+    _, first = np.unique(kept, return_index=True)
+    kept = kept[np.sort(first)]
     return a[kept], b[kept], weight[kept]
 
 

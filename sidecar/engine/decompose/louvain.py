@@ -91,7 +91,8 @@ def described(instance: Instance, seed: int) -> dict[str, Any]:
     offering_of = instance.class_offering
     offerings, own = np.unique(offering_of, return_inverse=True)
     known = np.isin(instance.enrolment_offering, offerings)
-    group, member = [], []
+    group: list[int] = []
+    member: list[int] = []
     for number, classes in enumerate(instance.curriculum_classes, instance.num_faculty):
         group += [number] * len(classes)
         member += classes
