@@ -224,6 +224,23 @@ test("a dismissed job stays away, in this browser, until it runs again", async (
     expect.verifySteps(["asked"]);
 });
 
+test("the end of a run with fewer timetables than asked for stays until it is read", async () => {
+    mockService("notification", {
+        add(text, { sticky }) {
+            expect.step(`${text} / ${sticky}`);
+            return () => {};
+        },
+    });
+    await openClient(() => [makeRun()]);
+    const shortfall = { asked: 3, came: 2, missing: ["C"], stopped: false };
+    send({ version: 500, state: "completed", placed: 180, variant_count: 2, shortfall });
+    await waitFor(".o_tt_dot_ready");
+    expect.verifySteps([
+        "asked",
+        "Run 7: 180 of 180 events placed. 2 of 3 timetables came back: there was no time to make C differ from the others. Generate again with more time, or when the server has less to do. / true",
+    ]);
+});
+
 test("a run that was stopped says which timetables are missing", async () => {
     const shortfall = { asked: 2, came: 1, missing: ["B"], stopped: true };
     const progress = await openClient(() => [makeRun({ state: "cancelled", shortfall })]);

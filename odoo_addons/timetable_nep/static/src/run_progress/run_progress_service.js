@@ -4,7 +4,7 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
 import { session } from "@web/session";
-import { isActive, isFinal } from "./run_stages";
+import { isActive, isFinal, shortfallSentence } from "./run_stages";
 
 export const BUS_TYPE = "timetable_nep.run";
 export const DISMISSED_KEY = "timetable_nep.dismissed_runs";
@@ -236,11 +236,13 @@ export class RunProgress {
                 text: run.reason || _t("%s ended without a result.", run.name),
             },
         };
-        const { type, title, text } = messages[run.state];
+        const { type, title } = messages[run.state];
+        const text = [messages[run.state].text, shortfallSentence(run)].filter(Boolean).join(" ");
         this.notification.add(text, {
             type,
             title,
-            sticky: run.state === "failed",
+            // What a person has to do something about waits for that person.
+            sticky: run.state === "failed" || !!run.shortfall,
             buttons: [
                 {
                     name: run.variant_count ? _t("View timetables") : _t("View job"),
