@@ -1,5 +1,6 @@
 """``make screenshots``: pictures of the main pages, of the running demonstration."""
 
+import contextlib
 import time
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from .odoo_source import VENV as ODOO_VENV
 from .paths import ROOT, STATE, StackError, relative
 from .planning_pictures import planning_pictures, something_to_mend
 from .shell import output
+from .term_pictures import repaired, term_pictures
 from .web import Session
 
 IMAGES = ROOT / "docs" / "images"
@@ -106,11 +108,13 @@ def take(only: list[str]) -> list[Path]:
     with (
         faulty_term(journey) as faulty,
         something_to_mend(journey, term),
+        _repair_if(only, journey, term, variant) as mended,
         chromium.browser(program) as page,
     ):
         known = [
             *planning_pictures(journey, term, variant),
             *form_pictures(journey, term, faulty),
+            *term_pictures(journey, term, variant, mended),
             # Last of all: once opened, the panel lies over every page.
             *pictures(term),
         ]
@@ -124,6 +128,15 @@ def take(only: list[str]) -> list[Path]:
     shrink(files)
     screen.close()
     return files
+
+
+def _repair_if(
+    only: list[str], journey: Journey, term: int, variant: int
+) -> contextlib.AbstractContextManager[int | None]:
+    """A repair takes its time: none where its picture is not wanted."""
+    if only and "repair" not in only:
+        return contextlib.nullcontext(None)
+    return repaired(journey, term, variant)
 
 
 def open_wishes(journey: Journey, term: int) -> None:

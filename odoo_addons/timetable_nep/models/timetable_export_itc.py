@@ -17,7 +17,8 @@ class TimetableVariant(models.Model):
             "class": term.env["timetable.class"].search([("term_id", "=", term.id)]),
             "room": term.env["timetable.room"].browse(
                 payload.record_id("room", row["id"]) for row in problem["rooms"]
-            ),
+            )
+            | self.sudo().assignment_ids.room_id,
             "faculty": term.env["timetable.faculty"].browse(
                 payload.record_id("faculty", row["id"]) for row in problem["faculty"]
             ),

@@ -163,9 +163,15 @@ class Instance:
         lines = []
         for event, slot, room, duration in placements:
             day, period = self.place[slot]
-            place = self.home_of.get(event) or self.room.get(room, "-")
+            place = self.home_of.get(event) or self._room(room)
             lines += [
                 f"{self.course_of[event]} {place} {day} {period + step}"
                 for step in range(duration)
             ]
         return "\n".join([*lines, ""])
+
+    def _room(self, number):
+        """Its name; that of a room closed since then, which the instance has not."""
+        if number and number not in self.room:
+            self.room[number] = self._word(number)
+        return self.room.get(number, "-")
