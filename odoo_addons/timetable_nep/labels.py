@@ -222,7 +222,8 @@ FAULT_TEXTS = {
 
 def say_fault(env, fault):
     """A fault of a file as a sentence, in the reader's language."""
-    return env._(FAULT_TEXTS[fault.name]) % fault.about
+    text = env._(FAULT_TEXTS[fault.name])
+    return text % fault.about
 
 
 def say_error(env, error):

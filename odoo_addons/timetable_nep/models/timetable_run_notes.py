@@ -47,7 +47,8 @@ class TimetableRun(models.Model):
         for name, pattern in NOTE_PATTERNS.items():
             match = re.fullmatch(pattern, note)
             if match and name in NOTE_TEXTS:
-                return self.env._(NOTE_TEXTS[name]) % match.groupdict()
+                text = self.env._(NOTE_TEXTS[name])
+                return text % match.groupdict()
         return note
 
     def _store_notes(self, result):

@@ -29,6 +29,7 @@ from . import (
     test_roll_over,
     test_run,
     test_run_mail,
+    test_run_notes,
     test_security,
     test_tours,
     test_tours_approval,

@@ -196,57 +196,6 @@ class TestRun(TimetableCase):
         self.assertEqual(run.variant_ids, variant)
         self.assertEqual(len(variant.assignment_ids), 4)
 
-    def test_missing_timetables_are_told(self):
-        """Fewer came back than were asked for: which, and what the service says."""
-        run, job = self.sent()
-        run.requested_variants = [
-            {"key": key, "profile": "balanced", "weights": {}} for key in "ABC"
-        ]
-        result = self.sidecar.result_for(job)
-        result["notes"] = [
-            "There was no time to make variant B differ from the others; it is left "
-            "out.",
-            "Variants A and C differ in 12% of placements only.",
-            "Something new.",
-        ]
-        self.sidecar.finish(job, result)
-        self.tell(run, "completed", 9, result_digest=job["result_digest"])
-        self.Run._cron_fetch()
-        told = {"asked": 3, "came": 1, "missing": ["B", "C"], "stopped": False}
-        self.assertEqual(run.shortfall, told)
-        self.assertEqual(run._panel_payload()[0]["shortfall"], told)
-        self.env["res.lang"]._activate_lang("fr_FR")
-        alike, other = run.with_context(lang="fr_FR").notes_text.split("\n")
-        self.assertIn("12 %", alike)
-        self.assertNotIn("differ", alike, "in the reader's language")
-        self.assertEqual(other, "Something new.")
-        run.variant_ids.unlink()
-        self.assertEqual(run.shortfall, told, "whatever is deleted afterwards")
-
-    def test_search_of_each_timetable_is_kept(self):
-        """Its own points only, few enough for a line, first and last among them."""
-        run, job = self.sent()
-        result = self.sidecar.result_for(job, "AB")
-        result["trace"] = [
-            {"seconds": at / 10, "stage": "s", "variant": "A", "placed": 5}
-            | {"hard": 1000 - at, "soft": 7}
-            for at in range(1000)
-        ] + [
-            {"seconds": 3, "stage": "s", "variant": "B", "placed": 5}
-            | {"hard": 0, "soft": 9}
-        ]
-        self.sidecar.finish(job, result)
-        self.tell(run, "completed", 9, result_digest=job["result_digest"])
-        self.Run._cron_fetch()
-        a, b = run.variant_ids.sorted("key")
-        self.assertEqual(len(a.trace), 60)
-        self.assertEqual(a.trace[0], [0.0, 1000, 7])
-        self.assertEqual(a.trace[-1], [99.9, 1, 7])
-        self.assertEqual(a.trace, sorted(a.trace))
-        self.assertEqual(b.trace, [[3, 0, 9]])
-        b._guarded().score_hard = 0
-        self.assertEqual(run.trace, b.trace, "that of the best")
-
     def test_result_is_acknowledged_afterwards(self):
         run, job = self.sent()
         self.sidecar.finish(job, self.sidecar.result_for(job))

@@ -1,0 +1,104 @@
+from unittest.mock import patch
+
+from .common import TimetableCase, sidecar, small_problem, webhook
+
+
+class TestRunNotes(TimetableCase):
+    """What a result says besides its timetables."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.term = cls.import_problem(small_problem())
+
+    def setUp(self):
+        super().setUp()
+        context = sidecar(self.env)
+        self.sidecar = context.__enter__()
+        self.addCleanup(context.__exit__, None, None, None)
+        cron = type(self.env["ir.cron"])
+        self.startPatcher(
+            patch.object(cron, "_commit_progress", lambda *args, **kwargs: 1)
+        )
+        wizard = (
+            self.env["timetable.generate.wizard"]
+            .with_user(self.officer)
+            .create({"term_id": self.term.id})
+        )
+        self.run_ = self.env["timetable.run"].browse(wizard.action_generate()["res_id"])
+        self.env["timetable.run"]._cron_sync()
+        self.job = self.sidecar.jobs[self.run_.remote_id]
+
+    def end(self, result, state="completed"):
+        self.sidecar.finish(self.job, result, state)
+        digest = self.job["result_digest"]
+        told = webhook(self.run_.remote_id, state, 9, result_digest=digest)
+        self.run_._apply_event(told)
+        self.env["timetable.run"]._cron_fetch()
+        self.assertEqual(self.run_.state, state)
+
+    def test_missing_timetables_are_told(self):
+        """Fewer came back than were asked for: which, and what the service says."""
+        run = self.run_
+        run.requested_variants = [
+            {"key": key, "profile": "balanced", "weights": {}} for key in "ABC"
+        ]
+        result = self.sidecar.result_for(self.job)
+        result["notes"] = [
+            "There was no time to make variant B differ from the others; it is left "
+            "out.",
+            "Variants A and C differ in 12% of placements only.",
+            "Something new.",
+        ]
+        self.end(result)
+        told = {"asked": 3, "came": 1, "missing": ["B", "C"], "stopped": False}
+        self.assertEqual(run.shortfall, told)
+        self.assertEqual(run._panel_payload()[0]["shortfall"], told)
+        self.env["res.lang"]._activate_lang("fr_FR")
+        alike, other = run.with_context(lang="fr_FR").notes_text.split("\n")
+        self.assertIn("12 %", alike)
+        self.assertNotIn("differ", alike, "in the reader's language")
+        self.assertEqual(other, "Something new.")
+        run.variant_ids.unlink()
+        self.assertEqual(run.shortfall, told, "whatever is deleted afterwards")
+
+    def test_search_of_each_timetable_is_kept(self):
+        """Its own points only, few enough for a line, first and last among them."""
+        run = self.run_
+        result = self.sidecar.result_for(self.job, "AB")
+        result["trace"] = [
+            {"seconds": at / 10, "stage": "s", "variant": "A", "placed": 5}
+            | {"hard": 1000 - at, "soft": 7}
+            for at in range(1000)
+        ] + [
+            {"seconds": 3, "stage": "s", "variant": "B", "placed": 5}
+            | {"hard": 0, "soft": 9}
+        ]
+        self.end(result)
+        a, b = run.variant_ids.sorted("key")
+        self.assertEqual(len(a.trace), 60)
+        self.assertEqual(a.trace[0], [0.0, 1000, 7])
+        self.assertEqual(a.trace[-1], [99.9, 1, 7])
+        self.assertEqual(a.trace, sorted(a.trace))
+        self.assertEqual(b.trace, [[3, 0, 9]])
+        b._guarded().score_hard = 0
+        self.assertEqual(run.trace, b.trace, "that of the best")
+
+    def test_stopped_run_says_so(self):
+        """Cancelled: the reason is that somebody stopped it, not the time."""
+        self.run_.requested_variants = [
+            {"key": key, "profile": "balanced", "weights": {}} for key in "AB"
+        ]
+        self.end(self.sidecar.result_for(self.job), "cancelled")
+        self.assertEqual(self.run_.shortfall["missing"], ["B"])
+        self.assertTrue(self.run_.shortfall["stopped"])
+
+    def test_retry_begins_without_notes(self):
+        self.run_.requested_variants = [
+            {"key": key, "profile": "balanced", "weights": {}} for key in "AB"
+        ]
+        self.end(self.sidecar.result_for(self.job), "cancelled")
+        self.run_._guarded().pending_command = False
+        self.run_.with_user(self.officer).action_retry()
+        self.assertFalse(self.run_.shortfall)
+        self.assertFalse(self.run_.notes)
