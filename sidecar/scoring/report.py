@@ -9,6 +9,7 @@ from sidecar.contract.problem import Assignment, Class, Event, Problem
 from sidecar.contract.solution import ConstraintScore, Score, Violation
 
 from . import relations
+from .masks import WeekMasks
 from .week import Walks, Week, gaps, isolated
 
 MAX_VIOLATIONS = 500
@@ -113,14 +114,15 @@ class _Scorer:
 
     def score_sectioning(self, sectioning: dict[str, list[str]]) -> None:
         """Exactly one class for each choice, decided classes kept, limits observed."""
+        offering_of = {cls.id: cls.offering for cls in self.problem.classes}
         for student in self.problem.students:
-            classes = set(sectioning.get(student.id, student.classes))
-            taken = [self.classes[c].offering for c in classes]
-            wanted = {
-                *student.offerings,
-                *(self.classes[c].offering for c in student.classes),
-            }
-            wrong = sum(1 for c in student.classes if c not in classes)
+            decided = student.classes
+            classes = set(sectioning.get(student.id, decided))
+            taken = [offering_of[c] for c in classes]
+            wanted = {*student.offerings, *[offering_of[c] for c in decided]}
+            wrong = 0
+            if not classes.issuperset(decided):
+                wrong = sum(1 for c in decided if c not in classes)
             if len(taken) != len(wanted) or set(taken) != wanted:
                 per_offering = Counter(taken)
                 wrong += sum(1 for o in wanted if per_offering[o] != 1)
@@ -332,15 +334,22 @@ class _Scorer:
         """
         if not self.weights["travel"]:
             return
-        rooms: dict[tuple[int, int], list[str | None]] = defaultdict(list)
+        rooms: dict[tuple[int, int], str | None] = {}
+        unclear: set[tuple[int, int]] = set()
         for event in events:
             for place in self.cover.get(event, ()):
-                rooms[place].append(self.placed[event].room)
-        for (day, position), here in rooms.items():
-            there = rooms.get((day, position + 1), ())
-            if len(here) == len(there) == 1:
+                if place in rooms:
+                    unclear.add(place)
+                rooms[place] = self.placed[event].room
+        for place, here in rooms.items():
+            day, position = place
+            after = (day, position + 1)
+            there = rooms.get(after)
+            if here is None or there is None or here == there:
+                continue
+            if not unclear or unclear.isdisjoint((place, after)):
                 self.soft["travel"] += self.walks.hurries(
-                    self.week, day, position, here[0], there[0]
+                    self.week, day, position, here, there
                 )
 
     def score_classes(self) -> None:
@@ -419,21 +428,43 @@ class _Scorer:
             self.count_walks(set(events))
 
     def score_students(self) -> None:
-        events_of: dict[str, list[str]] = defaultdict(list)
+        classes_of: dict[str, list[str]] = defaultdict(list)
         for cls_id, members in self.members.items():
             for student in members:
-                events_of[student] += [e.id for e in self.classes[cls_id].events]
-        # Thousands of students have the same day: each kind of day is judged once.
-        kinds: Counter[tuple[int, frozenset[int]]] = Counter()
+                classes_of[student].append(cls_id)
+        masks = WeekMasks(self.week, self.walks)
+        weeks: dict[str, int] = {}
+        periods: dict[str, int] = {}
+        for cls in self.problem.classes:
+            places = [p for e in cls.events for p in self.cover.get(e.id, ())]
+            weeks[cls.id], periods[cls.id] = masks.mask(places), len(places)
+        buildings = self.weeks_by_building(masks) if self.weights["travel"] else None
+        kinds_of_week: Counter[int] = Counter()
         clashing = 0
-        for key, events in events_of.items():
-            before = self.hard["student_conflict"]
-            for day, busy in self.clashes("student", key, events).items():
-                kinds[day, frozenset(busy)] += 1
-            clashing += self.hard["student_conflict"] > before
-            self.count_walks(events)
+        for key, classes in classes_of.items():
+            week = count = 0
+            for cls_id in classes:
+                week |= weeks[cls_id]
+                count += periods[cls_id]
+            kinds_of_week[week] += 1
+            if count != week.bit_count():
+                clashing += 1
+                events = [e.id for c in classes for e in self.classes[c].events]
+                self.clashes("student", key, events)
+                self.count_walks(events)
+            elif buildings is not None:
+                mine: dict[str, int] = {}
+                for cls_id in classes:
+                    for building, mask in buildings[cls_id].items():
+                        mine[building] = mine.get(building, 0) | mask
+                self.soft["travel"] += masks.hurries(mine)
+        # Thousands of students have the same day: each kind of day is judged once.
+        kinds: Counter[tuple[int, int]] = Counter()
+        for week, times in kinds_of_week.items():
+            for kind in masks.days(week):
+                kinds[kind] += times
         for (day, positions), times in kinds.items():
-            busy = set(positions)
+            busy = masks.positions(positions)
             late = self.week.length[day] - 1 in busy
             self.soft["student_gaps"] += times * gaps(busy)
             self.soft["student_single"] += times * (len(busy) == 1)
@@ -445,6 +476,17 @@ class _Scorer:
         count = max(1, len(self.problem.students))
         self.metrics["student_gaps_per_student"] = self.soft["student_gaps"] / count
         self.metrics["students_without_clash_percent"] = 100 * (1 - clashing / count)
+
+    def weeks_by_building(self, masks: WeekMasks) -> dict[str, dict[str, int]]:
+        """Where each class is when."""
+        found: dict[str, dict[str, int]] = {cls: {} for cls in self.classes}
+        for event, cover in self.cover.items():
+            room = self.placed[event].room
+            building = None if room is None else self.walks.building[room]
+            if building is not None:
+                mine = found[self.events[event][1].id]
+                mine[building] = mine.get(building, 0) | masks.mask(cover)
+        return found
 
     def score_rooms(self) -> None:
         events_in: dict[str, list[str]] = defaultdict(list)

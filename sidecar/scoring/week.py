@@ -71,6 +71,7 @@ class Walks:
             way = frozenset((walk.building_a, walk.building_b))
             self._minutes[way] = walk.minutes
         self._slots = {slot.id: slot for slot in problem.timeslots}
+        self._pauses: dict[tuple[int, int], int] = {}
         self.building = {room.id: room.building for room in problem.rooms}
 
     def minutes(self, a: str, b: str) -> int:
@@ -79,6 +80,11 @@ class Walks:
 
     def pause(self, week: Week, day: int, position: int) -> int:
         """Minutes between a position and the next of the day."""
+        if (day, position) not in self._pauses:
+            self._pauses[day, position] = self._pause(week, day, position)
+        return self._pauses[day, position]
+
+    def _pause(self, week: Week, day: int, position: int) -> int:
         end = self._slots[week.slots[day, position]].end
         start = self._slots[week.slots[day, position + 1]].start
         if end is None or start is None:
@@ -97,7 +103,7 @@ class Walks:
         a, b = self.building[from_], self.building[to]
         if a is None or b is None:
             return False
-        return self.minutes(a, b) > self.pause(week, day, first)
+        return a != b and self.minutes(a, b) > self.pause(week, day, first)
 
 
 def _minutes_of(clock: str) -> int:
