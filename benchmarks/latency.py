@@ -119,8 +119,9 @@ async def _others(
                 times[name].append(ms)
                 await asyncio.sleep(0.1)
 
-    async def ask(name: str, body: bytes) -> None:
+    async def ask(name: str, body: bytes, after: float) -> None:
         path = name.removeprefix("POST ").partition(",")[0]
+        await asyncio.sleep(after)  # planners do not ask in step
         async with httpx.AsyncClient(base_url=client.url, timeout=60) as http:
             while not done.is_set():
                 ms, answer = await _call(http, client, "POST", path, body, "gzip")
@@ -130,7 +131,10 @@ async def _others(
 
     await asyncio.gather(
         *(one(name, path) for name, path in paths.items()),
-        *(ask(name, gzip.compress(body, 5)) for name, body in questions.items()),
+        *(
+            ask(name, gzip.compress(body, 5), k / len(questions))
+            for k, (name, body) in enumerate(questions.items())
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from ..settings import Settings
 from .files import folder_size, read_optional
 from .runner import Exit, Runner, Usage
 from .store import INCUMBENT, STOPPING, Job, JobStore, now
-from .workspace import lower_threads, threads_of
+from .workspace import CHECKPOINT, lower_threads, threads_of
 
 logger = logging.getLogger(__name__)
 
@@ -102,9 +102,11 @@ class Warden:
         """Kill a cancelled job that does not react, or does not come to an end."""
         folder = self._store.folder(job.meta.job_id)
         passed = (now() - job.record.history[-1].at).total_seconds()
-        if read_optional(folder / STOPPING) == str(job.record.attempt).encode():
+        if not self._has_timetable(job):
+            limit = self._settings.cancel_grace_seconds
+        elif read_optional(folder / STOPPING) == str(job.record.attempt).encode():
             limit = self._settings.finish_grace_seconds
-        elif self._would_lose(job):
+        elif not (folder / INCUMBENT).exists():
             limit = self._settings.cancel_unsaved_seconds
         else:
             limit = self._settings.cancel_grace_seconds
@@ -112,12 +114,12 @@ class Warden:
             watch.verdict = (JobState.CANCELLED, job.record.reason or "")
             self._runner.kill(job.meta.job_id)
 
-    def _would_lose(self, job: Job) -> bool:
-        """Whether there is a timetable of which nothing is on disk yet."""
-        job_id = job.meta.job_id
-        if (self._store.folder(job_id) / INCUMBENT).exists():
-            return False
-        progress = self._store.progress(job_id)
+    def _has_timetable(self, job: Job) -> bool:
+        """Whether there is one to keep, be it only in the worker's memory."""
+        folder = self._store.folder(job.meta.job_id)
+        if (folder / INCUMBENT).exists() or (folder / CHECKPOINT).exists():
+            return True
+        progress = self._store.progress(job.meta.job_id)
         return progress is not None and progress.metadata.placed > 0
 
     def _silence(self, job_id: str, watch: Watch) -> float:

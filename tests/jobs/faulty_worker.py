@@ -150,7 +150,7 @@ def solve_request(
         memory.look()
         command = control.command()
         stopped = command == "cancel"
-        if command == "run":
+        if command == "run" and "loading" not in words:
             step += 1
             percent = 100 * step / steps
             sink.report(
@@ -164,6 +164,8 @@ def solve_request(
                     once.touch()
                 _fail(words["fault"], work_dir)
         time.sleep(STEP_SECONDS)
+    if stopped and "loading" in words:
+        time.sleep(60)  # what it loads cannot be interrupted
     result = _result(problem, options, digest, step)
     if stopped:
         result = result.model_copy(update={"stop_reason": "cancelled"})

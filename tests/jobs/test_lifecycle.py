@@ -74,6 +74,24 @@ def test_cancel_ends_a_job_that_does_not_listen(client: Client) -> None:
     assert shown["progress"]["status"] == "cancelled"
 
 
+def test_a_job_with_nothing_to_keep_is_not_waited_for(
+    client: Client, service: Service
+) -> None:
+    """It has heard the cancel while it loads, but goes on loading: it is killed."""
+    job_id = client.accept("steps=1000 loading=1")
+    client.wait_state(job_id, "running", seconds=10)
+    wait_for((service.data / "jobs" / job_id / "heartbeat").exists, 10, "it works")
+    time.sleep(0.3)
+    begin = time.monotonic()
+    client.call("DELETE", f"/v1/jobs/{job_id}")
+    if not service.elsewhere:  # else only the solver's machine knows
+        told = service.data / "jobs" / job_id / "stopping"
+        wait_for(told.exists, 2, "it has heard")
+    shown = client.wait_state(job_id, "cancelled", seconds=4)
+    assert time.monotonic() - begin < 2.2
+    assert (shown["variants"], shown["result_digest"]) == ([], None)
+
+
 def test_a_first_timetable_is_waited_for(client: Client) -> None:
     """A job that is busy when it is cancelled loses nothing that is nowhere else."""
     job_id = client.accept("steps=1000 fault=deaf at=3")
