@@ -1,11 +1,12 @@
 import ast
 from datetime import timedelta
+from unittest.mock import patch
 
 from lxml import etree
 from psycopg2 import IntegrityError
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, LockError, UserError
 from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 
@@ -313,6 +314,17 @@ class TestApproval(TimetableCase):
         self.assertIn(words, wizard.effect)
         wizard.action_publish()
         return wizard
+
+    def test_two_publish_at_once(self):
+        """Whoever comes second is told so, and nothing changes by their click."""
+        first = self.to("published")
+        second = make_variant(self.term, [], state="approved")
+        locked = patch.object(
+            type(self.term), "lock_for_update", side_effect=LockError("taken")
+        )
+        with locked, self.assertRaisesRegex(UserError, "Somebody is publishing"):
+            second.with_user(self.approver).action_publish()
+        self.assertEqual((first.state, second.state), ("published", "approved"))
 
     def test_database_refuses_two(self):
         self.to("published")
