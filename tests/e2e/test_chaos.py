@@ -23,8 +23,9 @@ from tests.harness import wait_for
 INSTANTS = int(os.environ.get("E2E_CHAOS_INSTANTS", "20"))
 """Twenty hit each server five times and take under two minutes."""
 SEED = int(os.environ.get("E2E_CHAOS_SEED", "2026"))
-LATE = 2
-"""So many of the instants are after the solver's end: while the result is taken."""
+EARLY, LATE = INSTANTS // 5, INSTANTS // 10
+"""So many of the instants are before the job has reached the solver, and after the
+solver's end, while the result is taken; the others are while it is solved."""
 GAP_SECONDS = 0.8
 """Between two instants, on average."""
 SOLVER_SECONDS = 2.0
@@ -86,10 +87,15 @@ def hurt(servers: ChaosStack, name: str, chance: random.Random) -> str:
     return name
 
 
+def kept(servers: ChaosStack) -> ChaosStack:
+    """See that Odoo runs: without its database it ends by itself."""
+    servers.odoo.start()
+    return servers
+
+
 def solver_has_ended(servers: ChaosStack) -> bool:
     """Whether all jobs are complete; one that ended otherwise fails the test."""
-    servers.odoo.start()
-    jobs = servers.sidecar.jobs()
+    jobs = kept(servers).sidecar.jobs()
     for job in jobs:
         assert job["state"] not in ("failed", "cancelled"), job["reason"]
     return bool(jobs) and all(job["state"] == "completed" for job in jobs)
@@ -120,19 +126,25 @@ def kill_along(
 ) -> tuple[int, Counter[str]]:
     """Ask for timetables and kill, from the first press to the stored result."""
     order, killed = victims(chance), Counter[str]()
-    early = max(INSTANTS - LATE, 1)
-    seconds = round(SOLVER_SECONDS * early)
+    during = INSTANTS - EARLY - LATE
+    seconds = round(SOLVER_SECONDS * during)
+
+    def strike() -> None:
+        time.sleep(chance.uniform(0, 2 * GAP_SECONDS))
+        killed[hurt(servers, next(order), chance)] += 1
+
     with ThreadPoolExecutor(1) as pool:
         pressed = pool.submit(ask, servers, term, seconds)
-        for _turn in range(early):
-            time.sleep(chance.uniform(0, 2 * GAP_SECONDS))
-            assert not solver_has_ended(servers), "the job ended before all instants"
-            killed[hurt(servers, next(order), chance)] += 1
+        for _turn in range(EARLY):
+            strike()
         run = pressed.result()
+    wait_for(lambda: kept(servers).sidecar.jobs(), 120, "the job reaches the solver")
+    for _turn in range(during):
+        assert not solver_has_ended(servers), "the job ended before all instants"
+        strike()
     wait_for(lambda: solver_has_ended(servers), seconds + 90, "the solver ends")
-    for _turn in range(INSTANTS - early):
-        time.sleep(chance.random())
-        killed[hurt(servers, next(order), chance)] += 1
+    for _turn in range(LATE):
+        strike()
     return run, killed
 
 

@@ -31,6 +31,7 @@ from . import (
     test_run_mail,
     test_run_notes,
     test_security,
+    test_shift,
     test_tours,
     test_tours_approval,
     test_tours_dates,

@@ -14,3 +14,4 @@ from . import timetable_meeting_wizard
 from . import timetable_repair_wizard
 from . import timetable_print_wizard
 from . import timetable_choice_report
+from . import timetable_shift_wizard
