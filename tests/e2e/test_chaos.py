@@ -93,6 +93,12 @@ def kept(servers: ChaosStack) -> ChaosStack:
     return servers
 
 
+def has_arrived(servers: ChaosStack) -> bool:
+    """Whether the solver has the job; somebody has the panel open meanwhile."""
+    servers.patiently("officer", "timetable.run", "panel_data", refresh=True)
+    return bool(kept(servers).sidecar.jobs())
+
+
 def solver_has_ended(servers: ChaosStack) -> bool:
     """Whether all jobs are complete; one that ended otherwise fails the test."""
     jobs = kept(servers).sidecar.jobs()
@@ -138,7 +144,7 @@ def kill_along(
         for _turn in range(EARLY):
             strike()
         run = pressed.result()
-    wait_for(lambda: kept(servers).sidecar.jobs(), 120, "the job reaches the solver")
+    wait_for(lambda: has_arrived(servers), 120, "the job reaches the solver")
     for _turn in range(during):
         assert not solver_has_ended(servers), "the job ended before all instants"
         strike()

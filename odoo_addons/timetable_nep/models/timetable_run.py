@@ -345,6 +345,11 @@ class TimetableRun(models.Model):
         self.check_access("read")
         active = self.filtered(lambda run: run.remote_id and run.state in RUN_ACTIVE)
         active.sudo()._poll()
+        # After a crash, Odoo's cron sleeps for a minute although something waits.
+        if self.filtered(lambda run: run.state == "queued" and not run.remote_id):
+            self._trigger_sync()
+        if active.filtered(lambda run: run.remote_state in RUN_TERMINAL):
+            self._trigger_fetch()
         return True
 
     def action_open_variants(self):

@@ -350,6 +350,27 @@ class TestRun(TimetableCase):
         self.Run._cron_fetch()
         self.assertEqual((run.state, run.variant_count), ("completed", 1))
 
+    def test_asking_wakes_who_sends_and_who_fetches(self):
+        """A wake-up may have been lost with a server; whoever looks makes up for it."""
+        wakes = self.env["ir.cron.trigger"].sudo()
+        sender = self.env.ref("timetable_nep.cron_sync")
+        fetcher = self.env.ref("timetable_nep.cron_fetch")
+        run = self.generate()
+        wakes.search([]).unlink()
+        self.Run.panel_data(refresh=True)
+        self.assertEqual(wakes.search([]).cron_id, sender)
+        run._sync_one()
+        job = self.sidecar.jobs[run.remote_id]
+        self.sidecar.finish(job, self.sidecar.result_for(job))
+        self.silence(run)
+        wakes.search([]).unlink()
+        self.Run.panel_data(refresh=True)
+        self.assertEqual(wakes.search([]).cron_id, fetcher)
+        self.Run._cron_fetch()
+        wakes.search([]).unlink()
+        self.Run.panel_data(refresh=True)
+        self.assertFalse(wakes.search([]))
+
     def test_reconcile_unknown_job_fails(self):
         run, job = self.sent()
         del self.sidecar.jobs[job["id"]]
