@@ -28,7 +28,7 @@ EARLY, LATE = INSTANTS // 5, INSTANTS // 10
 solver's end, while the result is taken; the others are while it is solved."""
 GAP_SECONDS = 0.8
 """Between two instants, on average."""
-SOLVER_SECONDS = 2.0
+SOLVER_SECONDS = 3.0
 """Time limit of the job for each instant: it must not end before the last of them."""
 COLLEGE = ADDONS / "timetable_nep" / "demo" / "college.json"
 

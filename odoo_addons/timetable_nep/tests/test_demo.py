@@ -68,4 +68,13 @@ class TestDemonstration(TransactionCase):
             )
         )
         self.assertTrue(self.env["timetable.travel"].search([], limit=1))
+        self.assertEqual(term._preference_window(), "open")
+        companies = [("company_id", "=", term.company_id.id)]
+        self.assertTrue(self.env["timetable.holiday"].search(companies))
+        absence = self.env["timetable.absence"].search(companies, limit=1)
+        self.assertTrue(absence.meeting_count)
+        request = self.env["timetable.change.request"].search(
+            [("term_id", "=", term.id)]
+        )
+        self.assertEqual((request.state, request.feasible), ("submitted", True))
         self.assertGreater(len(set(term.offering_ids.mapped("category"))), 5)

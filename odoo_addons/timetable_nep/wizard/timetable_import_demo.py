@@ -44,6 +44,7 @@ class TimetableImportWizard(models.TransientModel):
         self._demo_people(term)
         self._demo_groups(term)
         self._demo_timetables(term)
+        self._demo_daily_life(term)
         return term
 
     @api.model
@@ -129,6 +130,55 @@ class TimetableImportWizard(models.TransientModel):
         first.with_user(approver).action_approve()
         first.with_user(approver).action_publish()
         second.with_user(officer).action_submit()
+
+    @api.model
+    def _demo_daily_life(self, term):
+        """What happens beside the plan: wishes are asked for, a wish waits for the
+        officer, somebody is away, and a day is free."""
+        today = fields.Date.today()
+        monday = today + timedelta(days=7 - today.weekday())
+        term.write(
+            {"preference_open": today, "preference_close": today + timedelta(days=14)}
+        )
+        self.env["timetable.holiday"].create(
+            {
+                "name": self.env._("Founders' Day"),
+                "date_start": monday + timedelta(days=9),
+            }
+        )
+        members = self.env["timetable.faculty"].search(
+            [("company_id", "=", term.company_id.id)]
+        )
+        self.env["timetable.absence"].create(
+            {
+                "faculty_id": members.filtered(lambda one: one.code == "PHY-F2").id,
+                "date_start": monday,
+                "date_end": monday + timedelta(days=1),
+                "reason": self.env._("Conference"),
+            }
+        )
+        self._demo_request(term, members.filtered(lambda one: one.code == "PHY-F1"))
+
+    @api.model
+    def _demo_request(self, term, member):
+        """A faculty member asks for the first other time that would do."""
+        variant = term.published_variant_id
+        single = member.class_ids.event_ids.filtered(
+            lambda event: event.duration == 1 and not event.pin_timeslot_id
+        )
+        now = variant._board_assignment(single[0]).timeslot_id
+        others = term.grid_id.timeslot_ids - now
+        for slot in others.sorted(lambda one: (-one.day, one.period)):
+            wish = (single[0], "move", slot, None, None)
+            if variant._change_verdict(*wish)[0]:
+                self.env["timetable.change.request"]._submit(
+                    member,
+                    single[0],
+                    "move",
+                    timeslot=slot,
+                    reason=self.env._("I travel from afar on that day."),
+                )
+                return
 
     @api.model
     def _demo_result(self, term, result):
