@@ -14,12 +14,15 @@ from ..model import Instance
 from ..plan import Plan
 from ..searcher import Searcher, cooled
 from .cp_sat import SolverChild, exact_neighbourhood
+from .seating import Seating
 
 EXACT_EVENTS = 24
 EXACT_SECONDS = 2.0
 MENDING_HEATS = (4.0, 1.0)
 """Heats of the turns of mending, in hard violations."""
 MENDING_TURNS, MENDING_ROUNDS = 14, 25
+VAIN_TURNS = 2
+"""Cool turns without gain after which a fresh start is the better chance."""
 FRESH_STARTS = 6
 CLEAR_HEAT, CLEAR_PART = 0.05, 0.2
 """Where the first attempt to clear violations begins, as a share of the hot end; and
@@ -105,16 +108,22 @@ class Builder:
         searcher.forget()
         searcher.keep()
         self.journal.keep(self.key, searcher)
-        moves = 0
+        moves = vain = 0
+        last = searcher.score()
+        seating = Seating(searcher)
         for turn in range(MENDING_TURNS):
             heat = strict * MENDING_HEATS[turn % len(MENDING_HEATS)]
             made = searcher.repair(searcher.events, MENDING_ROUNDS, strict, heat)
             moves += made
             self.budget.spend(made)
+            if heat == strict * MENDING_HEATS[-1] and searcher.score()[0] > 0:
+                seating.settle()
+                vain = vain + 1 if searcher.score()[0] == last[0] else 0
+                last = searcher.score()
             done = searcher.score()[0] == 0
             self.journal.keep(self.key, searcher)
             self.journal.report(42, message="Clearing clashes", at_once=done)
-            if done:
+            if done or vain == VAIN_TURNS:
                 break
         searcher.restore()
         return moves
