@@ -91,7 +91,10 @@ def _mend(item: dict[str, Any]) -> str:
     elif kind == "literal_error":
         message = f"Choose one of {limits['expected']}."
     elif kind == "string_pattern_mismatch":
-        message = "It must be a time of day such as 09:30."
+        if str(limits["pattern"]).startswith("^https?"):
+            message = "It must be an address that begins with https:// or http://."
+        else:
+            message = "It must be a time of day such as 09:30."
     else:
         text = str(item["msg"]).removeprefix("Value error, ")
         message = text if text.endswith(".") else f"{text}."

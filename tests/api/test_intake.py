@@ -278,6 +278,18 @@ def test_messages_say_how_to_mend(client: Client) -> None:
     ]
 
 
+def test_an_address_that_is_none_is_named(client: Client) -> None:
+    """What a webhook's address looks like, and not what another field does."""
+    answer = client.submit(callback={"url": "file:///etc/passwd"})
+    assert answer.json()["errors"] == [
+        {
+            "field": "callback.url",
+            "message": "It must be an address that begins with https:// or http://. "
+            "It is 'file:///etc/passwd'.",
+        }
+    ]
+
+
 def test_nothing_is_left_of_what_was_refused(client: Client, shared_data: Path) -> None:
     """No folder in the incoming ones."""
     client.submit(problem={})
