@@ -9,13 +9,13 @@ from .searcher import Searcher, temperatures
 
 MANY_PEOPLE = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
 """Heat baths and section changes: many people an event."""
-FEW_PEOPLE = (0.0, 1.0, 0.1, 0.1, 0.1, 0.3)
+FEW_PEOPLE = (0.0, 1.0, 0.1, 0.1, 0.3, 0.3)
 """Cheap Metropolis moves and Kempe chains: few people an event. No heat baths: their
 draw of a slot does not know what the room will cost, which at the cold end undoes more
 than it finds."""
 FEW_CHANGES = (0.02, 1.0, 0.3, 0.3, 0.1, 0.3)
 """In a repair, where what a heat bath costs is above all the change itself."""
-FIXED_PEOPLE = (0.1, 1.0, 0.0, 0.1, 0.1, 0.0)
+FIXED_PEOPLE = (0.0, 1.0, 0.0, 0.1, 0.1, 0.0)
 """Many people an event, none with a choice of classes."""
 HOT_STEPS = 4.0
 """Hot end of Metropolis moves, in typical steps of one person's price. What an event's

@@ -26,6 +26,10 @@ from .pricing import (
 from .state import join, leave, place, remove
 
 JOURNAL_SIZE = 4096
+TRIES = 6
+"""Draws for a start, a room or a partner where the first ones lead nowhere."""
+BLIND = 16
+"""One in so many moves is priced although it is all but sure to be refused."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,6 +145,36 @@ def random_start(T, S, event):
 
 
 @inline_kernel
+def is_blocked(T, S, event, slot, other):
+    """Whether an event at the slot has people of the class whatever the sections.
+
+    ``other`` (-1: none) is about to leave it. Blind to more than the first such event
+    of a pair that share periods, so it may steer proposals but not judge them.
+    """
+    if S.blocked.size == 0:
+        return False
+    cls = T.event_class[event]
+    own = 0
+    if other >= 0:
+        own = np.int64(T.class_conflict[cls, T.event_class[other]])
+    for k in range(slot, slot + T.event_duration[event]):
+        if np.int64(S.blocked[k, cls]) > own:
+            return True
+    return False
+
+
+@inline_kernel
+def open_start(T, S, event):
+    """A start at which the event's people are free, if a few tries find one."""
+    slot = random_start(T, S, event)
+    for _ in range(TRIES):
+        if not is_blocked(T, S, event, slot, -1):
+            break
+        slot = random_start(T, S, event)
+    return slot
+
+
+@inline_kernel
 def random_room(T, S, event, slot):
     """A suitable room that is open then; -1 if a few tries find none."""
     if not T.event_needs_room[event]:
@@ -167,6 +201,8 @@ def relocate(T, S, J, table, event, slot, room, hard_weight, temperature):
         other = np.int64(S.room_event[room, slot])
         if other != event:
             if S.slot[other] != slot:
+                return False
+            if is_blocked(T, S, other, S.slot[event], event) and below(S, BLIND):
                 return False
             return exchange(T, S, J, table, event, other, hard_weight, rise)
     if T.weight_travel:

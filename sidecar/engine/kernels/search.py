@@ -11,9 +11,12 @@ from .block import Block
 from .chance import below, seed_state, tolerance, uniform
 from .jit import inline_kernel, kernel
 from .moves import (
+    BLIND,
     exchange,
     heat_bath,
+    is_blocked,
     kempe,
+    open_start,
     random_room,
     random_start,
     relocate,
@@ -283,7 +286,7 @@ def anneal(
             if op == 0 or here < 0:
                 done = heat_bath(T, S, J, table, event, hard_weight, temperature)
             elif op < 3:
-                slot = random_start(T, S, event) if op == 1 else here
+                slot = open_start(T, S, event) if op == 1 else here
                 room = S.room[event]
                 if op == 2 or below(S, 10) < 7:
                     room = random_room(T, S, event, slot)
@@ -295,7 +298,13 @@ def anneal(
                     )
             elif op == 3:
                 other = events[below(S, len(events))]
-                if other != event and S.slot[other] >= 0 and S.slot[other] != here:
+                there = S.slot[other]
+                if other == event or there < 0 or there == here:
+                    continue
+                hopeless = is_blocked(T, S, event, there, other) or is_blocked(
+                    T, S, other, here, event
+                )
+                if not hopeless or below(S, BLIND) == 0:
                     rise = tolerance(S, temperature)
                     done = exchange(T, S, J, table, event, other, hard_weight, rise)
             else:

@@ -18,6 +18,8 @@ hard total in which everything but a student's clash counts ``Tables.strict`` ti
 
 WEEK_WORDS = 8
 MOST_SLOTS = 7 * 16
+MOST_BLOCKING = 1000
+"""Classes up to which a move affords a look at all the others."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +52,10 @@ class State(Block):
     slot_size: npt.NDArray[np.int64]
     slot_place: npt.NDArray[np.int32]
     """(events, duration): where the event stands in the list of each slot."""
+    blocked: npt.NDArray[np.uint8]
+    """(slots, classes): placed events there that conflict with the class whatever the
+    sections; guides proposals only, so it may wrap. (0, 0) without
+    ``Tables.class_conflict`` or with more than ``MOST_BLOCKING`` classes."""
     totals: npt.NDArray[np.int64]
     random: npt.NDArray[np.uint64]
     """State of the random numbers."""
@@ -66,6 +72,7 @@ def new_state(tables: Tables, num_rooms: int) -> State:
     slots = tables.num_days * tables.num_positions
     classes = len(tables.class_limit)
     enrolments = len(tables.enrolment_student)
+    blocking = tables.class_conflict.size and classes <= MOST_BLOCKING
     occupied = np.zeros((slots, tables.set_bits.shape[1]), np.uint64)
     for room, slot in zip(*np.nonzero(tables.room_closed), strict=True):
         occupied[slot, room // 64] |= np.uint64(1 << (int(room) % 64))
@@ -88,6 +95,7 @@ def new_state(tables: Tables, num_rooms: int) -> State:
         slot_place=np.zeros(
             (events, int(tables.event_duration.max(initial=1))), np.int32
         ),
+        blocked=np.zeros((slots, classes) if blocking else (0, 0), np.uint8),
         totals=np.array([events, 0, events, events * tables.strict], np.int64),
         random=np.ones(1, np.uint64),
         lanes=np.zeros(MOST_SLOTS, np.int32),
@@ -101,6 +109,15 @@ def charge(T, S, hard, soft):
     S.totals[0] += hard
     S.totals[1] += soft
     S.totals[3] += hard * T.strict
+
+
+@inline_kernel
+def block(T, S, cls, slot, duration, sign):
+    """Classes that conflict with this one see one event more (sign 1) or less (-1)."""
+    step = np.uint8(sign)
+    for k in range(slot, slot + duration):
+        for other in range(S.blocked.shape[1]):
+            S.blocked[k, other] += step * np.uint8(T.class_conflict[cls, other])
 
 
 @kernel
@@ -130,6 +147,7 @@ def place(T, S, event, slot, room):
         hard -= 1
         S.totals[2] -= 1
     charge(T, S, hard, soft)
+    block(T, S, T.event_class[event], slot, duration, 1)
     for k in range(duration):
         size = S.slot_size[slot + k]
         S.slot_event[slot + k, size] = event
@@ -151,6 +169,7 @@ def remove(T, S, event):
         S.slot_event[slot + k, hole] = last
         S.slot_place[last, slot + k - S.slot[last]] = hole
         S.slot_size[slot + k] = size
+    block(T, S, T.event_class[event], slot, duration, -1)
     S.slot[event] = -1
     S.room[event] = -1
     hard, soft = class_cost(T, S, event, slot, room)
