@@ -3,6 +3,7 @@
 import argparse
 import hashlib
 import json
+import os
 import signal
 import sys
 import time
@@ -22,6 +23,17 @@ from sidecar.formats.previous import start_from, within_departments
 from .parsers import Subparsers
 
 
+MOST_THREADS = 8
+"""By default: each has a state of its own to keep in memory."""
+
+
+def usable_cores() -> int:
+    """Cores that this process may run on, within ``MOST_THREADS``."""
+    known = hasattr(os, "sched_getaffinity")
+    cores = len(os.sched_getaffinity(0)) if known else os.cpu_count() or 1
+    return min(MOST_THREADS, cores)
+
+
 def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "solve",
@@ -33,7 +45,11 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--iterations", type=int, help="a reproducible budget instead")
     parser.add_argument("--seed", type=int, default=1, help="of all that is random")
-    parser.add_argument("--threads", type=int, default=1, help="most to use")
+    parser.add_argument(
+        "--threads",
+        type=int,
+        help=f"most to use (default: the cores there are, at most {MOST_THREADS})",
+    )
     parser.add_argument(
         "--profile",
         action="append",
@@ -234,7 +250,7 @@ def options_of(arguments: argparse.Namespace, problem: Problem) -> JobOptions:
         seed=arguments.seed,
         time_limit_seconds=arguments.time_limit,
         iteration_budget=arguments.iterations,
-        threads=arguments.threads,
+        threads=arguments.threads or usable_cores(),
         check_level=arguments.check_level,
         mode="repair" if arguments.repair else "scratch",
         deep_search=arguments.deep_search,

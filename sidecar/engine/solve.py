@@ -221,12 +221,16 @@ class Run:
         variants = [
             v for v, key in enumerate(self.keys) if key in self.state.population
         ]
+        lanes = range(self.lanes(len(variants)))
         segments = [
             Segment(
-                f"refine:{v}:{n}", 1 / HALVES, (f"refine:{v}:{n - 1}",) if n else ()
+                f"refine:{v}:{n}:{lane}",
+                1 / HALVES,
+                tuple(f"refine:{v}:{n - 1}:{k}" for k in lanes) if n else (),
             )
             for n in range(HALVES)
             for v in variants
+            for lane in lanes
         ]
 
         def report() -> None:
@@ -236,8 +240,8 @@ class Run:
             )
 
         def work(segment: Segment, budget: Budget, worker: int) -> None:
-            _, v, n = segment.key.split(":")
-            self.tune(int(v), int(n), segment, budget, worker, report)
+            _, v, n, lane = segment.key.split(":")
+            self.tune(int(v), int(n), int(lane), segment, budget, worker, report)
 
         deep = self.base_share() < 1
         settles = not deep and len(variants) > 1 and not self.plan.repairs
@@ -260,10 +264,20 @@ class Run:
             **told,
         )
 
+    def lanes(self, variants: int) -> int:
+        """Refinements of one variant side by side, so that no worker stands idle.
+
+        With iterations, their number may not hang on the machine: one.
+        """
+        if self.params.iterations is not None or not variants:
+            return 1
+        return max(1, self.params.threads // variants)
+
     def tune(
         self,
         variant: int,
         number: int,
+        lane: int,
         segment: Segment,
         budget: Budget,
         worker: int,
@@ -272,7 +286,7 @@ class Run:
         """A part of the refinement of one variant, from the best there is of it."""
         key = self.keys[variant]
         rank = 100 + number
-        searcher = self.searcher(3, variant, number)
+        searcher = self.searcher(3, variant, number + HALVES * lane)
         searcher.load(self.known(key, self.refined(key).timetable))
         policy = hyper_heuristic.Policy()
         if key in self.state.policies:
@@ -300,7 +314,9 @@ class Run:
         self.undo_moves(searcher)
         self.journal.keep(key, searcher, rank)
         with self.journal.lock:
-            self.state.refined[key] = Individual(searcher.incumbent(), searcher.score())
+            found = Individual(searcher.incumbent(), searcher.score())
+            other = self.state.refined.get(key, found)
+            self.state.refined[key] = min(other, found, key=lambda one: one.score)
             self.state.policies[key] = policy.values.round(6).tolist()
             self.finish(segment, searcher, budget)
 

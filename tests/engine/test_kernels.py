@@ -53,6 +53,23 @@ def test_operator_keeps_totals_equal_to_plain_score(operator, problem, seed):
 
 @given(problem=problems(), seed=st.integers(0, 1000))
 @FEW
+def test_who_is_blocked_where_follows_each_move(problem, seed):
+    """The counts that guide proposals equal those counted from the timetable."""
+    searcher, _ = make_searcher(problem, seed=seed)
+    searcher.construct(searcher.events, 50)
+    searcher.anneal([1.0] * len(OPERATORS), 20, 40.0, 200)
+    tables, state = searcher.tables, searcher.state
+    expected = np.zeros_like(state.blocked)
+    for event in np.flatnonzero(state.slot >= 0):
+        for k in range(tables.event_duration[event]):
+            conflicts = tables.class_conflict[tables.event_class[event]]
+            expected[state.slot[event] + k] += conflicts
+    assert state.blocked.size
+    assert (state.blocked == expected).all()
+
+
+@given(problem=problems(), seed=st.integers(0, 1000))
+@FEW
 def test_repair_keeps_totals_equal_to_plain_score(problem, seed):
     searcher, names = make_searcher(problem, seed=seed)
     searcher.construct(searcher.events, 50)
