@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .block import Block
+from .block import Block, popcount
 from .chance import below, tolerance, uniform
 from .jit import inline_kernel, kernel
 from .pricing import (
@@ -28,6 +28,7 @@ from .state import join, leave, place, remove
 JOURNAL_SIZE = 4096
 TRIES = 6
 """Draws for a start, a room or a partner where the first ones lead nowhere."""
+ONE = np.uint64(1)
 BLIND = 16
 """One in so many moves is priced although it is all but sure to be refused."""
 
@@ -188,6 +189,27 @@ def random_room(T, S, event, slot):
         if room_open(T, room, slot, T.event_duration[event]):
             return room
     return -1
+
+
+@inline_kernel
+def free_room(T, S, event, slot):
+    """A suitable room that is empty then, each as likely; -1 if there is none."""
+    number = T.event_room_set[event]
+    found = 0
+    room = -1
+    for w in range(T.set_words[number, 0], T.set_words[number, 1]):
+        bits = T.set_bits[number, w]
+        for k in range(slot, slot + T.event_duration[event]):
+            bits &= ~S.occupied[k, w]
+        free = popcount(np.int64(bits))
+        if free == 0:
+            continue
+        found += free
+        if below(S, found) < free:
+            for _ in range(below(S, free)):
+                bits &= bits - ONE
+            room = w * 64 + popcount(np.int64((bits & (~bits + ONE)) - ONE))
+    return room
 
 
 @kernel

@@ -13,6 +13,7 @@ from .jit import inline_kernel, kernel
 from .moves import (
     BLIND,
     exchange,
+    free_room,
     heat_bath,
     is_blocked,
     kempe,
@@ -36,6 +37,9 @@ OPERATORS = (
 )
 """Operators in the order of the weights and statistics passed to ``anneal``."""
 
+FREE, ANY = 4, 7
+"""Of ten changes of time or room, those that take an empty room, and those and such
+that take any; the others keep their room. Who is in a room that is taken moves out."""
 DICE = 1024
 """Sides of the die that chooses operators."""
 
@@ -288,7 +292,11 @@ def anneal(
             elif op < 3:
                 slot = open_start(T, S, event) if op == 1 else here
                 room = S.room[event]
-                if op == 2 or below(S, 10) < 7:
+                die = below(S, 10)
+                if die < FREE:
+                    empty = free_room(T, S, event, slot)
+                    room = empty if empty >= 0 else room
+                elif op == 2 or die < ANY:
                     room = random_room(T, S, event, slot)
                 if suits(T, event, slot, room) and (
                     slot != here or room != S.room[event]
