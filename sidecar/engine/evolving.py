@@ -49,10 +49,10 @@ class Evolver:
         if len(self.run.keys) > 1 and last < 1:
             # The less time a variant has, the more of it refinement is worth.
             last -= 0.1
-        planned = last - self.run.params.construction_share
+        planned = last - self.run.plan.construction_share
         span = self.run.base_share() * max(
             last - base,
-            (1 - base) * planned / (1 - self.run.params.construction_share),
+            (1 - base) * planned / (1 - self.run.plan.construction_share),
         )
         members = range(self.chains(span * MEMBERS_SHARE))
         of_member = MEMBERS_SHARE / len(members)

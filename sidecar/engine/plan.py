@@ -15,13 +15,21 @@ draw of a slot does not know what the room will cost, which at the cold end undo
 than it finds."""
 FEW_CHANGES = (0.02, 1.0, 0.3, 0.3, 0.1, 0.3)
 """In a repair, where what a heat bath costs is above all the change itself."""
-FIXED_PEOPLE = (0.0, 1.0, 0.0, 0.1, 0.1, 0.0)
+FIXED_PEOPLE = (0.03, 1.0, 0.0, 0.1, 0.1, 0.0)
 """Many people an event, none with a choice of classes."""
 HOT_STEPS = 4.0
 """Hot end of Metropolis moves, in typical steps of one person's price. What an event's
 move costs grows with the root of how many people are in it, since they do not agree."""
 HOT_STEPS_OF_CHOICES = 12.0
 """The same where students' own moves and heat baths do the work."""
+
+HARD_HEATS_OF_CHOICES, HARD_HEATS_OF_FIXED, HARD_HEATS_OF_FEW = 4.0, 0.5, 1.5
+"""Weight of a hard violation, in hot ends, while it is still to be got rid of. Where
+nobody has a choice of classes, the way from one division of the week to another leads
+through clashes: a hot search must afford some, or it stays in the first corner."""
+BUILDING_SHARE = 0.08
+"""Of the budget at most for a start without a choice of classes: annealing finds the
+way out of clashes by itself, and forgets what the start was."""
 
 AIM_WEIGHT = 2000
 """Of a hard violation where only these count: far above what moving a class costs."""
@@ -34,16 +42,22 @@ class Plan:
         self.instance = instance
         self.params = params
         self.repairs = params.repair and instance.previous_slot.size > 0
+        self.choices = instance.has_choices()
         many = instance.num_enrolments > 2 * instance.num_events
         people = instance.num_enrolments / max(1, len(instance.class_limit))
         self.steps = HOT_STEPS * max(1.0, people) ** 0.5
-        self.mix = FEW_PEOPLE
+        self.mix, heats = FEW_PEOPLE, HARD_HEATS_OF_FEW
         if self.repairs and not many:
             self.mix = FEW_CHANGES
-        elif many and instance.has_choices():
+        elif many and self.choices:
             self.mix, self.steps = MANY_PEOPLE, HOT_STEPS_OF_CHOICES
         elif many:
-            self.mix = FIXED_PEOPLE
+            self.mix, heats = FIXED_PEOPLE, HARD_HEATS_OF_FIXED
+        self.hard_heats = HARD_HEATS_OF_CHOICES if self.choices else heats
+        share = params.construction_share
+        if not self.choices and not self.repairs:
+            share = min(share, BUILDING_SHARE)
+        self.construction_share = share
 
     def runs(self, part: str) -> bool:
         """Whether a stage is not switched off."""
@@ -71,7 +85,8 @@ class Plan:
         if self.repairs:
             hot, cold = repair.HOT_SHARE * repair.PRIORITY, min(cold, 1.0)
             return Schedule(self.mix, hot, cold, repair.PRIORITY // 4)
-        weight = max(self.params.hard_weight, round(4 * hot))
+        least = self.params.hard_weight if self.choices else 1
+        weight = max(least, round(self.hard_heats * hot))
         return Schedule(self.mix, hot, cold, weight)
 
     def speed(self, searcher: Searcher, budget: Budget) -> float:

@@ -70,7 +70,7 @@ class Builder:
         Whether mending ends at zero is much a matter of luck, and a fresh start costs
         less than getting out of a corner.
         """
-        share = Share(self.budget, self.params.construction_share)
+        share = Share(self.budget, self.plan.construction_share)
         strict = self.plan.aim_weight()
         searcher.section_students()
         forget_compiler()
@@ -131,7 +131,7 @@ class Builder:
     def clear_violations(self, searcher: Searcher, clusters: Clusters) -> None:
         """Anneal, then exact placement, until nothing hard is broken."""
         # On a slow machine the share may be over by now: of what is left, then.
-        used, ours = self.budget.used(), self.params.construction_share
+        used, ours = self.budget.used(), self.plan.construction_share
         share = Share(self.budget, max(ours, used + (1 - used) * ours))
         schedule = self.plan.schedule(searcher)
         base = schedule.hard_weight if self.plan.repairs else self.params.hard_weight
