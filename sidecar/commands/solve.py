@@ -22,7 +22,6 @@ from sidecar.formats.previous import start_from, within_departments
 
 from .parsers import Subparsers
 
-
 MOST_THREADS = 8
 """By default: each has a state of its own to keep in memory."""
 

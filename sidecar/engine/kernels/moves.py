@@ -196,7 +196,7 @@ def free_room(T, S, event, slot):
     """A suitable room that is empty then, each as likely; -1 if there is none."""
     number = T.event_room_set[event]
     found = 0
-    room = -1
+    room = np.int64(-1)
     for w in range(T.set_words[number, 0], T.set_words[number, 1]):
         bits = T.set_bits[number, w]
         for k in range(slot, slot + T.event_duration[event]):
