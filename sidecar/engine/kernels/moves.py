@@ -155,7 +155,7 @@ def is_blocked(T, S, event, slot, other):
     if S.blocked.size == 0:
         return False
     cls = T.event_class[event]
-    own = 0
+    own = np.int64(0)
     if other >= 0:
         own = np.int64(T.class_conflict[cls, T.event_class[other]])
     for k in range(slot, slot + T.event_duration[event]):
