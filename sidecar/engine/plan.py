@@ -5,7 +5,7 @@ from .budget import Budget, Share
 from .improve.genetic import Schedule
 from .model import Instance
 from .params import SolveParams
-from .searcher import Searcher, temperatures
+from .searcher import Searcher, steep_step, temperatures
 
 MANY_PEOPLE = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
 """Heat baths and section changes: many people an event."""
@@ -27,6 +27,9 @@ HARD_HEATS_OF_CHOICES, HARD_HEATS_OF_FIXED, HARD_HEATS_OF_FEW = 4.0, 0.5, 1.5
 """Weight of a hard violation, in hot ends, while it is still to be got rid of. Where
 nobody has a choice of classes, the way from one division of the week to another leads
 through clashes: a hot search must afford some, or it stays in the first corner."""
+STEEP_STEPS = 10.0
+"""The least such weight where they have, in steep steps of a person's day: a clash may
+not be the cheap way out of a few dear preferences."""
 BUILDING_SHARE = 0.08
 """Of the budget at most for a start without a choice of classes: annealing finds the
 way out of clashes by itself, and forgets what the start was."""
@@ -85,7 +88,10 @@ class Plan:
         if self.repairs:
             hot, cold = repair.HOT_SHARE * repair.PRIORITY, min(cold, 1.0)
             return Schedule(self.mix, hot, cold, repair.PRIORITY // 4)
-        least = self.params.hard_weight if self.choices else 1
+        least = 1
+        if self.choices:
+            steep = round(STEEP_STEPS * steep_step(searcher))
+            least = max(self.params.hard_weight, steep)
         weight = max(least, round(self.hard_heats * hot))
         return Schedule(self.mix, hot, cold, weight)
 

@@ -276,6 +276,18 @@ def cooled(hot: float, cold: float, fraction: float) -> float:
     return float(hot * (cold / hot) ** fraction)
 
 
+def day_steps(searcher: Searcher) -> npt.NDArray[np.int32]:
+    """By how much a person's day may change in cost from one mask to the next."""
+    day = np.abs(np.diff(searcher.tables.day_soft, axis=1)).ravel()
+    return day[day > 0]
+
+
+def steep_step(searcher: Searcher) -> float:
+    """One of the dearer changes of a person's day, 0 where none costs anything."""
+    steps = day_steps(searcher)
+    return float(np.percentile(steps, 90)) if steps.size else 0.0
+
+
 def temperatures(searcher: Searcher, height: float) -> tuple[float, float]:
     """Hot and cold ends of the schedule, from the price of uphill moves.
 
@@ -283,8 +295,7 @@ def temperatures(searcher: Searcher, height: float) -> tuple[float, float]:
     typical one, so that the schedule fits whatever weights a user chooses.
     """
     tables = searcher.tables
-    day = np.abs(np.diff(tables.day_soft, axis=1)).ravel()
-    steps = [day[day > 0]]
+    steps = [day_steps(searcher)]
     cost = tables.event_slot_cost
     spread = np.ptp(np.where(tables.event_starts, cost, 0), axis=1)
     steps.append(spread[spread > 0])
