@@ -96,7 +96,14 @@ def of_quality(rows: list[Row]) -> list[str]:
     tim = [row for row in single if row["cell"]["instance"].startswith("comp-")]
     ctt = [row for row in single if row["official"] and row not in tim]
     lines = ["## Quality", "", "`python -m benchmarks.quality`", ""]
-    lines += conditions(rows, wanted)
+    lines += [
+        f"The public instances and three variants at once run on "
+        f"{plans.BENCHMARK_THREADS} threads, one university alone on one.",
+        "",
+        *conditions(rows, wanted),
+    ]
+    if rows:
+        lines += [tables.limits_kept(rows), ""]
     if own:
         lines += ["#### Synthetic universities", "", *tables.quality_universities(own)]
     if jobs:

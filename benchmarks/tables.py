@@ -105,6 +105,17 @@ def verdict(what: str, value: float, goal: float, unit: str) -> str:
     return f"{told}: **missed by {100 * (value / goal - 1):.0f} %**."
 
 
+def limits_kept(rows: list[Row]) -> str:
+    """How far runs ended from their limit, the start of Python included."""
+    off = sorted(100 * (row["seconds"] / row["cell"]["seconds"] - 1) for row in rows)
+    late = sum(one > 2 for one in off)
+    return (
+        f"Time limits: the runs ended between {off[0]:+.1f} % and {off[-1]:+.1f} % of "
+        f"theirs, in the middle {median(off):+.1f} %; {late} of {len(off)} more than "
+        "2 % late."
+    )
+
+
 def quality_tim(rows: list[Row]) -> list[str]:
     """PE-CTT: distance to feasibility and cost of what is written by the rules."""
     lines: list[str] = []

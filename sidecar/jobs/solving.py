@@ -42,9 +42,9 @@ from .answers import evaluate_problem
 from .memory import give_back
 from .promises import broken_promises, deep_search_notes, with_leads
 
-REPORT_SECONDS_PER_EVENT = 1.5e-4
+REPORT_SECONDS_PER_EVENT = 0.7e-4
 """Time to score and write one variant, per event; taken off the time limit."""
-SCORING_OVER_READING = 8.0
+SCORING_OVER_READING = 5.0
 """The same as a multiple of the time it took to read the problem, which tells how
 quick the machine is just now; the larger of the two counts."""
 EXPLAIN_SECONDS = 0.3
