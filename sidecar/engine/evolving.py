@@ -129,15 +129,16 @@ class Evolver:
         population = self.run.state.population.get(key, {})
         active = self.run.state.active.get(segment.key)
         assert self.run.state.start is not None
-        if not budget.used() < 1:
+        adults = {k: one for k, one in population.items() if k < NEWBORN}
+        spent = budget.used() >= 1
+        if spent and active is None and kind == "child":
             self.run.finish(segment, searcher, budget)
             return
         if active is not None:
             searcher.load(active.timetable)
-        elif kind == "member" or not population:
+        elif kind == "member" or not adults:
             searcher.load(self.run.state.start)
         else:
-            adults = {k: one for k, one in population.items() if k < NEWBORN}
             genetic.conceive(searcher, adults, self.clusters, schedule)
         if kind == "child":
             schedule = schedule.milder()
@@ -148,7 +149,10 @@ class Evolver:
             report()
             self.run.crew.check(worker)
 
-        genetic.grow(searcher, share, schedule, on_burst)
+        # Without time left it is handed over as it is: a variant without any member
+        # would be missing from the result.
+        if not spent:
+            genetic.grow(searcher, share, schedule, on_burst)
         self.run.undo_moves(searcher)
         self.run.journal.keep(key, searcher, rank)
         with self.run.journal.lock:
