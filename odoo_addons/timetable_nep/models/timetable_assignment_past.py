@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import SQL
 
 PLACEMENTS = """
     SELECT variant_id, event_id, timeslot_id, room_id, date_from,
@@ -9,6 +10,18 @@ PLACEMENTS = """
       FROM timetable_assignment_past
 """
 """Every place of an event, with the days that it holds for."""
+
+
+def holds_on(day):
+    """Condition on a place ``a`` of :data:`PLACEMENTS`: it is in force on a day.
+
+    :param day: a date, or SQL for one
+    """
+    return SQL(
+        "((a.date_from IS NULL OR a.date_from <= %(day)s)"
+        " AND (a.date_until IS NULL OR a.date_until > %(day)s))",
+        day=day,
+    )
 
 
 class TimetableAssignmentPast(models.Model):

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .timetable_assignment_past import PLACEMENTS
+from .timetable_assignment_past import PLACEMENTS, holds_on
 
 EPOCH = date(2000, 1, 1)
 DAY_SPACE = 65_536
@@ -139,8 +139,7 @@ class TimetableMeeting(models.Model):
               FROM timetable_variant v
               JOIN (%(days)s) AS d ON d.variant_id = v.id
               JOIN (%(places)s) AS a ON a.variant_id = v.id
-               AND (a.date_from IS NULL OR a.date_from <= d.date)
-               AND (a.date_until IS NULL OR a.date_until > d.date)
+               AND %(on_day)s
               JOIN timetable_timeslot s ON s.id = a.timeslot_id AND s.day = d.weekday
               JOIN timetable_event e ON e.id = a.event_id
               %(joins)s
@@ -170,10 +169,7 @@ class TimetableMeeting(models.Model):
               %(joins)s
               LEFT JOIN (%(places)s) AS a
                      ON a.variant_id = v.id AND a.event_id = e.id
-                    AND (a.date_from IS NULL
-                         OR a.date_from <= coalesce(ch.date, ch.new_date))
-                    AND (a.date_until IS NULL
-                         OR a.date_until > coalesce(ch.date, ch.new_date))
+                    AND %(on_day_of_change)s
               LEFT JOIN timetable_timeslot origin ON origin.id = a.timeslot_id
              WHERE ch.state = 'active' AND ch.new_date IS NOT NULL
                AND (ch.date IS NULL
@@ -184,6 +180,8 @@ class TimetableMeeting(models.Model):
             extra=EXTRA_BASE,
             days=self._sql_days(),
             places=SQL(PLACEMENTS),
+            on_day=holds_on(SQL("d.date")),
+            on_day_of_change=holds_on(SQL("coalesce(ch.date, ch.new_date)")),
             joins=SQL(
                 """
                 JOIN timetable_class c ON c.id = e.class_id

@@ -70,9 +70,10 @@ class TimetableTerm(models.Model):
         self.ensure_one()
         return not self.date_start or self.date_start <= self._local_today()
 
-    def _next_week(self):
+    def _proposed_week(self):
+        """Once the term has begun, the week after this one; else all, ``False``."""
         today = self._local_today()
-        return today + timedelta(days=7 - today.weekday())
+        return self._has_begun() and today + timedelta(days=7 - today.weekday())
 
     def _first_day(self, day):
         """The Monday of a day's week, for a change that holds from then on.

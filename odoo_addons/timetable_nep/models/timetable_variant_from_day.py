@@ -2,7 +2,7 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .timetable_assignment_past import PLACEMENTS
+from .timetable_assignment_past import PLACEMENTS, holds_on
 
 ON_DAY = "timetable_on_day"
 """Key of the context: judge by the places in force on that day."""
@@ -168,13 +168,5 @@ class TimetableVariant(models.Model):
             return super()._feasibility_placed()
         self.env["timetable.assignment.past"].flush_model()
         return self._placed_rows(
-            SQL(
-                """
-                (SELECT * FROM (%(places)s) AS place
-                  WHERE (date_from IS NULL OR date_from <= %(day)s)
-                    AND (date_until IS NULL OR date_until > %(day)s))
-                """,
-                places=SQL(PLACEMENTS),
-                day=day,
-            )
+            SQL("(SELECT * FROM (%s) AS a WHERE %s)", SQL(PLACEMENTS), holds_on(day))
         )

@@ -3,6 +3,7 @@
 import base64
 import json
 from pathlib import Path
+from unittest.mock import patch
 
 from odoo.tests import TransactionCase, new_test_user, tagged
 
@@ -56,6 +57,41 @@ class TimetableCase(TransactionCase):
     def import_problem(cls, data, **values):
         """Import a problem through the wizard, as an officer does."""
         return import_problem(cls.env(user=cls.officer), data, **values)
+
+
+class RunCase(TimetableCase):
+    """Runs, against a sidecar that checks what it gets."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.term = cls.import_problem(small_problem())
+
+    def setUp(self):
+        super().setUp()
+        context = sidecar(self.env)
+        self.sidecar = context.__enter__()
+        self.addCleanup(context.__exit__, None, None, None)
+        # Committing is the cron's own affair; here the test's transaction goes on.
+        cron = type(self.env["ir.cron"])
+        self.startPatcher(
+            patch.object(cron, "_commit_progress", lambda *args, **kwargs: 1)
+        )
+
+    def generate(self, **values):
+        """A run that waits to be sent, asked for in the wizard."""
+        wizard = (
+            self.env["timetable.generate.wizard"]
+            .with_user(self.officer)
+            .create({"term_id": self.term.id, **values})
+        )
+        return self.env["timetable.run"].browse(wizard.action_generate()["res_id"])
+
+    def sent(self, **values):
+        """A run, and its job at the sidecar."""
+        run = self.generate(**values)
+        self.env["timetable.run"]._cron_sync()
+        return run, self.sidecar.jobs[run.remote_id]
 
 
 def make_users(case):

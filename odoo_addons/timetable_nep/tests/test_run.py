@@ -8,41 +8,15 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
 from ..const import PARAM_SECRET, PARAM_TOKEN
-from .common import TimetableCase, progress, sidecar, small_problem, webhook
+from .common import RunCase, progress, webhook
 
 
-class TestRun(TimetableCase):
+class TestRun(RunCase):
     """A run's life, against a sidecar that checks what it gets."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.term = cls.import_problem(small_problem())
 
     def setUp(self):
         super().setUp()
-        context = sidecar(self.env)
-        self.sidecar = context.__enter__()
-        self.addCleanup(context.__exit__, None, None, None)
-        # Committing is the cron's own affair; here the test's transaction goes on.
-        cron = type(self.env["ir.cron"])
-        self.startPatcher(
-            patch.object(cron, "_commit_progress", lambda *args, **kwargs: 1)
-        )
         self.Run = self.env["timetable.run"]
-
-    def generate(self, **values):
-        wizard = (
-            self.env["timetable.generate.wizard"]
-            .with_user(self.officer)
-            .create({"term_id": self.term.id, **values})
-        )
-        return self.Run.browse(wizard.action_generate()["res_id"])
-
-    def sent(self, **values):
-        run = self.generate(**values)
-        self.Run._cron_sync()
-        return run, self.sidecar.jobs[run.remote_id]
 
     def tell(self, run, state, sequence, **values):
         return run._apply_event(webhook(run.remote_id, state, sequence, **values))

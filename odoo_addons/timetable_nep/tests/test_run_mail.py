@@ -1,36 +1,19 @@
-from unittest.mock import patch
-
-from .common import TimetableCase, sidecar, small_problem, webhook
+from .common import RunCase, webhook
 
 
-class TestRunMail(TimetableCase):
+class TestRunMail(RunCase):
     """The end of a run reaches who asked and who follows, and nobody else."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.term = cls.import_problem(small_problem())
         cls.officer.email = "officer@example.org"
         cls.officer.notification_type = "email"
         cls.approver.email = "approver@example.org"
 
     def setUp(self):
         super().setUp()
-        context = sidecar(self.env)
-        self.sidecar = context.__enter__()
-        self.addCleanup(context.__exit__, None, None, None)
-        cron = type(self.env["ir.cron"])
-        self.startPatcher(
-            patch.object(cron, "_commit_progress", lambda *args, **kwargs: 1)
-        )
-        wizard = (
-            self.env["timetable.generate.wizard"]
-            .with_user(self.officer)
-            .create({"term_id": self.term.id})
-        )
-        self.run_ = self.env["timetable.run"].browse(wizard.action_generate()["res_id"])
-        self.env["timetable.run"]._cron_sync()
-        self.job = self.sidecar.jobs[self.run_.remote_id]
+        self.run_, self.job = self.sent()
 
     def end(self, state="completed", **values):
         if state == "completed":

@@ -36,12 +36,10 @@ class TimetableAcceptWizard(models.TransientModel):
 
     @api.depends("request_id")
     def _compute_scope(self):
-        """Once the term has begun, the week after this one."""
         for wizard in self:
             term = wizard.request_id.term_id
-            begun = bool(term) and term._has_begun()
-            wizard.scope = "from" if begun else "term"
-            wizard.date_from = begun and term._next_week()
+            wizard.date_from = bool(term) and term._proposed_week()
+            wizard.scope = "from" if wizard.date_from else "term"
 
     def action_accept(self):
         self.ensure_one()

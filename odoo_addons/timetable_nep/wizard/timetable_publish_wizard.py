@@ -39,11 +39,9 @@ class TimetablePublishWizard(models.TransientModel):
 
     @api.depends("variant_id")
     def _compute_date_from(self):
-        """Once the term has begun, the week after this one."""
         for wizard in self:
             term = wizard.variant_id.term_id
-            begun = wizard.can_begin_later and term._has_begun()
-            wizard.date_from = begun and term._next_week()
+            wizard.date_from = wizard.can_begin_later and term._proposed_week()
 
     def _effect_text(self, variant, now):
         if not variant:
