@@ -9,7 +9,7 @@ import psutil
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sidecar.engine.decompose import Clustering, find_clusters, graph, louvain
+from sidecar.engine.decompose import Clustering, graph, louvain
 from sidecar.formats.contract_reader import read_instance
 
 from .problems import campus
@@ -87,7 +87,7 @@ def test_faculties_that_share_nobody_are_apart():
 
 def test_a_process_of_its_own_finds_the_same(monkeypatch):
     instance, _ = read_instance(campus())
-    here = find_clusters(instance, seed=3)
+    here = Clustering(instance, seed=3).result(nothing)
     monkeypatch.setattr(louvain, "IN_PROCESS", 0)
     clustering = Clustering(instance, seed=3)
     there = clustering.result(nothing)

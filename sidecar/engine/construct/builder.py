@@ -109,7 +109,7 @@ class Builder:
         searcher.keep()
         self.journal.keep(self.key, searcher)
         moves = vain = 0
-        last = searcher.score()
+        last = searcher.score()[0]
         seating = Seating(searcher)
         for turn in range(MENDING_TURNS):
             heat = strict * MENDING_HEATS[turn % len(MENDING_HEATS)]
@@ -118,8 +118,8 @@ class Builder:
             self.budget.spend(made)
             if heat == strict * MENDING_HEATS[-1] and searcher.score()[0] > 0:
                 seating.settle()
-                vain = vain + 1 if searcher.score()[0] == last[0] else 0
-                last = searcher.score()
+                vain = vain + 1 if searcher.score()[0] == last else 0
+                last = searcher.score()[0]
             done = searcher.score()[0] == 0
             self.journal.keep(self.key, searcher)
             self.journal.report(42, message="Clearing clashes", at_once=done)

@@ -111,11 +111,6 @@ def described(instance: Instance, seed: int) -> dict[str, Any]:
     }
 
 
-def find_clusters(instance: Instance, seed: int) -> Clusters:
-    """Communities, merged or split to a size that exact methods take well."""
-    return _clusters(instance, communities(described(instance, seed)))
-
-
 def _clusters(instance: Instance, found: dict[str, Any]) -> Clusters:
     _, own = np.unique(instance.class_offering, return_inverse=True)
     of_class = found["cluster"][own].reshape(instance.num_classes)

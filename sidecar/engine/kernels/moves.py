@@ -15,6 +15,7 @@ from .jit import inline_kernel, kernel
 from .pricing import (
     NEVER,
     choose_room,
+    free_bits,
     penalised,
     potential,
     price_slots,
@@ -27,7 +28,7 @@ from .state import join, leave, place, remove
 
 JOURNAL_SIZE = 4096
 TRIES = 6
-"""Draws for a start, a room or a partner where the first ones lead nowhere."""
+"""Further draws for a start where the first leads nowhere."""
 ONE = np.uint64(1)
 BLIND = 16
 """One in so many moves is priced although it is all but sure to be refused."""
@@ -198,9 +199,7 @@ def free_room(T, S, event, slot):
     found = 0
     room = np.int64(-1)
     for w in range(T.set_words[number, 0], T.set_words[number, 1]):
-        bits = T.set_bits[number, w]
-        for k in range(slot, slot + T.event_duration[event]):
-            bits &= ~S.occupied[k, w]
+        bits = free_bits(T, S, number, w, slot, T.event_duration[event])
         free = popcount(np.int64(bits))
         if free == 0:
             continue

@@ -28,15 +28,21 @@ def penalised(S, hard_weight):
 
 
 @inline_kernel
+def free_bits(T, S, number, word, slot, duration):
+    """The rooms of one word of a room set that are empty for the whole length."""
+    bits = T.set_bits[number, word]
+    for k in range(slot, slot + duration):
+        bits &= ~S.occupied[k, word]
+    return bits
+
+
+@inline_kernel
 def any_free_room(T, S, event, slot):
     """Whether some suitable room is free for the event's whole length."""
     number = T.event_room_set[event]
     duration = T.event_duration[event]
     for w in range(T.set_words[number, 0], T.set_words[number, 1]):
-        bits = T.set_bits[number, w]
-        for k in range(slot, slot + duration):
-            bits &= ~S.occupied[k, w]
-        if bits != 0:
+        if free_bits(T, S, number, w, slot, duration) != 0:
             return True
     # Its own room is free for the event wherever no other event is in it.
     room = S.room[event]
