@@ -155,6 +155,11 @@ class Share:
     def left(self) -> bool:
         return self.fraction() < 1.0
 
+    def moves(self, speed: float) -> float:
+        """Moves that are left, at so many a second."""
+        whole = self.budget.iterations or self.budget.seconds * speed
+        return whole * max(0.0, self.end - self.budget.used())
+
     def part(self, share: float) -> "Share":
         """A sub-share that ends after ``share`` of what is left now."""
         now = self.budget.used()

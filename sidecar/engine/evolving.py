@@ -12,26 +12,24 @@ from .improve.genetic import Individual
 if TYPE_CHECKING:
     from .solve import Run
 
-MEMBERS_SHARE = 0.67
-"""Of the genetic stage; children have the rest."""
 NEWBORN = 100
 """Numbers of children that wait for the rest of their litter begin here."""
 
 
 class Evolver:
-    """Grows members from one start, then children of two litters."""
+    """Grows members from one start, then litters of children."""
 
     def __init__(self, run: "Run", clusters: Clusters) -> None:
         self.run = run
         self.clusters = clusters
 
     def evolve(self) -> None:
-        """A population for each variant: members, then children of two litters."""
-        stage = "ga_optimization"
+        """A population for each variant: members, then litters of children."""
+        stage, plan = "ga_optimization", self.run.plan
         self.run.journal.begin(stage)
         base = self.run.used_before(stage)
         assert self.run.state.start is not None
-        if not self.run.plan.runs(stage):
+        if not plan.runs(stage):
             for v, key in enumerate(self.run.keys):
                 searcher = self.run.searcher(1, v, 0)
                 searcher.load(self.run.state.start)
@@ -41,27 +39,23 @@ class Evolver:
             self.run.journal.end(stage)
             return
         # Where construction took long, what is left is divided in the same proportion.
-        last = (
-            self.run.params.genetic_share
-            if self.run.plan.runs("rl_refinement")
-            else 1.0
-        )
+        last = plan.genetic_share if plan.runs("rl_refinement") else 1.0
         if len(self.run.keys) > 1 and last < 1:
             # The less time a variant has, the more of it refinement is worth.
             last -= 0.1
-        planned = last - self.run.plan.construction_share
+        planned = last - plan.construction_share
         span = self.run.base_share() * max(
             last - base,
-            (1 - base) * planned / (1 - self.run.plan.construction_share),
+            (1 - base) * planned / (1 - plan.construction_share),
         )
-        members = range(self.chains(span * MEMBERS_SHARE))
-        of_member = MEMBERS_SHARE / len(members)
-        of_child = (1 - MEMBERS_SHARE) / genetic.CHILDREN
+        members = range(self.chains(span * plan.members_share))
+        of_member = plan.members_share / len(members)
+        of_child = (1 - plan.members_share) / plan.children
         variants = range(len(self.run.keys))
         segments = [
             Segment(f"member:{v}:{n}", of_member) for n in members for v in variants
         ]
-        for first in range(0, genetic.CHILDREN, genetic.LITTER):
+        for first in range(0, plan.children, genetic.LITTER):
             litter = range(first, first + genetic.LITTER)
             for v in variants:
                 if first:
@@ -86,7 +80,7 @@ class Evolver:
             )
 
         self.run.phase(segments, base + span, span, work)
-        self.run.journal.end(stage, members=len(members), children=genetic.CHILDREN)
+        self.run.journal.end(stage, members=len(members), children=plan.children)
 
     def chains(self, share: float) -> int:
         """Members of each population; decided once, so that a resumed run agrees."""

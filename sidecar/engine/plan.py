@@ -9,7 +9,7 @@ from .searcher import Searcher, steep_step, temperatures
 
 MANY_PEOPLE = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
 """Heat baths and section changes: many people an event."""
-FEW_PEOPLE = (0.0, 1.0, 0.1, 0.1, 0.3, 0.3)
+FEW_PEOPLE = (0.0, 1.0, 0.1, 0.05, 0.6, 0.3)
 """Cheap Metropolis moves and Kempe chains: few people an event. No heat baths: their
 draw of a slot does not know what the room will cost, which at the cold end undoes more
 than it finds."""
@@ -34,6 +34,17 @@ BUILDING_SHARE = 0.08
 """Of the budget at most for a start without a choice of classes: annealing finds the
 way out of clashes by itself, and forgets what the start was."""
 
+MILD_OF_CHOICES, MILD = 0.1, 0.2
+"""Where children and refinement begin, as a share of the hot end. Where students have
+choices they go on gaining from what is worked out already; where nobody has, the way to
+something better leads further up."""
+CHILDREN_OF_CHOICES, CHILDREN = 4, 8
+"""Children of a population: each is one such way up and down again."""
+MEMBERS_OF_CHOICES, MEMBERS = 0.67, 0.5
+"""Share of the genetic stage that its first members have; children have the rest."""
+GENETIC_SHARE = 0.75
+"""End of that stage at the latest without choices: refinement climbs as well then."""
+
 AIM_WEIGHT = 2000
 """Of a hard violation where only these count: far above what moving a class costs."""
 
@@ -57,10 +68,16 @@ class Plan:
         elif many:
             self.mix, heats = FIXED_PEOPLE, HARD_HEATS_OF_FIXED
         self.hard_heats = HARD_HEATS_OF_CHOICES if self.choices else heats
-        share = params.construction_share
-        if not self.choices and not self.repairs:
-            share = min(share, BUILDING_SHARE)
-        self.construction_share = share
+        self.construction_share = params.construction_share
+        self.genetic_share = params.genetic_share
+        self.mild = MILD_OF_CHOICES
+        self.children, self.members_share = CHILDREN_OF_CHOICES, MEMBERS_OF_CHOICES
+        self.climbs = not self.choices and not self.repairs
+        """Whether what comes after the first members goes up and down again."""
+        if self.climbs:
+            self.construction_share = min(self.construction_share, BUILDING_SHARE)
+            self.genetic_share = min(self.genetic_share, GENETIC_SHARE)
+            self.mild, self.children, self.members_share = MILD, CHILDREN, MEMBERS
 
     def runs(self, part: str) -> bool:
         """Whether a stage is not switched off."""
@@ -76,7 +93,9 @@ class Plan:
         Without a population before it, it has the annealing to do itself; in a repair
         the hot end is mild already.
         """
-        return 0.05 if self.runs("ga_optimization") and not self.repairs else 1.0
+        if self.repairs or not self.runs("ga_optimization"):
+            return 1.0
+        return self.mild if self.climbs else 0.05
 
     def aim_weight(self) -> int:
         """Of hard rules where moves aim at events in trouble."""
@@ -93,7 +112,7 @@ class Plan:
             steep = round(STEEP_STEPS * steep_step(searcher))
             least = max(self.params.hard_weight, steep)
         weight = max(least, round(self.hard_heats * hot))
-        return Schedule(self.mix, hot, cold, weight)
+        return Schedule(self.mix, hot, cold, weight, self.mild)
 
     def speed(self, searcher: Searcher, budget: Budget) -> float:
         """Moves a second at the cold end, from a few short bursts."""

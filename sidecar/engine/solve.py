@@ -309,7 +309,8 @@ class Run:
             schedule.hard_weight * 10,
             on_burst,
             (number / HALVES, (number + 1) / HALVES),
-            baths=self.plan.mix[0] > 0,
+            usual=None if self.plan.mix[0] > 0 else self.plan.mix,
+            climbs=self.plan.climbs,
         )
         self.undo_moves(searcher)
         self.journal.keep(key, searcher, rank)

@@ -21,8 +21,8 @@ POPULATION = 4
 """Members at most; fewer where the budget would leave each too little to anneal."""
 MOVES_PER_EVENT = 60_000
 """A chain with fewer is better off with the time of a second."""
-CHILDREN, LITTER = 4, 2
-"""Children in all, and how many have the same parents' generation."""
+LITTER = 2
+"""Children that have the same parents' generation."""
 RELATED = 0.5
 """Share of differing placements up to which two timetables are kin."""
 
@@ -41,10 +41,12 @@ class Schedule:
     hot: float
     cold: float
     hard_weight: int
+    mild: float = 0.1
+    """Hot end of children, as a share of that of members."""
 
     def milder(self) -> "Schedule":
         """For children: they are to keep what their parents worked out."""
-        return replace(self, hot=max(self.cold, self.hot * 0.1))
+        return replace(self, hot=max(self.cold, self.hot * self.mild))
 
 
 def chains(moves: float, events: int) -> int:

@@ -32,6 +32,8 @@ ACTIONS: tuple[tuple[Weights, float], ...] = tuple(
 
 ROUNDS = 24
 """Rounds of a whole refinement; each cools from its heat and is rewarded at its end."""
+CLIMB = 30_000
+"""Moves per event that a way up and down again takes at least."""
 PHASES = 2
 
 
@@ -76,20 +78,34 @@ def refine(
     hard_weight: int,
     on_burst: Callable[[], None],
     phase: tuple[float, float] = (0.0, 1.0),
-    baths: bool = True,
+    usual: Weights | None = None,
+    climbs: bool = False,
 ) -> None:
     """Improve the searcher's incumbent until the share is used up.
 
-    ``phase`` is the part of the whole refinement that the share stands for. Without
-    ``baths``, changes of time and room take the place of heat baths.
+    ``phase`` is the part of the whole refinement that the share stands for. Where heat
+    baths do not pay, ``usual`` is the mix that takes the place of those around them. A
+    search that ``climbs`` has so few rounds that each may find its way down again.
     """
     state = (int(phase[0] * PHASES), 0)
     searcher.restore()
     rounds = max(1, round(ROUNDS * (phase[1] - phase[0])))
+    if climbs:
+        rounds = max(
+            1,
+            min(
+                rounds,
+                int(
+                    share.moves(searcher.iterations_per_second)
+                    // (CLIMB * max(1, len(searcher.events)))
+                ),
+            ),
+        )
     for number in range(rounds):
         action = policy.choose(*state, searcher.rng)
         mix, heat = ACTIONS[action]
-        mix = mix if baths else (0.0, max(mix[0], mix[1]), *mix[2:])
+        if usual is not None:
+            mix = usual if mix[0] > mix[1] else (0.0, *mix[1:])
         part = share.part(1 / (rounds - number))
         before = _cost(searcher, hard_weight)
         seconds, bursts = 0.0, 0

@@ -30,6 +30,8 @@ JOURNAL_SIZE = 4096
 TRIES = 6
 """Further draws for a start where the first leads nowhere."""
 ONE = np.uint64(1)
+SELDOM = 2000
+"""Chains of a length of which fewer than one in so many are accepted are too long."""
 BLIND = 16
 """One in so many moves is priced although it is all but sure to be refused."""
 
@@ -256,6 +258,20 @@ def try_out(T, S, J, event, slot, room, hard_weight, rise):
 
 
 @inline_kernel
+def are_twins(T, a, b):
+    """Whether two events are alike in all that a place may cost, so that an exchange
+    of their slots would change nothing."""
+    return (
+        T.event_class[a] == T.event_class[b]
+        and T.event_lane[a] == T.event_lane[b]
+        and T.event_room_set[a] == T.event_room_set[b]
+        and T.event_home_room[a] == T.event_home_room[b]
+        and not T.event_related[a]
+        and not T.event_related[b]
+    )
+
+
+@inline_kernel
 def exchange_is_separable(T, S, a, b):
     """Whether the change is the sum of both: no class, student or relation in common.
 
@@ -288,7 +304,7 @@ def exchange(T, S, J, table, a, b, hard_weight, rise):
     Only events of one length; where a room does not suit, another is chosen.
     """
     slot_a, room_a, slot_b, room_b = S.slot[a], S.room[a], S.slot[b], S.room[b]
-    if T.event_duration[a] != T.event_duration[b]:
+    if T.event_duration[a] != T.event_duration[b] or are_twins(T, a, b):
         return False
     if not T.event_starts[a, slot_b] or not T.event_starts[b, slot_a]:
         return False
@@ -335,15 +351,30 @@ def exchange(T, S, J, table, a, b, hard_weight, rise):
 
 
 @kernel
-def kempe(T, S, J, event, slot, hard_weight, temperature, chain, old_room):
+def learn_reach(W):
+    """Set how long chains may become to the longest of which some were accepted."""
+    reach = 1
+    for size in range(1, len(W.tried)):
+        if W.taken[size] * SELDOM > W.tried[size]:
+            reach = size
+        W.tried[size] //= 2
+        W.taken[size] //= 2
+    W.reach[0] = reach + 1
+    W.reach[1] = 0
+
+
+@kernel
+def kempe(T, S, J, W, table, event, slot, hard_weight, temperature):
     """Exchange two slots along the chain of conflicts that starts at the event.
 
-    Events of length one only; ``chain`` and ``old_room`` are work space. Needs
-    ``class_conflict``. Each event tries its own room first.
+    Events of length one only. Needs ``class_conflict``. Each event tries its own room
+    first. Chains longer than those that were accepted of late are priced but seldom.
     """
     here = S.slot[event]
     if here == slot or T.event_duration[event] != 1:
         return False
+    chain, old_room = W.chain, W.rooms
+    longest = len(chain) if below(S, BLIND) == 0 else W.reach[0]
     size = 1
     chain[0] = event
     done = 0
@@ -365,10 +396,14 @@ def kempe(T, S, J, event, slot, hard_weight, temperature, chain, old_room):
                     break
             if known:
                 continue
-            if T.event_duration[b] != 1 or size >= len(chain):
+            if T.event_duration[b] != 1 or size >= longest or are_twins(T, a, b):
                 return False
             chain[size] = b
             size += 1
+    if size == 1:
+        room = choose_room(T, S, event, slot, S.room[event])
+        return relocate(T, S, J, table, event, slot, room, hard_weight, temperature)
+    W.tried[size] += 1
     rise = tolerance(S, temperature)
     before = penalised(S, hard_weight)
     for i in range(size):
@@ -385,6 +420,7 @@ def kempe(T, S, J, event, slot, hard_weight, temperature, chain, old_room):
             a, target = -chain[i] - 1, here
         place(T, S, a, target, choose_room(T, S, a, target, old_room[i]))
     if penalised(S, hard_weight) - before <= rise:
+        W.taken[size] += 1
         for i in range(size):
             note_event(J, chain[i] if chain[i] >= 0 else -chain[i] - 1)
         return True
