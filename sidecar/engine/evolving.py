@@ -48,14 +48,14 @@ class Evolver:
             last - base,
             (1 - base) * planned / (1 - plan.construction_share),
         )
-        members = range(self.chains(span * plan.members_share))
-        of_member = plan.members_share / len(members)
-        of_child = (1 - plan.members_share) / plan.children
+        members = range(self.chains(span * plan.course.members))
+        of_member = plan.course.members / len(members)
+        of_child = (1 - plan.course.members) / plan.course.children
         variants = range(len(self.run.keys))
         segments = [
             Segment(f"member:{v}:{n}", of_member) for n in members for v in variants
         ]
-        for first in range(0, plan.children, genetic.LITTER):
+        for first in range(0, plan.course.children, genetic.LITTER):
             litter = range(first, first + genetic.LITTER)
             for v in variants:
                 if first:
@@ -80,7 +80,7 @@ class Evolver:
             )
 
         self.run.phase(segments, base + span, span, work)
-        self.run.journal.end(stage, members=len(members), children=plan.children)
+        self.run.journal.end(stage, members=len(members), children=plan.course.children)
 
     def chains(self, share: float) -> int:
         """Members of each population; decided once, so that a resumed run agrees."""

@@ -1,5 +1,7 @@
 """How hot, with which moves and at which weights a run searches."""
 
+from dataclasses import dataclass
+
 from . import repair
 from .budget import Budget, Share
 from .improve.genetic import Schedule
@@ -34,16 +36,26 @@ BUILDING_SHARE = 0.08
 """Of the budget at most for a start without a choice of classes: annealing finds the
 way out of clashes by itself, and forgets what the start was."""
 
-MILD_OF_CHOICES, MILD = 0.1, 0.2
-"""Where children and refinement begin, as a share of the hot end. Where students have
-choices they go on gaining from what is worked out already; where nobody has, the way to
-something better leads further up."""
-CHILDREN_OF_CHOICES, CHILDREN = 4, 8
-"""Children of a population: each is one such way up and down again."""
-MEMBERS_OF_CHOICES, MEMBERS = 0.67, 0.5
-"""Share of the genetic stage that its first members have; children have the rest."""
-GENETIC_SHARE = 0.75
-"""End of that stage at the latest without choices: refinement climbs as well then."""
+
+@dataclass(frozen=True)
+class Course:
+    """How the budget goes to members, their children and refinement."""
+
+    mild: float
+    """Where children begin, as a share of the hot end."""
+    children: int
+    members: float
+    """Share of the genetic stage that its first members have."""
+    genetic_end: float
+    """Point of the budget at which that stage ends at the latest."""
+
+
+OF_CHOICES = Course(0.1, 4, 0.67, 0.85)
+"""Students with choices: what is worked out goes on gaining at little heat."""
+OF_FIXED = Course(0.2, 4, 0.67, 0.8)
+"""Many people, no choices: the first members decide in which corner all end."""
+OF_FEW = Course(0.2, 8, 0.5, 0.75)
+"""Few people, no choices: the way to something better leads up and down many times."""
 
 AIM_WEIGHT = 2000
 """Of a hard violation where only these count: far above what moving a class costs."""
@@ -69,15 +81,13 @@ class Plan:
             self.mix, heats = FIXED_PEOPLE, HARD_HEATS_OF_FIXED
         self.hard_heats = HARD_HEATS_OF_CHOICES if self.choices else heats
         self.construction_share = params.construction_share
-        self.genetic_share = params.genetic_share
-        self.mild = MILD_OF_CHOICES
-        self.children, self.members_share = CHILDREN_OF_CHOICES, MEMBERS_OF_CHOICES
+        self.course = OF_CHOICES
         self.climbs = not self.choices and not self.repairs
         """Whether what comes after the first members goes up and down again."""
         if self.climbs:
             self.construction_share = min(self.construction_share, BUILDING_SHARE)
-            self.genetic_share = min(self.genetic_share, GENETIC_SHARE)
-            self.mild, self.children, self.members_share = MILD, CHILDREN, MEMBERS
+            self.course = OF_FIXED if many else OF_FEW
+        self.genetic_share = min(params.genetic_share, self.course.genetic_end)
 
     def runs(self, part: str) -> bool:
         """Whether a stage is not switched off."""
@@ -95,7 +105,7 @@ class Plan:
         """
         if self.repairs or not self.runs("ga_optimization"):
             return 1.0
-        return self.mild if self.climbs else 0.05
+        return self.course.mild if self.climbs else 0.05
 
     def aim_weight(self) -> int:
         """Of hard rules where moves aim at events in trouble."""
@@ -112,7 +122,7 @@ class Plan:
             steep = round(STEEP_STEPS * steep_step(searcher))
             least = max(self.params.hard_weight, steep)
         weight = max(least, round(self.hard_heats * hot))
-        return Schedule(self.mix, hot, cold, weight, self.mild)
+        return Schedule(self.mix, hot, cold, weight, self.course.mild)
 
     def speed(self, searcher: Searcher, budget: Budget) -> float:
         """Moves a second at the cold end, from a few short bursts."""

@@ -63,10 +63,14 @@ def within_departments(problem: Problem, departments: Iterable[str]) -> Problem:
         if cls.offering not in inside
         for event in cls.events
     }
-    pinned = {pin.event for pin in problem.pins}
-    pins = [
-        Pin(event=item.event, timeslot=item.timeslot, room=item.room)
-        for item in problem.previous
-        if item.event in outside and item.event not in pinned
-    ]
-    return problem.model_copy(update={"pins": [*problem.pins, *pins]})
+    pins = {pin.event: pin for pin in problem.pins}
+    for item in problem.previous:
+        if item.event in outside:
+            # Its own pin may name the time only: the room is then to stay as well.
+            pin = pins.get(item.event)
+            pins[item.event] = Pin(
+                event=item.event,
+                timeslot=(pin and pin.timeslot) or item.timeslot,
+                room=(pin and pin.room) or item.room,
+            )
+    return problem.model_copy(update={"pins": list(pins.values())})

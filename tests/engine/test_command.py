@@ -10,6 +10,7 @@ import pytest
 
 from sidecar.cli import main
 from sidecar.contract import Problem, Result
+from sidecar.formats.previous import start_from, within_departments
 from sidecar.synthesis.tiny import tiny_problem
 
 from .problems import campus
@@ -99,6 +100,24 @@ def test_a_department_is_planned_beside_the_others(folder, capsys):
     assert moved
     assert moved <= ours
     assert told(capsys)["hard"] == 0
+
+
+def test_what_is_outside_a_department_stays_although_its_own_pin_says_less(folder):
+    """A pin that names the time only is filled up with the room in force."""
+    problem = campus()
+    variant = result_of(folder, "first.json").variants[0]
+    loose = next(pin for pin in problem.pins if pin.timeslot and not pin.room)
+    owner = next(
+        c.offering for c in problem.classes for e in c.events if e.id == loose.event
+    )
+    home = next(o.department for o in problem.offerings if o.id == owner)
+    other = next(d.id for d in problem.departments if d.id != home)
+    part = within_departments(
+        start_from(problem, variant.assignments, variant.sectioning), [other]
+    )
+    held = {i.event: i for i in variant.assignments}[loose.event]
+    (pin,) = [pin for pin in part.pins if pin.event == loose.event]
+    assert (pin.timeslot, pin.room) == (loose.timeslot, held.room)
 
 
 def test_a_killed_run_goes_on_where_it_stood(folder):

@@ -177,6 +177,41 @@ def test_exchange_of_two_events_is_priced_as_the_sum_of_two_moves(problem, seed)
 
 @given(problem=problems(), seed=st.integers(0, 1000))
 @FEW
+def test_an_exchange_of_twins_changes_nothing(problem, seed):
+    """Which is why no move makes it."""
+    searcher, _ = make_searcher(problem, seed=seed)
+    searcher.construct(searcher.events, 50)
+    tables, state = searcher.tables, searcher.state
+    before = searcher.current_score()
+    events = [e for e in searcher.events.tolist() if state.slot[e] >= 0]
+    for a, b in itertools.combinations(events, 2):
+        if not moves.are_twins(tables, a, b):
+            continue
+        places = [(int(state.slot[e]), int(state.room[e])) for e in (a, b)]
+        for event in (a, b):
+            kernel.remove(tables, state, event)
+        for event, place in zip((b, a), places, strict=True):
+            assert tables.event_starts[event, place[0]]
+            kernel.place(tables, state, event, *place)
+        assert searcher.current_score() == before
+
+
+def test_a_campus_has_twins():
+    """The test above has something to look at in every timetable of some size."""
+    searcher, _ = make_searcher(campus())
+    tables = searcher.tables
+    twins = sum(
+        moves.are_twins(tables, a, b)
+        for cls in range(len(tables.class_limit))
+        for a, b in itertools.combinations(
+            tables.class_event[tables.class_ptr[cls] : tables.class_ptr[cls + 1]], 2
+        )
+    )
+    assert twins > 100
+
+
+@given(problem=problems(), seed=st.integers(0, 1000))
+@FEW
 def test_costs_are_the_same_for_a_placed_event_and_without_a_table(problem, seed):
     """Pricing every slot needs neither removal of the event nor baked costs."""
     searcher, _ = make_searcher(problem, PRICED, seed=seed)

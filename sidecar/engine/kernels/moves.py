@@ -263,6 +263,8 @@ def are_twins(T, a, b):
     of their slots would change nothing."""
     return (
         T.event_class[a] == T.event_class[b]
+        and T.event_duration[a] == T.event_duration[b]
+        and T.event_room_group[a] == T.event_room_group[b]
         and T.event_lane[a] == T.event_lane[b]
         and T.event_room_set[a] == T.event_room_set[b]
         and T.event_home_room[a] == T.event_home_room[b]
