@@ -295,15 +295,20 @@ def temperatures(searcher: Searcher, height: float) -> tuple[float, float]:
     typical one, so that the schedule fits whatever weights a user chooses.
     """
     tables = searcher.tables
-    steps = [day_steps(searcher)]
+    people = np.bincount(tables.agent_kind, minlength=len(tables.kind_row))
+    days = np.zeros(len(tables.day_soft))
+    np.add.at(days, tables.kind_row, people[:, None])
+    day = np.abs(np.diff(tables.day_soft, axis=1))
+    share = np.broadcast_to(days[:, None], day.shape)
     cost = tables.event_slot_cost
     spread = np.ptp(np.where(tables.event_starts, cost, 0), axis=1)
-    steps.append(spread[spread > 0])
-    for weight in (tables.weight_min_days, tables.weight_stability):
-        if weight:
-            steps.append(np.array([weight]))
-    values = np.concatenate(steps).astype(float)
-    if not values.size:
+    other = np.array([tables.weight_min_days, tables.weight_stability])
+    values = np.concatenate([day.ravel(), spread, other]).astype(float)
+    counts = np.concatenate([share.ravel(), np.ones(len(spread)), np.ones(len(other))])
+    counts[values == 0] = 0
+    if not counts.any():
         return 1.0, 0.1
-    low, middle = np.percentile(values, [10, 50])
+    order = np.argsort(values)
+    reached = np.cumsum(counts[order]) / counts.sum()
+    low, middle = values[order][np.searchsorted(reached, [0.02, 0.5])]
     return height * max(1.0, middle), 0.05 * max(1.0, low)

@@ -30,8 +30,6 @@ JOURNAL_SIZE = 4096
 TRIES = 6
 """Further draws for a start where the first leads nowhere."""
 ONE = np.uint64(1)
-SELDOM = 2000
-"""Chains of a length of which fewer than one in so many are accepted are too long."""
 BLIND = 16
 """One in so many moves is priced although it is all but sure to be refused."""
 
@@ -353,30 +351,16 @@ def exchange(T, S, J, table, a, b, hard_weight, rise):
 
 
 @kernel
-def learn_reach(W):
-    """Set how long chains may become to the longest of which some were accepted."""
-    reach = 1
-    for size in range(1, len(W.tried)):
-        if W.taken[size] * SELDOM > W.tried[size]:
-            reach = size
-        W.tried[size] //= 2
-        W.taken[size] //= 2
-    W.reach[0] = reach + 1
-    W.reach[1] = 0
-
-
-@kernel
 def kempe(T, S, J, W, table, event, slot, hard_weight, temperature):
     """Exchange two slots along the chain of conflicts that starts at the event.
 
     Events of length one only. Needs ``class_conflict``. Each event tries its own room
-    first. Chains longer than those that were accepted of late are priced but seldom.
+    first.
     """
     here = S.slot[event]
     if here == slot or T.event_duration[event] != 1:
         return False
     chain, old_room = W.chain, W.rooms
-    longest = len(chain) if below(S, BLIND) == 0 else W.reach[0]
     size = 1
     chain[0] = event
     done = 0
@@ -398,14 +382,15 @@ def kempe(T, S, J, W, table, event, slot, hard_weight, temperature):
                     break
             if known:
                 continue
-            if T.event_duration[b] != 1 or size >= longest or are_twins(T, a, b):
+            if T.event_duration[b] != 1 or size >= len(chain):
+                return False
+            if S.room[a] == S.room[b] and are_twins(T, a, b):
                 return False
             chain[size] = b
             size += 1
     if size == 1:
         room = choose_room(T, S, event, slot, S.room[event])
         return relocate(T, S, J, table, event, slot, room, hard_weight, temperature)
-    W.tried[size] += 1
     rise = tolerance(S, temperature)
     before = penalised(S, hard_weight)
     for i in range(size):
@@ -422,7 +407,6 @@ def kempe(T, S, J, W, table, event, slot, hard_weight, temperature):
             a, target = -chain[i] - 1, here
         place(T, S, a, target, choose_room(T, S, a, target, old_room[i]))
     if penalised(S, hard_weight) - before <= rise:
-        W.taken[size] += 1
         for i in range(size):
             note_event(J, chain[i] if chain[i] >= 0 else -chain[i] - 1)
         return True

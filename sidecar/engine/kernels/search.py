@@ -17,7 +17,6 @@ from .moves import (
     heat_bath,
     is_blocked,
     kempe,
-    learn_reach,
     open_start,
     random_room,
     random_start,
@@ -43,8 +42,6 @@ FREE, ANY = 4, 7
 that take any; the others keep their room. Who is in a room that is taken moves out."""
 LONGEST = 64
 """Events of a Kempe chain at most."""
-CHAINS = 20_000
-"""Kempe chains after which it is decided anew which are too long."""
 DICE = 1024
 """Sides of the die that chooses operators."""
 
@@ -55,12 +52,6 @@ class Work(Block):
 
     chain: npt.NDArray[np.int64]
     rooms: npt.NDArray[np.int64]
-    tried: npt.NDArray[np.int64]
-    """(lengths,): Kempe chains of each length that were priced of late."""
-    taken: npt.NDArray[np.int64]
-    """(lengths,): those that were accepted."""
-    reach: npt.NDArray[np.int64]
-    """[longest chain that is priced as a rule, chains since that was decided]"""
     events: npt.NDArray[np.int64]
     dice: npt.NDArray[np.uint8]
     """(DICE,): the operator on each side."""
@@ -81,9 +72,6 @@ def new_work(tables: Tables) -> Work:
     return Work(
         chain=np.zeros(LONGEST, np.int64),
         rooms=np.zeros(LONGEST, np.int64),
-        tried=np.zeros(LONGEST + 1, np.int64),
-        taken=np.zeros(LONGEST + 1, np.int64),
-        reach=np.array([LONGEST, 0], np.int64),
         events=np.zeros(len(tables.event_class), np.int64),
         dice=np.zeros(DICE, np.uint8),
     )
@@ -332,9 +320,6 @@ def anneal(
             else:
                 slot = random_start(T, S, event)
                 done = kempe(T, S, J, W, table, event, slot, hard_weight, temperature)
-                W.reach[1] += 1
-                if W.reach[1] >= CHAINS:
-                    learn_reach(W)
         if done:
             after = penalised(S, hard_weight)
             statistics[op, 1] += 1
