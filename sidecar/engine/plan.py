@@ -47,10 +47,10 @@ class Course:
     members: float
     """Share of the genetic stage that its first members have."""
     genetic_end: float
-    """Point of the budget at which that stage ends at the latest."""
+    """Point of the budget at which that stage ends, if not before by the parameters."""
 
 
-OF_CHOICES = Course(0.1, 4, 0.67, 0.85)
+OF_CHOICES = Course(0.1, 4, 0.67, 1.0)
 """Students with choices: what is worked out goes on gaining at little heat."""
 OF_FIXED = Course(0.2, 4, 0.67, 0.8)
 """Many people, no choices: the first members decide in which corner all end."""
@@ -116,7 +116,8 @@ class Plan:
         hot, cold = temperatures(searcher, self.steps)
         if self.repairs:
             hot, cold = repair.HOT_SHARE * repair.PRIORITY, min(cold, 1.0)
-            return Schedule(self.mix, hot, cold, repair.PRIORITY // 4)
+            weight = repair.PRIORITY // 4
+            return Schedule(self.mix, hot, cold, weight, self.course.mild)
         least = 1
         if self.choices:
             steep = round(STEEP_STEPS * steep_step(searcher))

@@ -277,14 +277,14 @@ def cooled(hot: float, cold: float, fraction: float) -> float:
 
 
 def day_steps(searcher: Searcher) -> npt.NDArray[np.int32]:
-    """By how much a person's day may change in cost from one mask to the next."""
-    day = np.abs(np.diff(searcher.tables.day_soft, axis=1)).ravel()
-    return day[day > 0]
+    """(rows, masks - 1): how a day's cost changes from one mask to the next."""
+    return np.abs(np.diff(searcher.tables.day_soft, axis=1))
 
 
 def steep_step(searcher: Searcher) -> float:
     """One of the dearer changes of a person's day, 0 where none costs anything."""
     steps = day_steps(searcher)
+    steps = steps[steps > 0]
     return float(np.percentile(steps, 90)) if steps.size else 0.0
 
 
@@ -292,13 +292,14 @@ def temperatures(searcher: Searcher, height: float) -> tuple[float, float]:
     """Hot and cold ends of the schedule, from the price of uphill moves.
 
     The cold end is well below the cheapest step and the hot end ``height`` times the
-    typical one, so that the schedule fits whatever weights a user chooses.
+    typical one, so that the schedule fits whatever weights a user chooses. Steps of a
+    day count by how many people have them.
     """
     tables = searcher.tables
     people = np.bincount(tables.agent_kind, minlength=len(tables.kind_row))
     days = np.zeros(len(tables.day_soft))
     np.add.at(days, tables.kind_row, people[:, None])
-    day = np.abs(np.diff(tables.day_soft, axis=1))
+    day = day_steps(searcher)
     share = np.broadcast_to(days[:, None], day.shape)
     cost = tables.event_slot_cost
     spread = np.ptp(np.where(tables.event_starts, cost, 0), axis=1)
@@ -308,7 +309,7 @@ def temperatures(searcher: Searcher, height: float) -> tuple[float, float]:
     counts[values == 0] = 0
     if not counts.any():
         return 1.0, 0.1
-    order = np.argsort(values)
-    reached = np.cumsum(counts[order]) / counts.sum()
-    low, middle = values[order][np.searchsorted(reached, [0.02, 0.5])]
+    low, middle = np.quantile(
+        values, [0.02, 0.5], weights=counts, method="inverted_cdf"
+    )
     return height * max(1.0, middle), 0.05 * max(1.0, low)

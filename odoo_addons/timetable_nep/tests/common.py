@@ -58,34 +58,45 @@ class TimetableCase(TransactionCase):
         """Import a problem through the wizard, as an officer does."""
         return import_problem(cls.env(user=cls.officer), data, **values)
 
+    def no_commit(self):
+        """Committing is the cron's own affair; here the test's transaction goes on."""
+        cron = type(self.env["ir.cron"])
+        self.startPatcher(
+            patch.object(cron, "_commit_progress", lambda *args, **kwargs: 1)
+        )
 
-class RunCase(TimetableCase):
-    """Runs, against a sidecar that checks what it gets."""
 
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.term = cls.import_problem(small_problem())
+class SidecarCase(TimetableCase):
+    """Beside a sidecar that checks what it gets. Subclasses set ``term``."""
 
     def setUp(self):
         super().setUp()
         context = sidecar(self.env)
         self.sidecar = context.__enter__()
         self.addCleanup(context.__exit__, None, None, None)
-        # Committing is the cron's own affair; here the test's transaction goes on.
-        cron = type(self.env["ir.cron"])
-        self.startPatcher(
-            patch.object(cron, "_commit_progress", lambda *args, **kwargs: 1)
-        )
+        self.no_commit()
 
-    def generate(self, **values):
-        """A run that waits to be sent, asked for in the wizard."""
-        wizard = (
+    def wizard(self, **values):
+        """The officer's wizard that asks for a run."""
+        return (
             self.env["timetable.generate.wizard"]
             .with_user(self.officer)
             .create({"term_id": self.term.id, **values})
         )
-        return self.env["timetable.run"].browse(wizard.action_generate()["res_id"])
+
+
+class RunCase(SidecarCase):
+    """Runs of one small term."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.term = cls.import_problem(small_problem())
+
+    def generate(self, **values):
+        """A run that waits to be sent, asked for in the wizard."""
+        action = self.wizard(**values).action_generate()
+        return self.env["timetable.run"].browse(action["res_id"])
 
     def sent(self, **values):
         """A run, and its job at the sidecar."""

@@ -1,5 +1,3 @@
-from unittest.mock import patch
-
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, tagged
 
@@ -255,7 +253,7 @@ class TestConflicts(TimetableCase):
 
     def test_count_follows_changes(self):
         """The number on the form is counted again after a change, service or not."""
-        self._no_commit()
+        self.no_commit()
         variant = self.variant
         with sidecar(self.env) as fake:
             fake.down = True
@@ -408,17 +406,9 @@ class TestConflicts(TimetableCase):
             variant.write({"state": "draft"})
 
     # ---- Re-scoring
-    def _no_commit(self):
-        # Committing is the cron's own affair; here the test's transaction goes on.
-        self.startPatcher(
-            patch.object(
-                type(self.env["ir.cron"]), "_commit_progress", lambda *a, **k: 1
-            )
-        )
-
     def test_rescore(self):
         """After a change by hand the figures are asked for again, once."""
-        self._no_commit()
+        self.no_commit()
         with sidecar(self.env) as fake:
             fake.evaluation = {
                 "key": "evaluated",
@@ -452,7 +442,7 @@ class TestConflicts(TimetableCase):
 
     def test_rescore_service_down(self):
         """The old figures stay, marked as such, with the reason."""
-        self._no_commit()
+        self.no_commit()
         with sidecar(self.env) as fake:
             fake.down = True
             self.officers.board_move(self.events["E5"].id, self.slots[2, 3].id)

@@ -6,10 +6,10 @@ from odoo.tests import Form
 
 from ..const import DEFAULT_WEIGHTS, METRICS, PROFILE_WEIGHTS, PROFILES, RULES
 from ..labels import METRIC_TEXTS, RULE_LABELS, WISH_GROUPS, WISHES
-from .common import TimetableCase, make_variant, sidecar, small_problem
+from .common import SidecarCase, make_variant, small_problem
 
 
-class TestGenerateWizard(TimetableCase):
+class TestGenerateWizard(SidecarCase):
     """Scope, weights, and what a check shows."""
 
     @classmethod
@@ -26,23 +26,6 @@ class TestGenerateWizard(TimetableCase):
                 [("term_id", "=", cls.term.id)]
             )
         }
-
-    def setUp(self):
-        super().setUp()
-        context = sidecar(self.env)
-        self.sidecar = context.__enter__()
-        self.addCleanup(context.__exit__, None, None, None)
-        cron = type(self.env["ir.cron"])
-        self.startPatcher(
-            patch.object(cron, "_commit_progress", lambda *args, **kwargs: 1)
-        )
-
-    def wizard(self, **values):
-        return (
-            self.env["timetable.generate.wizard"]
-            .with_user(self.officer)
-            .create({"term_id": self.term.id, **values})
-        )
 
     def sent(self, wizard):
         run = self.env["timetable.run"].browse(wizard.action_generate()["res_id"])

@@ -41,7 +41,7 @@ class Schedule:
     hot: float
     cold: float
     hard_weight: int
-    mild: float = 0.1
+    mild: float
     """Hot end of children, as a share of that of members."""
 
     def milder(self) -> "Schedule":

@@ -91,16 +91,9 @@ def refine(
     searcher.restore()
     rounds = max(1, round(ROUNDS * (phase[1] - phase[0])))
     if climbs:
-        rounds = max(
-            1,
-            min(
-                rounds,
-                int(
-                    share.moves(searcher.iterations_per_second)
-                    // (CLIMB * max(1, len(searcher.events)))
-                ),
-            ),
-        )
+        climb = CLIMB * max(1, len(searcher.events))
+        climbs_left = share.moves(searcher.iterations_per_second) // climb
+        rounds = max(1, min(rounds, int(climbs_left)))
     for number in range(rounds):
         action = policy.choose(*state, searcher.rng)
         mix, heat = ACTIONS[action]

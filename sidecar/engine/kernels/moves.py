@@ -257,8 +257,10 @@ def try_out(T, S, J, event, slot, room, hard_weight, rise):
 
 @inline_kernel
 def are_twins(T, a, b):
-    """Whether two events are alike in all that a place may cost, so that an exchange
-    of their slots would change nothing."""
+    """Whether two events are alike in all that a place may cost.
+
+    An exchange of their places changes nothing.
+    """
     return (
         T.event_class[a] == T.event_class[b]
         and T.event_duration[a] == T.event_duration[b]
