@@ -128,7 +128,9 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
                 agents[event].append(instance.num_faculty + number)
     agents_ptr, agents_idx = ragged(agents, np.uint32)
 
-    empty = np.full(instance.num_events, -1, np.int64)
+    home_room = instance.previous_room
+    if not home_room.size:
+        home_room = np.full(instance.num_events, -1, np.int64)
     width = 8 if instance.num_positions <= 8 else 16
     slots = np.arange(instance.num_slots)
     related = _relations(instance, primitives.relation_weight)
@@ -146,10 +148,13 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
     }
     sets = _room_sets(instance, primitives)
     class_ptr, class_event = ragged(instance.class_events)
-    options_ptr, options_idx = ragged(instance.enrolment_options)
+    options = _options(instance)
     steps = _largest_steps(instance, parts)
     bound = _event_bounds(instance, primitives, parts, sets, related, steps)
     longest = int(instance.event_duration.max(initial=1))
+    lanes = _lanes(instance, primitives.event_slot_cost, width)
+    event_related = np.diff(related["relation_ptr"]) > 0
+    event_related |= np.diff(related["event_spread_ptr"]) > 0
     return Tables(
         num_days=instance.num_days,
         num_positions=instance.num_positions,
@@ -160,8 +165,7 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
         student_kind=student_kind,
         slot_day=slots // instance.num_positions,
         slot_position=slots % instance.num_positions,
-        event_related=(np.diff(related["relation_ptr"]) > 0)
-        | (np.diff(related["event_spread_ptr"]) > 0),
+        event_related=event_related,
         event_bound=bound,
         student_bound=int(2 * steps[student_kind, longest - 1]),
         event_class=instance.event_class,
@@ -170,9 +174,7 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
         event_starts=instance.event_starts,
         event_slot_cost=primitives.event_slot_cost,
         event_room_group=instance.event_room_group,
-        event_home_room=instance.previous_room
-        if instance.previous_room.size
-        else empty,
+        event_home_room=home_room,
         room_closed=instance.room_closed,
         class_ptr=class_ptr,
         class_event=class_event,
@@ -190,15 +192,28 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
         pause=instance.pause_minutes,
         weight_home_room=primitives.weight_home_room,
         enrolment_student=instance.enrolment_student + num_static,
-        options_ptr=options_ptr,
-        options_idx=options_idx,
-        member_ptr=_member_pointers(instance, options_idx),
         break_after=instance.break_after,
         class_conflict=_class_conflicts(instance),
         **parts,
         **sets,
+        **options,
         **_starts(instance),
-        **_lanes(instance, primitives.event_slot_cost, width),
+        **lanes,
+        event_twins=_twins(
+            np.column_stack(
+                (
+                    instance.event_class,
+                    instance.event_duration,
+                    instance.event_needs_room,
+                    instance.event_room_group,
+                    sets["event_room_set"],
+                    lanes["event_lane"],
+                    home_room,
+                )
+            ),
+            instance.event_faculty,
+            event_related,
+        ),
         **related,
     )
 
@@ -260,6 +275,21 @@ def _lanes(instance: Instance, cost: Any, width: int) -> dict[str, Any]:
     ).reshape(shape)
     rows, number = _distinct(priced.reshape(shape[0], -1))
     return {"event_lane": number, "lane_cost": rows}
+
+
+def _twins(traits: Any, faculty: Any, related: Any) -> npt.NDArray[np.int64]:
+    """Numbers of events, equal where traits and faculty are; related ones have none."""
+    known: dict[tuple[Any, ...], int] = {}
+    keys = zip(traits.tolist(), faculty, related.tolist(), strict=True)
+    return np.fromiter(
+        (
+            known.setdefault(
+                (event,) if alone else (*row, frozenset(members)), len(known)
+            )
+            for event, (row, members, alone) in enumerate(keys)
+        ),
+        np.int64,
+    )
 
 
 def _distinct(rows: Any) -> tuple[Any, npt.NDArray[np.int64]]:
@@ -332,12 +362,25 @@ def _mean_sizes(instance: Instance) -> npt.NDArray[np.int64]:
     return (demand // np.maximum(parallel, 1)).astype(np.int64)
 
 
-def _member_pointers(instance: Instance, options: Any) -> npt.NDArray[np.int64]:
-    """Room for every class to hold all who may choose it."""
-    capacity = np.bincount(options, minlength=instance.num_classes)
-    pointers = np.zeros(instance.num_classes + 1, np.int64)
-    np.cumsum(capacity, out=pointers[1:])
-    return pointers
+def _options(instance: Instance) -> dict[str, Any]:
+    """Classes open to each enrolment, and room for each class to hold all of those.
+
+    Enrolments with the same choice share one list.
+    """
+    known: dict[tuple[int, ...], int] = {}
+    choice = np.fromiter(
+        (known.setdefault(o, len(known)) for o in instance.enrolment_options), np.int64
+    )
+    pointers, values = ragged(known, np.int32)
+    sizes = np.diff(pointers)
+    many = np.repeat(np.bincount(choice, minlength=len(known)), sizes)
+    capacity = np.bincount(values, many, instance.num_classes).astype(np.int64)
+    return {
+        "options_first": pointers[choice].astype(np.int32),
+        "options_end": pointers[choice + 1].astype(np.int32),
+        "options_idx": values,
+        "member_ptr": np.concatenate(([0], np.cumsum(capacity))),
+    }
 
 
 def _class_conflicts(instance: Instance) -> npt.NDArray[np.bool_]:

@@ -41,7 +41,7 @@ class Searcher:
         self.tables = tables
         self.rng = rng
         self.events = np.flatnonzero(tables.event_starts.any(axis=1)).astype(np.int64)
-        movable = np.diff(tables.options_ptr) > 1
+        movable = tables.options_end - tables.options_first > 1
         self.choosers = np.flatnonzero(movable).astype(np.int64)
         self.longest = int(instance.event_duration.max(initial=1))
         self.work = search.new_work(tables)
@@ -130,11 +130,20 @@ class Searcher:
     def section_students(self) -> None:
         """Give every enrolment without a class one; those without choice first."""
         order = self.rng.permutation(self.instance.num_enrolments)
-        options = np.diff(self.tables.options_ptr)[order]
+        options = (self.tables.options_end - self.tables.options_first)[order]
         order = order[np.argsort(options, kind="stable")].astype(np.int64)
         search.section_all(self.tables, self.state, order, self.seed())
         self.journal.size[:] = moves.JOURNAL_SIZE + 1
         self.check()
+
+    def take_out(self, events: npt.NDArray[np.int64]) -> None:
+        """Unplace events; students of their classes who have a choice leave them."""
+        left = self.current()
+        left.slot[events] = left.room[events] = -1
+        going = np.isin(left.section[self.choosers], self.tables.event_class[events])
+        left.section[self.choosers[going]] = -1
+        state.transform(self.tables, self.state, left.slot, left.room, left.section)
+        self.journal.size[:] = moves.JOURNAL_SIZE + 1
 
     def construct(self, events: npt.NDArray[np.int64], hard_weight: int) -> None:
         """Place the listed events, the hardest first (many people, few starts)."""

@@ -58,6 +58,9 @@ class Tables(Block):
     """The same for one student."""
     event_room_set: npt.NDArray[np.int64]
     event_room_group: npt.NDArray[np.int64]
+    event_twins: npt.NDArray[np.int64]
+    """Equal where events are alike in all that a place may cost: an exchange of their
+    places changes nothing."""
     event_home_room: npt.NDArray[np.int64]
     """Room of the previous timetable, -1 if none."""
     agents_ptr: npt.NDArray[np.int64]
@@ -108,8 +111,10 @@ class Tables(Block):
     weight_home_room: int
     # enrolments
     enrolment_student: npt.NDArray[np.int64]
-    options_ptr: npt.NDArray[np.int64]
-    options_idx: npt.NDArray[np.int64]
+    options_first: npt.NDArray[np.int32]
+    """(enrolments,): where the classes open to it begin in ``options_idx``."""
+    options_end: npt.NDArray[np.int32]
+    options_idx: npt.NDArray[np.int32]
     member_ptr: npt.NDArray[np.int64]
     """(classes + 1,): where each class's member list begins."""
     # relations between pairs of events, seen from each of the two

@@ -185,7 +185,7 @@ def test_an_exchange_of_twins_changes_nothing(problem, seed):
     before = searcher.current_score()
     events = [e for e in searcher.events.tolist() if state.slot[e] >= 0]
     for a, b in itertools.combinations(events, 2):
-        if not moves.are_twins(tables, a, b):
+        if tables.event_twins[a] != tables.event_twins[b]:
             continue
         places = [(int(state.slot[e]), int(state.room[e])) for e in (a, b)]
         for event in (a, b):
@@ -201,7 +201,7 @@ def test_a_campus_has_twins():
     searcher, _ = make_searcher(campus())
     tables = searcher.tables
     twins = sum(
-        moves.are_twins(tables, a, b)
+        bool(tables.event_twins[a] == tables.event_twins[b])
         for cls in range(len(tables.class_limit))
         for a, b in itertools.combinations(
             tables.class_event[tables.class_ptr[cls] : tables.class_ptr[cls + 1]], 2

@@ -58,11 +58,34 @@ def test_somebody_else_gives_up_a_seat():
     recount(searcher)
 
 
+def test_two_exchange_their_seats():
+    """Both classes are full, but each of the two does well in the other's."""
+    searcher, names = standing({"a1": 1, "a2": 1}, [("a1", "c1"), ("a2",)])
+    assert Seating(searcher).settle()
+    assert classes_of(searcher, names) == ["a2", "c1", "a1"]
+    assert searcher.score()[0] == 0
+    recount(searcher)
+
+
 def test_where_no_seat_helps_nothing_changes():
     """Three courses and two times."""
     searcher, names = standing({}, [("a1", "b2", "c1")])
     assert not Seating(searcher).settle()
     assert classes_of(searcher, names) == ["a1", "b2", "c1"]
+
+
+def test_taking_out_leaves_who_has_no_choice():
+    """Events of a2 and c1: only the student of a2 may go elsewhere."""
+    searcher, names = standing({}, [("a1", "c1"), ("a2",)])
+    events = [names.events.index(name) for name in ("a2e", "c1e")]
+    searcher.take_out(np.array(events))
+    assert [names.events[k] for k in np.flatnonzero(searcher.state.slot < 0)] == [
+        "a2e",
+        "c1e",
+    ]
+    left = [names.classes[k] if k >= 0 else None for k in searcher.state.section]
+    assert left == ["a1", "c1", None]
+    recount(searcher)
 
 
 def test_nobody_is_put_into_a_full_class():

@@ -23,7 +23,8 @@ MENDING_HEATS = (4.0, 1.0)
 MENDING_TURNS, MENDING_ROUNDS = 14, 25
 VAIN_TURNS = 2
 """Cool turns without gain after which a fresh start is the better chance."""
-FRESH_STARTS = 6
+STARTS, FRESH_EVERY = 15, 5
+"""Starts at most, and how many of a row begin with all events, not with a corner."""
 CLEAR_HEAT, CLEAR_PART = 0.05, 0.2
 """Where the first attempt to clear violations begins, as a share of the hot end; and
 how much of the time left an attempt may take."""
@@ -67,8 +68,9 @@ class Builder:
     def place_clusters(self, searcher: Searcher, clusters: Clusters) -> None:
         """Greedily, the hardest cluster first, then mended; begun anew if that stalls.
 
-        Whether mending ends at zero is much a matter of luck, and a fresh start costs
-        less than getting out of a corner.
+        Whether mending ends at zero is much a matter of luck, and beginning anew costs
+        less than getting out of a corner. A university of ten times the size has ten
+        times the corners, so mostly the one that is left begins anew.
         """
         share = Share(self.budget, self.plan.construction_share)
         strict = self.plan.aim_weight()
@@ -87,16 +89,22 @@ class Builder:
         forget_compiler()
         moves = self.mend(searcher, strict)
         best = Individual(searcher.incumbent(), searcher.score())
-        for _ in range(FRESH_STARTS):
+        for start in range(1, STARTS + 1):
             if best.score[0] == 0 or not share.left():
                 break
-            searcher.clear()
+            events = self.corner(searcher, clusters)
+            if start % FRESH_EVERY == 0 or 2 * events.size > searcher.events.size:
+                events = searcher.events
+                searcher.clear()
+            else:
+                searcher.take_out(events)
             searcher.section_students()
-            searcher.construct(searcher.events, strict)
+            searcher.construct(events, strict)
             moves += self.mend(searcher, strict)
             if searcher.score() < best.score:
                 best = Individual(searcher.incumbent(), searcher.score())
-        searcher.load(best.timetable)
+            else:
+                searcher.load(best.timetable)
         self.journal.fact("repair_moves", moves)
 
     def mend(self, searcher: Searcher, strict: int) -> int:
@@ -228,6 +236,12 @@ class Builder:
             self.peak_mb = max(self.peak_mb, child.peak_mb)
         self.journal.fact("exact_tasks", tried)
         self.journal.fact("exact_improved", better)
+
+    def corner(self, searcher: Searcher, clusters: Clusters) -> np.ndarray:
+        """All events of the clusters that have events in trouble."""
+        cluster = clusters.of_event[searcher.events]
+        troubled = clusters.of_event[searcher.troubled()]
+        return searcher.events[np.isin(cluster, troubled)]
 
     def around(
         self, searcher: Searcher, seeds: np.ndarray, clusters: Clusters

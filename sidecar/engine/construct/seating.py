@@ -65,7 +65,8 @@ class Seating:
         return sorted(courses, key=lambda e: len(self._options(e)))
 
     def _options(self, enrolment: int) -> list[int]:
-        first, end = self.tables.options_ptr[enrolment : enrolment + 2]
+        first = self.tables.options_first[enrolment]
+        end = self.tables.options_end[enrolment]
         return self.tables.options_idx[first:end].tolist()  # type: ignore[no-any-return]
 
     def _week(self, cls: int) -> int:
@@ -101,7 +102,7 @@ class Seating:
             for enrolment, cls in pairs:
                 if cls != self.section[enrolment]:
                     if self._full(cls):
-                        self._make_room(cls)
+                        self._make_room(cls, int(self.section[enrolment]))
                     self._move(enrolment, cls)
             return
 
@@ -122,7 +123,7 @@ class Seating:
             if busy & week:
                 continue
             shut = cls != now and self._full(cls)
-            if shut and not (exchange and self._leaver(cls)):
+            if shut and not (exchange and self._leaver(cls, now)):
                 continue
             for rest in self._choices(courses[1:], busy | week, exchange):
                 yield (cls, *rest)
@@ -130,8 +131,11 @@ class Seating:
     def _full(self, cls: int) -> bool:
         return bool(self.size[cls] >= self.tables.class_limit[cls])
 
-    def _leaver(self, cls: int) -> tuple[int, int] | None:
-        """Somebody in a full class, by enrolment, who may as well go to another."""
+    def _leaver(self, cls: int, seat: int) -> tuple[int, int] | None:
+        """Somebody in a full class, by enrolment, who may as well go to another.
+
+        In ``seat`` there will be room by then: whoever comes leaves it.
+        """
         first = self.tables.member_ptr[cls]
         for place in range(int(self.state.member_count[cls])):
             self._steps -= 1
@@ -146,14 +150,14 @@ class Seating:
             for target in self._options(enrolment):
                 if (
                     target != cls
-                    and not self._full(target)
+                    and (target == seat or not self._full(target))
                     and not rest & self._week(target)
                 ):
                     return enrolment, target
         return None
 
-    def _make_room(self, cls: int) -> None:
-        found = self._leaver(cls)
+    def _make_room(self, cls: int, seat: int) -> None:
+        found = self._leaver(cls, seat)
         if found is not None:
             self._move(*found)
 

@@ -256,24 +256,6 @@ def try_out(T, S, J, event, slot, room, hard_weight, rise):
 
 
 @inline_kernel
-def are_twins(T, a, b):
-    """Whether two events are alike in all that a place may cost.
-
-    An exchange of their places changes nothing.
-    """
-    return (
-        T.event_class[a] == T.event_class[b]
-        and T.event_duration[a] == T.event_duration[b]
-        and T.event_room_group[a] == T.event_room_group[b]
-        and T.event_lane[a] == T.event_lane[b]
-        and T.event_room_set[a] == T.event_room_set[b]
-        and T.event_home_room[a] == T.event_home_room[b]
-        and not T.event_related[a]
-        and not T.event_related[b]
-    )
-
-
-@inline_kernel
 def exchange_is_separable(T, S, a, b):
     """Whether the change is the sum of both: no class, student or relation in common.
 
@@ -306,7 +288,9 @@ def exchange(T, S, J, table, a, b, hard_weight, rise):
     Only events of one length; where a room does not suit, another is chosen.
     """
     slot_a, room_a, slot_b, room_b = S.slot[a], S.room[a], S.slot[b], S.room[b]
-    if T.event_duration[a] != T.event_duration[b] or are_twins(T, a, b):
+    if T.event_twins[a] == T.event_twins[b]:
+        return False
+    if T.event_duration[a] != T.event_duration[b]:
         return False
     if not T.event_starts[a, slot_b] or not T.event_starts[b, slot_a]:
         return False
@@ -386,7 +370,7 @@ def kempe(T, S, J, W, table, event, slot, hard_weight, temperature):
                 continue
             if T.event_duration[b] != 1 or size >= len(chain):
                 return False
-            if S.room[a] == S.room[b] and are_twins(T, a, b):
+            if S.room[a] == S.room[b] and T.event_twins[a] == T.event_twins[b]:
                 return False
             chain[size] = b
             size += 1
@@ -435,10 +419,10 @@ def resection(T, S, J, enrolment, cls, hard_weight, temperature):
         pick = below(S, S.member_count[cls])
         other = np.int64(S.member[T.member_ptr[cls] + pick])
         # Who has no choice stays.
-        if T.options_ptr[other + 1] - T.options_ptr[other] < 2:
+        if T.options_end[other] - T.options_first[other] < 2:
             return False
         allowed = False
-        for i in range(T.options_ptr[other], T.options_ptr[other + 1]):
+        for i in range(T.options_first[other], T.options_end[other]):
             allowed |= T.options_idx[i] == old
         if not allowed:
             return False

@@ -112,10 +112,10 @@ def section_all(T, S, order, seed):
         enrolment = order[n]
         if S.section[enrolment] >= 0:
             continue
-        first, last = T.options_ptr[enrolment], T.options_ptr[enrolment + 1]
-        best, best_key = -1, 1e18
+        first, last = T.options_first[enrolment], T.options_end[enrolment]
+        best, best_key = np.int64(-1), 1e18
         for i in range(first, last):
-            cls = T.options_idx[i]
+            cls = np.int64(T.options_idx[i])
             room = S.member_count[cls] < T.class_limit[cls]
             key = S.member_count[cls] / max(1, T.class_limit[cls]) + uniform(S)
             if not room:
@@ -213,8 +213,8 @@ def resolve_students(T, S, J, event, hard_weight):
         enrolment = np.int64(S.member[first + i])
         moved = False
         if any_clash(S, S.student, first + i, first + i + 1, day, bits):
-            for j in range(T.options_ptr[enrolment], T.options_ptr[enrolment + 1]):
-                target = T.options_idx[j]
+            for j in range(T.options_first[enrolment], T.options_end[enrolment]):
+                target = np.int64(T.options_idx[j])
                 if target != cls and resection(
                     T, S, J, enrolment, target, hard_weight, 0.0
                 ):
@@ -282,9 +282,9 @@ def anneal(
         done = False
         if op == 5:
             enrolment = enrolments[below(S, len(enrolments))]
-            first = T.options_ptr[enrolment]
-            count = T.options_ptr[enrolment + 1] - first
-            target = T.options_idx[first + below(S, count)]
+            first = np.int64(T.options_first[enrolment])
+            count = np.int64(T.options_end[enrolment]) - first
+            target = np.int64(T.options_idx[first + below(S, count)])
             done = resection(T, S, J, enrolment, target, hard_weight, temperature)
         else:
             event = events[below(S, len(events))]
