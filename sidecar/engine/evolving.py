@@ -48,9 +48,10 @@ class Evolver:
             last - base,
             (1 - base) * planned / (1 - plan.construction_share),
         )
-        members = range(self.chains(span * plan.course.members))
-        of_member = plan.course.members / len(members)
-        of_child = (1 - plan.course.members) / plan.course.children
+        count, of_members = self.chains(span * plan.course.members)
+        members = range(count)
+        of_member = of_members / count
+        of_child = (1 - of_members) / plan.course.children
         variants = range(len(self.run.keys))
         segments = [
             Segment(f"member:{v}:{n}", of_member) for n in members for v in variants
@@ -82,14 +83,18 @@ class Evolver:
         self.run.phase(segments, base + span, span, work)
         self.run.journal.end(stage, members=len(members), children=plan.course.children)
 
-    def chains(self, share: float) -> int:
-        """Members of each population; decided once, so that a resumed run agrees."""
+    def chains(self, share: float) -> tuple[int, float]:
+        """Members of each population, and their share of the stage.
+
+        Decided once, so that a resumed run agrees.
+        """
         run = self.run
+        planned = run.plan.course.members
         known = run.state.facts.get("members")
         if known is None:
             if run.plan.repairs:
                 # Small and soon done: what counts is that not all take one turning.
-                return genetic.POPULATION
+                return genetic.POPULATION, planned
             if run.params.iterations is not None:
                 moves = share * run.params.iterations
             else:
@@ -101,9 +106,14 @@ class Evolver:
                 workers = min(run.params.threads, max(1, run.limit()))
                 moves = share * run.params.time_limit * speed * workers
             events = run.instance.num_events
-            known = genetic.chains(moves / len(run.keys), events)
+            moves /= len(run.keys)
+            known = [
+                genetic.chains(moves, events),
+                genetic.members_share(planned, moves, events),
+            ]
             run.state.facts["members"] = known
-        return int(known)
+        count, of_members = known
+        return int(count), float(of_members)
 
     def grow(
         self,

@@ -50,7 +50,7 @@ class Course:
     """Point of the budget at which that stage ends, if not before by the parameters."""
 
 
-OF_CHOICES = Course(0.1, 4, 0.67, 1.0)
+OF_CHOICES = Course(0.05, 4, 0.67, 1.0)
 """Students with choices: what is worked out goes on gaining at little heat."""
 OF_FIXED = Course(0.2, 4, 0.67, 0.8)
 """Many people, no choices: the first members decide in which corner all end."""
@@ -114,16 +114,17 @@ class Plan:
     def schedule(self, searcher: Searcher) -> Schedule:
         """From hot to cold; violations must not linger at the heat there is."""
         hot, cold = temperatures(searcher, self.steps)
+        mild, aim = self.course.mild, self.aim_weight()
         if self.repairs:
             hot, cold = repair.HOT_SHARE * repair.PRIORITY, min(cold, 1.0)
             weight = repair.PRIORITY // 4
-            return Schedule(self.mix, hot, cold, weight, self.course.mild)
+            return Schedule(self.mix, hot, cold, weight, mild, aim)
         least = 1
         if self.choices:
             steep = round(STEEP_STEPS * steep_step(searcher))
             least = max(self.params.hard_weight, steep)
         weight = max(least, round(self.hard_heats * hot))
-        return Schedule(self.mix, hot, cold, weight, self.course.mild)
+        return Schedule(self.mix, hot, cold, weight, mild, aim)
 
     def speed(self, searcher: Searcher, budget: Budget) -> float:
         """Moves a second at the cold end, from a few short bursts."""

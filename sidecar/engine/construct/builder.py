@@ -14,15 +14,10 @@ from ..model import Instance
 from ..plan import Plan
 from ..searcher import Searcher, cooled
 from .cp_sat import SolverChild, exact_neighbourhood
-from .seating import Seating
+from .mending import mend
 
 EXACT_EVENTS = 24
 EXACT_SECONDS = 2.0
-MENDING_HEATS = (4.0, 1.0)
-"""Heats of the turns of mending, in hard violations."""
-MENDING_TURNS, MENDING_ROUNDS = 14, 25
-VAIN_TURNS = 2
-"""Cool turns without gain after which a fresh start is the better chance."""
 STARTS, FRESH_EVERY = 15, 5
 """Starts at most, and how many of a row begin with all events, not with a corner."""
 CLEAR_HEAT, CLEAR_PART = 0.05, 0.2
@@ -108,33 +103,16 @@ class Builder:
         self.journal.fact("repair_moves", moves)
 
     def mend(self, searcher: Searcher, strict: int) -> int:
-        """Aim at events in trouble, hot and cool by turns, until none is; the moves.
+        """See ``mending``; each turn is told."""
 
-        Heat is in hard violations: hot turns shift trouble to where there is room for
-        it, cool ones settle it. At one heat it stalls.
-        """
+        def told(done: bool) -> None:
+            self.journal.keep(self.key, searcher)
+            self.journal.report(42, message="Clearing clashes", at_once=done)
+
         searcher.forget()
         searcher.keep()
         self.journal.keep(self.key, searcher)
-        moves = vain = 0
-        last = searcher.score()[0]
-        seating = Seating(searcher)
-        for turn in range(MENDING_TURNS):
-            heat = strict * MENDING_HEATS[turn % len(MENDING_HEATS)]
-            made = searcher.repair(searcher.events, MENDING_ROUNDS, strict, heat)
-            moves += made
-            self.budget.spend(made)
-            if heat == strict * MENDING_HEATS[-1] and searcher.score()[0] > 0:
-                seating.settle()
-                vain = vain + 1 if searcher.score()[0] == last else 0
-                last = searcher.score()[0]
-            done = searcher.score()[0] == 0
-            self.journal.keep(self.key, searcher)
-            self.journal.report(42, message="Clearing clashes", at_once=done)
-            if done or vain == VAIN_TURNS:
-                break
-        searcher.restore()
-        return moves
+        return mend(searcher, strict, self.budget, told)
 
     def clear_violations(self, searcher: Searcher, clusters: Clusters) -> None:
         """Anneal, then exact placement, until nothing hard is broken."""

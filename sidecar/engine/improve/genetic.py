@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..budget import Share
+from ..construct.mending import mend
 from ..decompose import Clusters
 from ..model import Timetable
 from ..searcher import Score, Searcher, Weights
@@ -21,6 +22,8 @@ POPULATION = 4
 """Members at most; fewer where the budget would leave each too little to anneal."""
 MOVES_PER_EVENT = 60_000
 """A chain with fewer is better off with the time of a second."""
+LEAST_FED = 0.3
+"""Of what children have by plan, they keep as much at least."""
 LITTER = 2
 """Children that have the same parents' generation."""
 RELATED = 0.5
@@ -43,6 +46,8 @@ class Schedule:
     hard_weight: int
     mild: float
     """Hot end of children, as a share of that of members."""
+    aim_weight: int
+    """Of a hard violation where moves aim at events in trouble."""
 
     def milder(self) -> "Schedule":
         """For children: they are to keep what their parents worked out."""
@@ -52,6 +57,16 @@ class Schedule:
 def chains(moves: float, events: int) -> int:
     """How many members a population has that may make so many moves in all."""
     return int(min(POPULATION, max(1, moves // (MOVES_PER_EVENT * max(1, events)))))
+
+
+def members_share(planned: float, moves: float, events: int) -> float:
+    """Share of the stage that members have: more than planned where they are hungry.
+
+    A chain that makes few moves for each event is still far from where children could
+    take over.
+    """
+    fed = min(1.0, moves / (MOVES_PER_EVENT * max(1, events)))
+    return 1 - (1 - planned) * max(LEAST_FED, fed)
 
 
 def crossover(
@@ -101,7 +116,11 @@ def grow(
     schedule: Schedule,
     on_burst: Callable[[float], None],
 ) -> None:
-    """Anneal what the searcher holds over a share of the budget."""
+    """Anneal what the searcher holds over a share of the budget.
+
+    What ends with a few rules broken is mended: it may be worth far more than the last
+    timetable on the way that broke none.
+    """
     searcher.anneal_share(
         share,
         schedule.weights,
@@ -110,6 +129,12 @@ def grow(
         schedule.hard_weight,
         on_burst,
     )
+    reached, score = searcher.current_score(), searcher.score()
+    if reached[0] > 0 and (score[0] > 0 or reached[1] < score[1]):
+        before = searcher.incumbent()
+        mend(searcher, schedule.aim_weight, share.budget)
+        if searcher.score() > score:
+            searcher.load(before)
 
 
 def conceive(

@@ -1,0 +1,73 @@
+"""What a chain leaves behind, and how members and children share their time."""
+
+import numpy as np
+import pytest
+
+from sidecar.contract.objective import weights_of
+from sidecar.engine.budget import Budget
+from sidecar.engine.construct.mending import mend
+from sidecar.engine.improve import genetic
+from sidecar.engine.improve.genetic import MOVES_PER_EVENT, Schedule
+from sidecar.engine.kernels.search import OPERATORS
+from sidecar.engine.recount import recount
+
+from .problems import campus, make_searcher
+
+AIM = 2000
+
+
+def begun():
+    """A campus without clashes, as construction leaves it."""
+    searcher, _ = make_searcher(campus(), weights_of("balanced", None))
+    searcher.construct(searcher.events, AIM)
+    mend(searcher, AIM, Budget(60.0, 10**9))
+    assert searcher.score()[0] == 0
+    return searcher
+
+
+def grown(searcher):
+    """Annealed with clashes so cheap that it ends with some."""
+    schedule = Schedule((1.0,) * len(OPERATORS), 20.0, 0.5, 1, 0.1, AIM)
+    genetic.grow(searcher, Budget(60.0, 200_000).whole(), schedule, lambda _: None)
+    recount(searcher)
+
+
+def test_what_a_chain_leaves_broken_is_mended(monkeypatch):
+    """It is worth far more than where the chain began."""
+    searcher = begun()
+    start = searcher.score()
+    grown(searcher)
+    mended = searcher.score()
+    assert mended[0] == 0
+    assert mended[1] < 0.8 * start[1]
+
+    monkeypatch.setattr(genetic, "mend", lambda *args: 0)
+    searcher = begun()
+    grown(searcher)
+    assert searcher.current_score()[0] > 0
+    assert searcher.score()[0] == 0
+    assert searcher.score()[1] > mended[1]
+
+
+def test_mending_that_does_worse_is_not_taken(monkeypatch):
+    """The best on the way stays."""
+    searcher = begun()
+    best = searcher.incumbent()
+
+    def spoil(searcher, *args):
+        searcher.clear()
+        searcher.keep()
+
+    monkeypatch.setattr(genetic, "mend", spoil)
+    grown(searcher)
+    assert searcher.score()[0] == 0
+    assert np.array_equal(searcher.incumbent().slot >= 0, best.slot >= 0)
+
+
+@pytest.mark.parametrize(
+    ("moves_per_event", "share"), [(100, 0.88), (MOVES_PER_EVENT / 2, 0.8), (1e9, 0.6)]
+)
+def test_hungry_members_have_more_of_the_time(moves_per_event, share):
+    assert genetic.members_share(0.6, moves_per_event * 500, 500) == pytest.approx(
+        share
+    )
