@@ -90,7 +90,7 @@ class Evolver:
         """
         run = self.run
         planned = run.plan.course.members
-        known = run.state.facts.get("members")
+        known = run.state.facts.get("population")
         if known is None:
             if run.plan.repairs:
                 # Small and soon done: what counts is that not all take one turning.
@@ -111,7 +111,7 @@ class Evolver:
                 genetic.chains(moves, events),
                 genetic.members_share(planned, moves, events),
             ]
-            run.state.facts["members"] = known
+            run.state.facts["population"] = known
         count, of_members = known
         return int(count), float(of_members)
 

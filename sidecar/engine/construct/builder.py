@@ -19,7 +19,7 @@ from .mending import mend
 EXACT_EVENTS = 24
 EXACT_SECONDS = 2.0
 STARTS, FRESH_EVERY = 15, 5
-"""Starts at most, and how many of a row begin with all events, not with a corner."""
+"""Starts at most, and the how-manieth begins with all events, not with a corner."""
 CLEAR_HEAT, CLEAR_PART = 0.05, 0.2
 """Where the first attempt to clear violations begins, as a share of the hot end; and
 how much of the time left an attempt may take."""
