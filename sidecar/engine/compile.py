@@ -1,6 +1,7 @@
 """Instance + weights → the tables that the kernels read."""
 
 import itertools
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -222,11 +223,9 @@ def _room_sets(instance: Instance, primitives: Primitives) -> dict[str, Any]:
     """Room sets by (suitable rooms, class limit): the limit decides the cost."""
     words = (instance.num_rooms + 63) // 64 or 1
     limit = instance.class_limit[instance.event_class]
-    keys: dict[tuple[int, int], int] = {}
-    event_set = np.zeros(instance.num_events, np.int64)
-    for event in range(instance.num_events):
-        key = (int(instance.event_room_set[event]), int(limit[event]))
-        event_set[event] = keys.setdefault(key, len(keys))
+    keys, event_set = _numbered(
+        zip(instance.event_room_set.tolist(), limit.tolist(), strict=True)
+    )
     rooms_of, costs = [], []
     bits = np.zeros((max(1, len(keys)), words), np.uint64)
     prices = np.full((max(1, len(keys)), instance.num_rooms), UNSUITABLE, np.int32)
@@ -279,25 +278,24 @@ def _lanes(instance: Instance, cost: Any, width: int) -> dict[str, Any]:
 
 def _twins(traits: Any, faculty: Any, related: Any) -> npt.NDArray[np.int64]:
     """Numbers of events, equal where traits and faculty are; related ones have none."""
-    known: dict[tuple[Any, ...], int] = {}
-    keys = zip(traits.tolist(), faculty, related.tolist(), strict=True)
-    return np.fromiter(
-        (
-            known.setdefault(
-                (event,) if alone else (*row, frozenset(members)), len(known)
-            )
-            for event, (row, members, alone) in enumerate(keys)
-        ),
-        np.int64,
+    rows = zip(traits.tolist(), faculty, related.tolist(), strict=True)
+    _, number = _numbered(
+        (event,) if alone else (*row, frozenset(members))
+        for event, (row, members, alone) in enumerate(rows)
     )
+    return number
+
+
+def _numbered(keys: Iterable[Any]) -> tuple[dict[Any, int], npt.NDArray[np.int64]]:
+    """Numbers of the distinct keys, in order, and which of them each one is."""
+    known: dict[Any, int] = {}
+    number = (known.setdefault(key, len(known)) for key in keys)
+    return known, np.fromiter(number, np.int64)
 
 
 def _distinct(rows: Any) -> tuple[Any, npt.NDArray[np.int64]]:
     """The distinct rows of a matrix, and which of them each row is."""
-    known: dict[bytes, int] = {}
-    number = np.fromiter(
-        (known.setdefault(row.tobytes(), len(known)) for row in rows), np.int64
-    )
+    _, number = _numbered(row.tobytes() for row in rows)
     _, first = np.unique(number, return_index=True)
     return rows[first], number
 
@@ -367,10 +365,7 @@ def _options(instance: Instance) -> dict[str, Any]:
 
     Enrolments with the same choice share one list.
     """
-    known: dict[tuple[int, ...], int] = {}
-    choice = np.fromiter(
-        (known.setdefault(o, len(known)) for o in instance.enrolment_options), np.int64
-    )
+    known, choice = _numbered(instance.enrolment_options)
     pointers, values = ragged(known, np.int32)
     sizes = np.diff(pointers)
     many = np.repeat(np.bincount(choice, minlength=len(known)), sizes)

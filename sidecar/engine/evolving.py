@@ -86,15 +86,15 @@ class Evolver:
     def chains(self, share: float) -> tuple[int, float]:
         """Members of each population, and their share of the stage.
 
-        Decided once, so that a resumed run agrees.
+        The moves there are for them are estimated once, so that a resumed run agrees.
         """
         run = self.run
-        planned = run.plan.course.members
-        known = run.state.facts.get("population")
-        if known is None:
-            if run.plan.repairs:
-                # Small and soon done: what counts is that not all take one turning.
-                return genetic.POPULATION, planned
+        planned, events = run.plan.course.members, run.instance.num_events
+        if run.plan.repairs:
+            # Small and soon done: what counts is that not all take one turning.
+            return genetic.POPULATION, planned
+        moves = run.state.facts.get("moves")
+        if moves is None:
             if run.params.iterations is not None:
                 moves = share * run.params.iterations
             else:
@@ -105,15 +105,12 @@ class Evolver:
                 run.speed = searcher.iterations_per_second
                 workers = min(run.params.threads, max(1, run.limit()))
                 moves = share * run.params.time_limit * speed * workers
-            events = run.instance.num_events
             moves /= len(run.keys)
-            known = [
-                genetic.chains(moves, events),
-                genetic.members_share(planned, moves, events),
-            ]
-            run.state.facts["population"] = known
-        count, of_members = known
-        return int(count), float(of_members)
+            run.state.facts["moves"] = moves
+        return (
+            genetic.chains(moves, events),
+            genetic.members_share(planned, moves, events),
+        )
 
     def grow(
         self,

@@ -59,7 +59,6 @@ def lay_out(searcher: Searcher) -> None:
         chosen = pricing.choose_room(searcher.tables, searcher.state, event, place, -1)
         if chosen >= 0:
             state.place(searcher.tables, searcher.state, event, place, chosen)
-    searcher.journal.size[:] = len(searcher.journal.event) + 1
     searcher.forget()
     searcher.keep()
     settle_students(searcher)
@@ -142,7 +141,7 @@ def put_back(searcher: Searcher) -> int:
                 state.remove(tables, current, event)
             state.place(tables, current, event, slot, room)
             if searcher.current_score() < before:
-                searcher.journal.size[:] = len(searcher.journal.event) + 1
+                searcher.changed()
                 searcher.keep()
                 undone += 1
                 again = True

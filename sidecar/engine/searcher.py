@@ -41,8 +41,9 @@ class Searcher:
         self.tables = tables
         self.rng = rng
         self.events = np.flatnonzero(tables.event_starts.any(axis=1)).astype(np.int64)
-        movable = tables.options_end - tables.options_first > 1
-        self.choosers = np.flatnonzero(movable).astype(np.int64)
+        self.options = tables.options_end - tables.options_first
+        """(enrolments,): how many classes each may go to."""
+        self.choosers = np.flatnonzero(self.options > 1).astype(np.int64)
         self.longest = int(instance.event_duration.max(initial=1))
         self.work = search.new_work(tables)
         self.statistics = np.zeros((len(OPERATORS), 3), np.int64)
@@ -75,11 +76,20 @@ class Searcher:
 
     def load(self, timetable: Timetable) -> None:
         """Turn the state into this timetable, which also becomes the incumbent."""
+        self.stand_at(timetable)
+        self.forget()
+        self.keep()
+
+    def stand_at(self, timetable: Timetable) -> None:
+        """Turn the state into this timetable; the incumbent stays."""
         state.transform(
             self.tables, self.state, timetable.slot, timetable.room, timetable.section
         )
-        self.forget()
-        self.keep()
+        self.changed()
+
+    def changed(self) -> None:
+        """Note that more differs from the incumbent than the journal lists."""
+        self.journal.size[:] = moves.JOURNAL_SIZE + 1
 
     def keep(self) -> None:
         search.keep_best(self.state, self.journal, self.best)
@@ -130,10 +140,9 @@ class Searcher:
     def section_students(self) -> None:
         """Give every enrolment without a class one; those without choice first."""
         order = self.rng.permutation(self.instance.num_enrolments)
-        options = (self.tables.options_end - self.tables.options_first)[order]
-        order = order[np.argsort(options, kind="stable")].astype(np.int64)
+        order = order[np.argsort(self.options[order], kind="stable")].astype(np.int64)
         search.section_all(self.tables, self.state, order, self.seed())
-        self.journal.size[:] = moves.JOURNAL_SIZE + 1
+        self.changed()
         self.check()
 
     def take_out(self, events: npt.NDArray[np.int64]) -> None:
@@ -142,8 +151,7 @@ class Searcher:
         left.slot[events] = left.room[events] = -1
         going = np.isin(left.section[self.choosers], self.tables.event_class[events])
         left.section[self.choosers[going]] = -1
-        state.transform(self.tables, self.state, left.slot, left.room, left.section)
-        self.journal.size[:] = moves.JOURNAL_SIZE + 1
+        self.stand_at(left)
 
     def construct(self, events: npt.NDArray[np.int64], hard_weight: int) -> None:
         """Place the listed events, the hardest first (many people, few starts)."""

@@ -19,7 +19,7 @@ class Tables(Block):
     """Everything immutable that the kernels read. Names say what indexes what.
 
     Indices are int64, which is what the compiler computes with: arguments of one type
-    keep each kernel to one compiled version. Large tables of costs are int32.
+    keep each kernel to one compiled version. Large tables are int32.
     """
 
     num_days: int

@@ -109,9 +109,6 @@ class Builder:
             self.journal.keep(self.key, searcher)
             self.journal.report(42, message="Clearing clashes", at_once=done)
 
-        searcher.forget()
-        searcher.keep()
-        self.journal.keep(self.key, searcher)
         return mend(searcher, strict, self.budget, told)
 
     def clear_violations(self, searcher: Searcher, clusters: Clusters) -> None:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import psutil
 
 from ..budget import Budget
-from ..kernels import moves, pricing, state
+from ..kernels import pricing, state
 from ..searcher import Searcher
 
 TASKS_PER_CHILD = 8
@@ -123,7 +123,7 @@ def exact_neighbourhood(
         answer = child.ask(task, budget)
         if answer["starts"]:
             _apply(searcher, events, answer["starts"], [room for _, room in old])
-            searcher.journal.size[:] = moves.JOURNAL_SIZE + 1
+            searcher.changed()
             searcher.keep()
             improved = searcher.score() < before
     searcher.restore()

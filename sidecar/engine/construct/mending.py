@@ -32,13 +32,15 @@ def mend(
     budget
         Pays for the moves.
     on_turn
-        Called after each turn; with whether nothing is broken any more.
+        Called before the first turn and after each, with whether nothing is broken.
     """
     searcher.forget()
     searcher.keep()
     moves = vain = 0
     last = searcher.score()[0]
     seating = Seating(searcher)
+    if on_turn is not None:
+        on_turn(last == 0)
     for turn in range(TURNS):
         heat = strict * HEATS[turn % len(HEATS)]
         made = searcher.repair(searcher.events, ROUNDS, strict, heat)

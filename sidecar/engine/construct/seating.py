@@ -6,10 +6,10 @@ somebody else has to give up a seat.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
-from ..kernels import moves, state
 from ..searcher import Searcher
 
 MOST_EVENTS = 60
@@ -47,9 +47,7 @@ class Seating:
                     self._seat(student)
         if np.array_equal(self.section, self.state.section):
             return False
-        slot, room = self.state.slot.copy(), self.state.room.copy()
-        state.transform(self.tables, self.state, slot, room, self.section)
-        searcher.journal.size[:] = moves.JOURNAL_SIZE + 1
+        searcher.stand_at(replace(searcher.current(), section=self.section))
         searcher.keep()
         return searcher.current_score()[0] < before
 
