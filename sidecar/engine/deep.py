@@ -14,8 +14,9 @@ import numpy.typing as npt
 
 from .budget import Budget
 from .construct.cp_sat import SolverChild, exact_neighbourhood
+from .cooling import geometric
 from .decompose import Clusters
-from .searcher import Searcher, Weights, cooled
+from .searcher import Searcher, Weights
 
 BASE_SHARE = 0.7
 MOST_EVENTS = 50
@@ -23,6 +24,8 @@ RELAXED = 1000
 """Soft weights are divided by this."""
 EXACT_EVENTS, EXACT_SECONDS = 60, 4.0
 HARD_WEIGHT = 60
+COOLING = geometric(HARD_WEIGHT / 2, HARD_WEIGHT / 20)
+"""Measured in clashes: from half of one to a twentieth."""
 ROUNDS = 6
 """Annealings of the share, each from hot to cold."""
 EXTRA_MOVES = (0.0, 0.2, 0.1, 0.2, 0.1, 0.0)
@@ -73,9 +76,7 @@ def place_all(
             part = share.part(1 / ROUNDS)
             while part.left() and searcher.score()[0] > 0:
                 fraction = min(1.0, part.fraction())
-                # The heat is measured in clashes: half of one down to a twentieth.
-                heat = cooled(HARD_WEIGHT / 2, HARD_WEIGHT / 20, fraction)
-                searcher.step(part, weights, HARD_WEIGHT, heat)
+                searcher.step(part, weights, HARD_WEIGHT, COOLING.at(fraction))
                 on_burst()
             searcher.restore()
             aimed = searcher.repair(searcher.events, 30, HARD_WEIGHT, 1.0)

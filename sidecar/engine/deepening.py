@@ -86,8 +86,8 @@ class Deepener:
             run.journal.keep(key, plain, 200)
         schedule = run.plan.schedule(plain)
         share = Share(budget, 1.0)
-        hot = max(schedule.cold, schedule.hot * HEAT)
-        genetic.grow(plain, share, replace(schedule, hot=hot), lambda _: on_burst())
+        schedule = replace(schedule, cooling=schedule.cooling.below(HEAT))
+        genetic.grow(plain, share, schedule, lambda _: on_burst())
         run.journal.keep(key, plain, 201)
         with run.journal.lock:
             run.state.refined[key] = Individual(plain.incumbent(), plain.score())

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .budget import Budget
+from .cooling import learned
 from .crew import Segment
 from .decompose import Clusters
 from .improve import genetic
@@ -12,6 +13,8 @@ from .improve.genetic import Individual
 if TYPE_CHECKING:
     from .solve import Run
 
+PILOT, PILOT_BURSTS = 0.02, 200
+"""Share of the stage that a pilot has, and in how many steps it cools."""
 NEWBORN = 100
 """Numbers of children that wait for the rest of their litter begin here."""
 
@@ -53,8 +56,12 @@ class Evolver:
         of_member = of_members / count
         of_child = (1 - of_members) / plan.course.children
         variants = range(len(self.run.keys))
-        segments = [
-            Segment(f"member:{v}:{n}", of_member) for n in members for v in variants
+        pilots = [f"pilot:{v}:0" for v in variants] if plan.climbs else []
+        segments = [Segment(key, PILOT) for key in pilots]
+        segments += [
+            Segment(f"member:{v}:{n}", of_member, tuple(pilots[v : v + 1]))
+            for n in members
+            for v in variants
         ]
         for first in range(0, plan.course.children, genetic.LITTER):
             litter = range(first, first + genetic.LITTER)
@@ -68,6 +75,9 @@ class Evolver:
 
         def work(segment: Segment, budget: Budget, worker: int) -> None:
             kind, v, n = segment.key.split(":")
+            if kind == "pilot":
+                self.scout(int(v), segment, budget)
+                return
             self.grow(kind, int(v), int(n), segment, budget, worker, report)
 
         def report() -> None:
@@ -81,7 +91,12 @@ class Evolver:
             )
 
         self.run.phase(segments, base + span, span, work)
-        self.run.journal.end(stage, members=len(members), children=plan.course.children)
+        self.run.journal.end(
+            stage,
+            members=len(members),
+            children=plan.course.children,
+            cooling=self.run.state.facts.get("cooling", {}),
+        )
 
     def chains(self, share: float) -> tuple[int, float]:
         """Members of each population, and their share of the stage.
@@ -112,6 +127,29 @@ class Evolver:
             genetic.members_share(planned, moves, events),
         )
 
+    def scout(self, variant: int, segment: Segment, budget: Budget) -> None:
+        """A quick annealing that tells at which heats a variant's cost falls."""
+        key = self.run.keys[variant]
+        searcher = self.run.searcher(8, variant, 0)
+        assert self.run.state.start is not None
+        searcher.load(self.run.state.start)
+        schedule = self.run.plan.schedule(searcher)
+        share = budget.whole()
+        burst = 1 + int(share.moves(searcher.iterations_per_second) / PILOT_BURSTS)
+        heats, costs = [], []
+        while share.left():
+            heats.append(schedule.cooling.at(share.fraction()))
+            searcher.anneal(schedule.weights, schedule.hard_weight, heats[-1], burst)
+            hard, soft = searcher.current_score()
+            costs.append(hard * schedule.hard_weight + soft)
+            budget.spend(burst)
+        found = learned(schedule.cooling, heats, costs)
+        self.run.journal.keep(key, searcher)
+        with self.run.journal.lock:
+            known = self.run.state.facts.get("cooling", {})
+            self.run.state.facts["cooling"] = {**known, key: list(found.curve)}
+        self.run.finish(segment, searcher, budget)
+
     def grow(
         self,
         kind: str,
@@ -126,7 +164,7 @@ class Evolver:
         key = self.run.keys[variant]
         rank = number + (genetic.POPULATION if kind == "child" else 0)
         searcher = self.run.searcher(1 + (kind == "child"), variant, number)
-        schedule = self.run.plan.schedule(searcher)
+        schedule = self.run.schedule(key, searcher)
         population = self.run.state.population.get(key, {})
         active = self.run.state.active.get(segment.key)
         assert self.run.state.start is not None
@@ -143,6 +181,8 @@ class Evolver:
             genetic.conceive(searcher, adults, self.clusters, schedule)
         if kind == "child":
             schedule = schedule.milder()
+        else:
+            schedule = schedule.molten()
         share = budget.whole()
 
         def on_burst(fraction: float) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from . import repair
 from .budget import Budget, Share
+from .cooling import Cooling, geometric
 from .improve.genetic import Schedule
 from .model import Instance
 from .params import SolveParams
@@ -32,7 +33,7 @@ through clashes: a hot search must afford some, or it stays in the first corner.
 STEEP_STEPS = 10.0
 """The least such weight where they have, in steep steps of a person's day: a clash may
 not be the cheap way out of a few dear preferences."""
-BUILDING_SHARE = 0.08
+BUILDING_SHARE = 0.04
 """Of the budget at most for a start without a choice of classes: annealing finds the
 way out of clashes by itself, and forgets what the start was."""
 
@@ -42,19 +43,22 @@ class Course:
     """How the budget goes to members, their children and refinement."""
 
     mild: float
-    """Where children begin, as a share of the hot end."""
+    """Where children and refinement begin, as a share of the hot end, if the cooling is
+    geometric; as far along it, if a pilot told another."""
     children: int
     members: float
     """Share of the genetic stage that its first members have."""
+    melt: float
+    """How much hotter members begin."""
     genetic_end: float
     """Point of the budget at which that stage ends, if not before by the parameters."""
 
 
-OF_CHOICES = Course(0.05, 4, 0.67, 1.0)
+OF_CHOICES = Course(0.02, 4, 0.67, 6.0, 1.0)
 """Students with choices: what is worked out goes on gaining at little heat."""
-OF_FIXED = Course(0.2, 4, 0.67, 0.8)
+OF_FIXED = Course(0.2, 4, 0.67, 1.0, 0.8)
 """Many people, no choices: the first members decide in which corner all end."""
-OF_FEW = Course(0.2, 8, 0.5, 0.75)
+OF_FEW = Course(0.2, 8, 0.5, 1.0, 0.75)
 """Few people, no choices: the way to something better leads up and down many times."""
 
 AIM_WEIGHT = 2000
@@ -97,34 +101,39 @@ class Plan:
         """Weights of the search for a variant's weights."""
         return repair.weights_for_repair(weights) if self.repairs else weights
 
-    def reheat(self) -> float:
-        """Where refinement begins, as a share of the hot end.
+    def refinement(self, schedule: Schedule) -> Cooling:
+        """How refinement cools: as children do.
 
         Without a population before it, it has the annealing to do itself; in a repair
         the hot end is mild already.
         """
         if self.repairs or not self.runs("ga_optimization"):
-            return 1.0
-        return self.course.mild if self.climbs else 0.05
+            return schedule.cooling
+        return schedule.milder().cooling
 
     def aim_weight(self) -> int:
         """Of hard rules where moves aim at events in trouble."""
         return repair.HARD_WEIGHT if self.repairs else AIM_WEIGHT
 
-    def schedule(self, searcher: Searcher) -> Schedule:
-        """From hot to cold; violations must not linger at the heat there is."""
+    def schedule(self, searcher: Searcher, learned: Cooling | None = None) -> Schedule:
+        """From hot to cold; violations must not linger at the heat there is.
+
+        ``learned`` is what a pilot found between the same ends.
+        """
         hot, cold = temperatures(searcher, self.steps)
-        mild, aim = self.course.mild, self.aim_weight()
         if self.repairs:
             hot, cold = repair.HOT_SHARE * repair.PRIORITY, min(cold, 1.0)
-            weight = repair.PRIORITY // 4
-            return Schedule(self.mix, hot, cold, weight, mild, aim)
+        plain, aim = geometric(hot, cold), self.aim_weight()
+        mild = plain.progress(hot * self.course.mild)
+        cooling = learned or plain
+        if self.repairs:
+            return Schedule(self.mix, cooling, repair.PRIORITY // 4, mild, aim)
         least = 1
         if self.choices:
             steep = round(STEEP_STEPS * steep_step(searcher))
             least = max(self.params.hard_weight, steep)
         weight = max(least, round(self.hard_heats * hot))
-        return Schedule(self.mix, hot, cold, weight, mild, aim)
+        return Schedule(self.mix, cooling, weight, mild, aim, self.course.melt)
 
     def speed(self, searcher: Searcher, budget: Budget) -> float:
         """Moves a second at the cold end, from a few short bursts."""
@@ -134,6 +143,6 @@ class Plan:
         while seconds < 0.1 and share.left():
             made = searcher.burst(share)
             seconds = searcher.step(
-                share, schedule.weights, schedule.hard_weight, schedule.cold
+                share, schedule.weights, schedule.hard_weight, schedule.cooling.cold
             )
         return made / max(seconds, 1e-3)

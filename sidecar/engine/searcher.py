@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .budget import Share
+from .cooling import Cooling
 from .kernels import agents, moves, search, state
 from .model import Instance, Timetable
 from .recount import recount
@@ -250,20 +251,20 @@ class Searcher:
         self,
         share: Share,
         weights: Weights,
-        hot: float,
-        cold: float,
+        cooling: Cooling,
         hard_weight: int,
         on_burst: Callable[[float], None] | None = None,
+        firm: float = 0.6,
     ) -> None:
-        """Cool from ``hot`` to ``cold`` over a share of the budget.
+        """Cool over a share of the budget.
 
-        Over the last 40 % the hard weight rises, so that the end is free of
-        violations where that can be.
+        From the point ``firm`` of it on the hard weight rises, so that the end is free
+        of violations where that can be.
         """
         while share.left():
             fraction = min(1.0, share.fraction())
-            temperature = cooled(hot, cold, fraction)
-            ramp = 1 + round(max(0.0, fraction - 0.6) / 0.4 * 10)
+            temperature = cooling.at(fraction)
+            ramp = 1 + round(max(0.0, fraction - firm) / (1 - firm) * 10)
             self.step(share, weights, hard_weight * ramp, temperature)
             if on_burst is not None:
                 on_burst(fraction)
@@ -286,11 +287,6 @@ class Searcher:
             self.iterations_per_second += 0.3 * (
                 iterations / seconds - self.iterations_per_second
             )
-
-
-def cooled(hot: float, cold: float, fraction: float) -> float:
-    """Temperature of a geometric schedule when ``fraction`` of it is done."""
-    return float(hot * (cold / hot) ** fraction)
 
 
 def day_steps(searcher: Searcher) -> npt.NDArray[np.int32]:

@@ -97,7 +97,7 @@ class Settler:
         searcher = self.run.searcher(4, variant, number, tables)
         searcher.load(best[task.against if task.mode == "take" else task.key].timetable)
         schedule = self.run.plan.schedule(searcher)
-        hot = max(schedule.cold, schedule.hot * HEAT_OF_MENDING[task.mode])
+        cooling = schedule.cooling.below(HEAT_OF_MENDING[task.mode])
 
         def on_burst(fraction: float) -> None:
             self.run.journal.report(
@@ -108,7 +108,7 @@ class Settler:
             self.run.crew.check(worker)
 
         share = budget.whole()
-        genetic.grow(searcher, share, replace(schedule, hot=hot), on_burst)
+        genetic.grow(searcher, share, replace(schedule, cooling=cooling), on_burst)
         with self.run.journal.lock:
             self.run.state.pending[task.key] = Individual(searcher.incumbent(), (0, 0))
             self.run.finish(segment, searcher, budget)

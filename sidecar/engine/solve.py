@@ -25,6 +25,7 @@ from .budget import Budget, CancelledError, Clock
 from .checkpoint import CheckpointError, CheckpointFile, RunState
 from .compile import compile_tables
 from .construct.builder import Builder
+from .cooling import Cooling
 from .crew import Crew, Segment
 from .decompose import Clustering, Clusters, one_cluster
 from .deepening import Deepener
@@ -291,8 +292,7 @@ class Run:
         policy = hyper_heuristic.Policy()
         if key in self.state.policies:
             policy.values = np.array(self.state.policies[key])
-        schedule = self.plan.schedule(searcher)
-        hot, cold = schedule.hot, schedule.cold
+        schedule = self.schedule(key, searcher)
         share = budget.whole()
 
         def on_burst() -> None:
@@ -304,8 +304,7 @@ class Run:
             searcher,
             share,
             policy,
-            max(cold, hot * self.plan.reheat()),
-            cold,
+            self.plan.refinement(schedule),
             schedule.hard_weight * 10,
             on_burst,
             (number / HALVES, (number + 1) / HALVES),
@@ -401,6 +400,11 @@ class Run:
         searcher.iterations_per_second = self.speed
         searcher.disabled = self.params.without
         return searcher
+
+    def schedule(self, key: str, searcher: Searcher) -> genetic.Schedule:
+        """How a variant anneals; as its pilot told, where there was one."""
+        curve = self.state.facts.get("cooling", {}).get(key)
+        return self.plan.schedule(searcher, curve and Cooling(tuple(curve)))
 
     def undo_moves(self, searcher: Searcher) -> None:
         """In a repair, nothing stays moved that need not be."""

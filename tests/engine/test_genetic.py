@@ -1,11 +1,14 @@
 """What a chain leaves behind, and how members and children share their time."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from sidecar.contract.objective import weights_of
 from sidecar.engine.budget import Budget
 from sidecar.engine.construct.mending import mend
+from sidecar.engine.cooling import geometric
 from sidecar.engine.improve import genetic
 from sidecar.engine.improve.genetic import MOVES_PER_EVENT, Schedule
 from sidecar.engine.kernels.search import OPERATORS
@@ -25,9 +28,11 @@ def begun():
     return searcher
 
 
-def grown(searcher):
+def grown(searcher, **more):
     """Annealed with clashes so cheap that it ends with some."""
-    schedule = Schedule((1.0,) * len(OPERATORS), 20.0, 0.5, 1, 0.1, AIM)
+    schedule = Schedule(
+        (1.0,) * len(OPERATORS), geometric(20.0, 0.5), 1, 0.5, AIM, **more
+    )
     genetic.grow(searcher, Budget(60.0, 200_000).whole(), schedule, lambda _: None)
     recount(searcher)
 
@@ -62,6 +67,51 @@ def test_mending_that_does_worse_is_not_taken(monkeypatch):
     grown(searcher)
     assert searcher.score()[0] == 0
     assert np.array_equal(searcher.incumbent().slot >= 0, best.slot >= 0)
+
+
+def test_what_is_broken_on_the_way_is_mended_there(monkeypatch):
+    """At each point that the schedule names, and only where something is broken."""
+    at = []
+
+    def noted(searcher, aim, budget):
+        assert searcher.current_score()[0] > 0
+        at.append(budget.used())
+        return mend(searcher, aim, budget)
+
+    monkeypatch.setattr(genetic, "mend", noted)
+    grown(begun(), mended_at=(0.2, 0.5), firm=0.99)
+    assert len(at) == 3
+    assert at[0] == pytest.approx(0.2, abs=0.05)
+    assert at[1] == pytest.approx(0.5, abs=0.05)
+    assert at[2] >= 1
+
+
+def test_a_chain_that_cannot_be_mended_gives_back_what_it_began_with(monkeypatch):
+    """Mending on the way drops the best so far; the start is not lost by that."""
+
+    def spoil(searcher, *args):
+        searcher.clear()
+        searcher.keep()
+
+    searcher = begun()
+    start = searcher.score()
+    monkeypatch.setattr(genetic, "mend", spoil)
+    grown(searcher, mended_at=(0.5, 0.9), firm=0.99)
+    assert searcher.score() <= start
+
+
+def test_molten_members_begin_hotter_and_end_as_cold():
+    plain = Schedule((1.0,) * len(OPERATORS), geometric(24.0, 0.05), 96, 0.5, AIM)
+    assert plain.molten() == plain
+    schedule = replace(plain, melt=6.0)
+    molten = schedule.molten()
+    assert molten.cooling.hot == pytest.approx(144)
+    assert molten.cooling.cold == pytest.approx(0.05)
+    assert molten.firm < schedule.firm
+    assert molten.mended_at
+    # Children go on from what is ordered already.
+    assert schedule.milder().cooling.hot < plain.cooling.hot
+    assert not schedule.milder().mended_at
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from ..journal import Journal
 from ..memory import forget_compiler
 from ..model import Instance
 from ..plan import Plan
-from ..searcher import Searcher, cooled
+from ..searcher import Searcher
 from .cp_sat import SolverChild, exact_neighbourhood
 from .mending import mend
 
@@ -124,7 +124,7 @@ class Builder:
             while share.left() and searcher.score()[0] > 0:
                 part = share.part(0.4 if self.plan.repairs else CLEAR_PART)
                 # Mild at first, for violations vanish only once it is cold again.
-                hot = max(schedule.cold, schedule.hot * min(1.0, heat))
+                cooling = schedule.cooling.below(min(1.0, heat))
                 heat *= 3
                 while part.left() and searcher.score()[0] > 0:
                     fraction = min(1.0, part.fraction())
@@ -132,7 +132,7 @@ class Builder:
                         part,
                         schedule.weights,
                         base * (1 + round(fraction * 8)),
-                        cooled(hot, schedule.cold, fraction),
+                        cooling.at(fraction),
                     )
                     self.journal.look(self.key, searcher, None, 0.0)
                     self.journal.report(

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..budget import Share
 from ..construct.mending import mend
+from ..cooling import Cooling, geometric
 from ..decompose import Clusters
 from ..model import Timetable
 from ..searcher import Score, Searcher, Weights
@@ -22,6 +23,10 @@ POPULATION = 4
 """Members at most; fewer where the budget would leave each too little to anneal."""
 MOVES_PER_EVENT = 60_000
 """A chain with fewer is better off with the time of a second."""
+FIRM, MENDED_AT = 0.3, (0.3, 0.45, 0.6)
+"""Of members that begin molten: from where violations weigh more, and where they are
+mended. What is broken once the week has taken its order is frozen in: a later chain or
+mending does not get it out."""
 LEAST_FED = 0.3
 """Of what children have by plan, they keep as much at least."""
 LITTER = 2
@@ -41,17 +46,35 @@ class Schedule:
     """How a population anneals."""
 
     weights: Weights
-    hot: float
-    cold: float
+    cooling: Cooling
     hard_weight: int
     mild: float
-    """Hot end of children, as a share of that of members."""
+    """How far along the cooling children begin."""
     aim_weight: int
     """Of a hard violation where moves aim at events in trouble."""
+    melt: float = 1.0
+    """How much hotter members begin."""
+    firm: float = 0.6
+    """Point of an annealing from which violations weigh more and more."""
+    mended_at: tuple[float, ...] = ()
+    """Points of an annealing at which what is broken is mended."""
+
+    def molten(self) -> "Schedule":
+        """For members: what the start put where is forgotten first.
+
+        Students' weeks take an order of their own as they cool - which kind of course
+        meets when, all over the university - and keep it from there on. Cooled from
+        below that, they have the order that the construction happened to lay.
+        """
+        if self.melt <= 1:
+            return self
+        hot = self.cooling.hot * self.melt
+        cooling = geometric(hot, self.cooling.cold)
+        return replace(self, cooling=cooling, firm=FIRM, mended_at=MENDED_AT)
 
     def milder(self) -> "Schedule":
         """For children: they are to keep what their parents worked out."""
-        return replace(self, hot=max(self.cold, self.hot * self.mild))
+        return replace(self, cooling=self.cooling.after(self.mild))
 
 
 def chains(moves: float, events: int) -> int:
@@ -119,15 +142,25 @@ def grow(
     """Anneal what the searcher holds over a share of the budget.
 
     What ends with a few rules broken is mended: it may be worth far more than the last
-    timetable on the way that broke none.
+    timetable on the way that broke none. The incumbent is never worse than it was.
     """
+    begun = Individual(searcher.incumbent(), searcher.score())
+    points = list(schedule.mended_at)
+
+    def burst(fraction: float) -> None:
+        if points and fraction >= points[0]:
+            del points[0]
+            if searcher.current_score()[0] > 0:
+                mend(searcher, schedule.aim_weight, share.budget)
+        on_burst(fraction)
+
     searcher.anneal_share(
         share,
         schedule.weights,
-        schedule.hot,
-        schedule.cold,
+        schedule.cooling,
         schedule.hard_weight,
-        on_burst,
+        burst,
+        schedule.firm,
     )
     reached, score = searcher.current_score(), searcher.score()
     if reached[0] > 0 and (score[0] > 0 or reached[1] < score[1]):
@@ -135,6 +168,8 @@ def grow(
         mend(searcher, schedule.aim_weight, share.budget)
         if searcher.score() > score:
             searcher.load(before)
+    if begun.score < searcher.score():
+        searcher.load(begun.timetable)
 
 
 def conceive(
@@ -158,4 +193,4 @@ def conceive(
             child = crossover(mother, father, clusters, searcher)
             break
     searcher.load(child)
-    searcher.repair(searcher.events, 20, schedule.hard_weight, schedule.cold)
+    searcher.repair(searcher.events, 20, schedule.hard_weight, schedule.cooling.cold)

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..budget import Share
-from ..searcher import OPERATORS, Searcher, Weights, cooled
+from ..cooling import Cooling
+from ..searcher import OPERATORS, Searcher, Weights
 
 MIXES: tuple[Weights, ...] = (
     # heat bath, time+room, room, exchange, Kempe, section
@@ -73,8 +74,7 @@ def refine(
     searcher: Searcher,
     share: Share,
     policy: Policy,
-    hot: float,
-    cold: float,
+    cooling: Cooling,
     hard_weight: int,
     on_burst: Callable[[], None],
     phase: tuple[float, float] = (0.0, 1.0),
@@ -101,10 +101,10 @@ def refine(
             mix = usual if mix[0] > mix[1] else (0.0, *mix[1:])
         part = share.part(1 / (rounds - number))
         before = _cost(searcher, hard_weight)
+        round_cooling = cooling.below(heat)
         seconds, bursts = 0.0, 0
         while part.left():
-            start = max(cold, hot * heat)
-            temperature = cooled(start, cold, min(1.0, part.fraction()))
+            temperature = round_cooling.at(min(1.0, part.fraction()))
             seconds += searcher.step(part, mix, hard_weight, temperature)
             bursts += 1
             on_burst()
