@@ -1,6 +1,5 @@
 """The deep search within a run; ``deep`` says how it searches."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import deep
@@ -84,9 +83,8 @@ class Deepener:
                 )
             )
             run.journal.keep(key, plain, 200)
-        schedule = run.plan.schedule(plain)
+        schedule = run.plan.schedule(plain).below(HEAT)
         share = Share(budget, 1.0)
-        schedule = replace(schedule, cooling=schedule.cooling.below(HEAT))
         genetic.grow(plain, share, schedule, lambda _: on_burst())
         run.journal.keep(key, plain, 201)
         with run.journal.lock:

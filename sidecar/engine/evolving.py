@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .budget import Budget
+from .budget import Budget, Share
 from .cooling import learned
 from .crew import Segment
 from .decompose import Clusters
@@ -76,7 +76,7 @@ class Evolver:
         def work(segment: Segment, budget: Budget, worker: int) -> None:
             kind, v, n = segment.key.split(":")
             if kind == "pilot":
-                self.scout(int(v), segment, budget)
+                self.scout(int(v), segment, budget, worker, report)
                 return
             self.grow(kind, int(v), int(n), segment, budget, worker, report)
 
@@ -127,14 +127,25 @@ class Evolver:
             genetic.members_share(planned, moves, events),
         )
 
-    def scout(self, variant: int, segment: Segment, budget: Budget) -> None:
-        """A quick annealing that tells at which heats a variant's cost falls."""
+    def scout(
+        self,
+        variant: int,
+        segment: Segment,
+        budget: Budget,
+        worker: int,
+        report: Callable[[], None],
+    ) -> None:
+        """A quick annealing that tells at which heats a variant's cost falls.
+
+        One that is taken up again begins anew in the time that is left, for half a
+        cooling would tell of half the heats.
+        """
         key = self.run.keys[variant]
         searcher = self.run.searcher(8, variant, 0)
         assert self.run.state.start is not None
         searcher.load(self.run.state.start)
         schedule = self.run.plan.schedule(searcher)
-        share = budget.whole()
+        share = Share(budget, 1.0)
         burst = 1 + int(share.moves(searcher.iterations_per_second) / PILOT_BURSTS)
         heats, costs = [], []
         while share.left():
@@ -143,6 +154,8 @@ class Evolver:
             hard, soft = searcher.current_score()
             costs.append(hard * schedule.hard_weight + soft)
             budget.spend(burst)
+            report()
+            self.run.crew.check(worker)
         found = learned(schedule.cooling, heats, costs)
         self.run.journal.keep(key, searcher)
         with self.run.journal.lock:

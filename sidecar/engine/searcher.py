@@ -253,8 +253,8 @@ class Searcher:
         weights: Weights,
         cooling: Cooling,
         hard_weight: int,
-        on_burst: Callable[[float], None] | None = None,
-        firm: float = 0.6,
+        firm: float,
+        on_burst: Callable[[float], None],
     ) -> None:
         """Cool over a share of the budget.
 
@@ -266,8 +266,7 @@ class Searcher:
             temperature = cooling.at(fraction)
             ramp = 1 + round(max(0.0, fraction - firm) / (1 - firm) * 10)
             self.step(share, weights, hard_weight * ramp, temperature)
-            if on_burst is not None:
-                on_burst(fraction)
+            on_burst(fraction)
 
     def step(
         self, share: Share, weights: Weights, hard_weight: int, temperature: float

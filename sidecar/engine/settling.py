@@ -1,6 +1,6 @@
 """Rounds of mending within a run; ``settle`` says what is to be mended."""
 
-from dataclasses import astuple, replace
+from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 from .budget import Budget
@@ -96,8 +96,7 @@ class Settler:
         variant = run.keys.index(task.key)
         searcher = self.run.searcher(4, variant, number, tables)
         searcher.load(best[task.against if task.mode == "take" else task.key].timetable)
-        schedule = self.run.plan.schedule(searcher)
-        cooling = schedule.cooling.below(HEAT_OF_MENDING[task.mode])
+        schedule = self.run.plan.schedule(searcher).below(HEAT_OF_MENDING[task.mode])
 
         def on_burst(fraction: float) -> None:
             self.run.journal.report(
@@ -108,7 +107,7 @@ class Settler:
             self.run.crew.check(worker)
 
         share = budget.whole()
-        genetic.grow(searcher, share, replace(schedule, cooling=cooling), on_burst)
+        genetic.grow(searcher, share, schedule, on_burst)
         with self.run.journal.lock:
             self.run.state.pending[task.key] = Individual(searcher.incumbent(), (0, 0))
             self.run.finish(segment, searcher, budget)

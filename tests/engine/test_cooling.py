@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sidecar.contract import JobOptions, VariantRequest
-from sidecar.engine.cooling import Cooling, geometric, learned
+from sidecar.engine import evolving
+from sidecar.engine.cooling import POINTS, Cooling, geometric, learned
+from sidecar.engine.evolving import Evolver
 from sidecar.engine.progress import NullSink, RunControl
 from sidecar.jobs.solving import solve_request
 
@@ -83,11 +85,39 @@ def test_whatever_a_pilot_tells_the_ends_stay_and_it_cools(costs, cold, span):
     assert cooling.at(cooling.progress(middle.hot)) == pytest.approx(middle.hot)
 
 
+def test_a_pilot_is_told_and_one_taken_up_again_begins_anew(monkeypatch):
+    """Half a cooling would tell of half the heats; nobody is left without progress."""
+    scout, told_of, first = Evolver.scout, [], []
+
+    def interrupted(self, variant, segment, budget, worker, report):
+        rest = self.run.budget.child(1.0, budget.iterations, begun=0.9)
+
+        def counted():
+            told_of.append(rest.used())
+            report()
+
+        scout(self, variant, segment, rest, worker, counted)
+
+    def noted(cooling, heats, costs):
+        first.append(heats[0] / cooling.hot)
+        return learned(cooling, heats, costs)
+
+    monkeypatch.setattr(Evolver, "scout", interrupted)
+    monkeypatch.setattr(evolving, "learned", noted)
+    options = JobOptions(seed=1, iteration_budget=5_000_000)
+    solve_request(
+        tight(1, 60), options, digest="", sink=NullSink(), control=RunControl()
+    )
+    assert first == [pytest.approx(1)] * len(options.variants)
+    assert len(told_of) > 32
+    assert told_of[0] >= 0.9
+
+
 def test_a_run_without_choices_has_a_pilot_for_each_variant():
     """What it found is reported; the variants' weights differ, and so do they."""
     options = JobOptions(
         seed=1,
-        iteration_budget=400_000,
+        iteration_budget=5_000_000,
         variants=[
             VariantRequest(key="A", profile="balanced"),
             VariantRequest(key="B", profile="faculty_friendly"),
@@ -100,5 +130,6 @@ def test_a_run_without_choices_has_a_pilot_for_each_variant():
     curves = stage.details["cooling"]
     assert set(curves) == {"A", "B"}
     for curve in curves.values():
+        assert len(curve) == POINTS
         assert curve[0] > curve[-1] > 0
         assert curve == sorted(curve, reverse=True)

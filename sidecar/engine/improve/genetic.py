@@ -72,6 +72,10 @@ class Schedule:
         cooling = geometric(hot, self.cooling.cold)
         return replace(self, cooling=cooling, firm=FIRM, mended_at=MENDED_AT)
 
+    def below(self, share: float) -> "Schedule":
+        """From a share of the hot end on: what is there is to be kept, mostly."""
+        return replace(self, cooling=self.cooling.below(share))
+
     def milder(self) -> "Schedule":
         """For children: they are to keep what their parents worked out."""
         return replace(self, cooling=self.cooling.after(self.mild))
@@ -144,14 +148,21 @@ def grow(
     What ends with a few rules broken is mended: it may be worth far more than the last
     timetable on the way that broke none. The incumbent is never worse than it was.
     """
-    begun = Individual(searcher.incumbent(), searcher.score())
+    best: Individual | None = None
     points = list(schedule.mended_at)
+
+    def mend_it() -> None:
+        """What the searcher stands at; that becomes the incumbent."""
+        nonlocal best
+        if best is None or searcher.score() < best.score:
+            best = Individual(searcher.incumbent(), searcher.score())
+        mend(searcher, schedule.aim_weight, share.budget)
 
     def burst(fraction: float) -> None:
         if points and fraction >= points[0]:
             del points[0]
             if searcher.current_score()[0] > 0:
-                mend(searcher, schedule.aim_weight, share.budget)
+                mend_it()
         on_burst(fraction)
 
     searcher.anneal_share(
@@ -159,17 +170,14 @@ def grow(
         schedule.weights,
         schedule.cooling,
         schedule.hard_weight,
-        burst,
         schedule.firm,
+        burst,
     )
     reached, score = searcher.current_score(), searcher.score()
     if reached[0] > 0 and (score[0] > 0 or reached[1] < score[1]):
-        before = searcher.incumbent()
-        mend(searcher, schedule.aim_weight, share.budget)
-        if searcher.score() > score:
-            searcher.load(before)
-    if begun.score < searcher.score():
-        searcher.load(begun.timetable)
+        mend_it()
+    if best is not None and best.score < searcher.score():
+        searcher.load(best.timetable)
 
 
 def conceive(
