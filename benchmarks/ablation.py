@@ -15,5 +15,6 @@ if __name__ == "__main__":
             __doc__,
             lambda _: plans.ablation(),
             lambda _: plans.ablation_quick(),
+            plans.ABLATION_SIDE_BY_SIDE,
         )
     )

@@ -14,11 +14,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from .instances import CACHE, ROOT, Instances, find
+from .instances import CACHE, ROOT, find
 
 RESULTS = ROOT / "benchmarks" / "results"
 """Of the full forms; those of the short forms are not kept with the sources."""
@@ -121,7 +122,12 @@ def narrowed(cells: Iterable[Cell], options: argparse.Namespace) -> Iterator[Cel
         yield Cell(**values)
 
 
-def run(study: str, cells: list[Cell], options: argparse.Namespace) -> int:
+def run(
+    study: str,
+    cells: list[Cell],
+    options: argparse.Namespace,
+    side_by_side: int = 1,
+) -> int:
     """Run what is not done yet; 1 if a cell failed, 0 otherwise."""
     instances = find(options.instances)
     path = file_of(study)
@@ -136,20 +142,32 @@ def run(study: str, cells: list[Cell], options: argparse.Namespace) -> int:
     print(f"{study}: {len(todo)} cells to run, {len(known)} kept.", flush=True)
     if todo:
         warm()
+    files = {name: instances.file(name) for name in {c.instance for c in todo}}
     head = {"commit": commit(), "machine": machine()}
-    started, failed = time.monotonic(), 0
-    for number, cell in enumerate(todo, 1):
-        if options.minutes and time.monotonic() - started > options.minutes * 60:
-            print(f"{len(todo) - number + 1} cells are left for another time.")
-            break
-        row = run_one(cell, instances)
-        if row is None:
-            failed += 1
-            continue
-        row = {"cell": asdict(cell), **head, **row}
-        with path.open("a") as out:
-            out.write(json.dumps(row) + "\n")
-        print(f"[{number}/{len(todo)}] {told(cell, row)}", flush=True)
+    end = time.monotonic() + 60 * options.minutes if options.minutes else None
+
+    def run_in_time(cell: Cell) -> Row | None:
+        late = end is not None and time.monotonic() > end
+        return {} if late else run_one(cell, files[cell.instance])
+
+    failed = left = 0
+    pool = ThreadPoolExecutor(side_by_side)
+    try:
+        rows = pool.map(run_in_time, todo)
+        for number, (cell, row) in enumerate(zip(todo, rows, strict=True), 1):
+            if not row:
+                failed += row is None
+                left += row is not None
+                continue
+            row = {"cell": asdict(cell), **head, **row}
+            with path.open("a") as out:
+                out.write(json.dumps(row) + "\n")
+            print(f"[{number}/{len(todo)}] {told(cell, row)}", flush=True)
+    finally:
+        # Interrupted, those that have not begun are for another time.
+        pool.shutdown(cancel_futures=True)
+    if left:
+        print(f"{left} cells are left for another time.")
     return int(failed > 0)
 
 
@@ -163,9 +181,8 @@ def warm() -> None:
     )
 
 
-def run_one(cell: Cell, instances: Instances) -> Row | None:
+def run_one(cell: Cell, file: Path) -> Row | None:
     """Run a cell in a process of its own; None if that failed."""
-    file = instances.file(cell.instance)
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.one_cell", json.dumps(asdict(cell)), file],
         cwd=ROOT,

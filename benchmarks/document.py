@@ -124,7 +124,8 @@ def of_ablation(rows: list[Row]) -> list[str]:
         "`python -m benchmarks.ablation`",
         "",
         "Each stage and each operator is switched off in turn; its time goes to the "
-        "others. Positive: the timetable is worse without it. Bold: every seed says "
+        f"others. {plans.ABLATION_SIDE_BY_SIDE} runs at once, on one thread each. "
+        "Positive: the timetable is worse without it. Bold: every seed says "
         "so. In brackets: seeds, where some are missing. *Time*: the share of the time "
         "limit after which the whole engine already has what the engine without the "
         "part has at the end, taken off; a dash where it never has.",

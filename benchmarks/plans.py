@@ -17,6 +17,8 @@ QUICK_BENCHMARK_SECONDS = 10
 QUICK_UNIVERSITY_SECONDS = {"campus": 10, "bhu": 30, "bhu tight": 40}
 
 ABLATION_SEEDS = (1, 2, 3, 4, 5)
+ABLATION_SIDE_BY_SIDE = 2
+"""Runs of one thread at once; they slow each other down a little, all alike."""
 SWITCHES = ("", *PARTS, *OPERATORS)
 ABLATION_SECONDS = {
     "campus": 6,

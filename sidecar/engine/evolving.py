@@ -41,20 +41,21 @@ class Evolver:
                 self.run.journal.keep(key, searcher)
             self.run.journal.end(stage)
             return
-        # Where construction took long, what is left is divided in the same proportion.
-        last = plan.genetic_share if plan.runs("rl_refinement") else 1.0
-        if len(self.run.keys) > 1 and last < 1:
+        end = plan.course.genetic_end if plan.runs("rl_refinement") else 1.0
+        if len(self.run.keys) > 1 and end < 1:
             # The less time a variant has, the more of it refinement is worth.
-            last -= 0.1
-        planned = last - plan.construction_share
-        span = self.run.base_share() * max(
-            last - base,
-            (1 - base) * planned / (1 - plan.construction_share),
-        )
-        count, of_members = self.chains(span * plan.course.members)
+            end -= 0.1
+        fed = self.fed(self.span(base, end) * plan.course.members)
+        if plan.climbs:
+            end = 1 - genetic.rest(1 - end, fed)
+        span = self.span(base, end)
+        # Repairs are soon done: what counts is that not all take one turning.
+        count = genetic.POPULATION if plan.repairs else genetic.chains(fed)
         members = range(count)
-        of_member = of_members / count
-        of_child = (1 - of_members) / plan.course.children
+        children = plan.course.children if fed >= 1 else genetic.LITTER
+        of_children = genetic.rest(1 - plan.course.members, fed)
+        of_member = (1 - of_children) / count
+        of_child = of_children / children
         variants = range(len(self.run.keys))
         pilots = [f"pilot:{v}:0" for v in variants] if plan.climbs else []
         segments = [Segment(key, PILOT) for key in pilots]
@@ -63,7 +64,7 @@ class Evolver:
             for n in members
             for v in variants
         ]
-        for first in range(0, plan.course.children, genetic.LITTER):
+        for first in range(0, children, genetic.LITTER):
             litter = range(first, first + genetic.LITTER)
             for v in variants:
                 if first:
@@ -94,20 +95,27 @@ class Evolver:
         self.run.journal.end(
             stage,
             members=len(members),
-            children=plan.course.children,
+            children=children,
             cooling=self.run.state.facts.get("cooling", {}),
         )
 
-    def chains(self, share: float) -> tuple[int, float]:
-        """Members of each population, and their share of the stage.
+    def span(self, base: float, end: float) -> float:
+        """Share of the budget from a point of it to the planned end of the stage.
 
-        The moves there are for them are estimated once, so that a resumed run agrees.
+        Where construction took long, what is left is divided in the same proportion.
+        """
+        building = self.run.plan.construction_share
+        left = (1 - base) * (end - building) / (1 - building)
+        return self.run.base_share() * max(end - base, left)
+
+    def fed(self, share: float) -> float:
+        """How many members a share of the budget feeds, for each variant.
+
+        The moves that it has are estimated once, so that a resumed run agrees.
         """
         run = self.run
-        planned, events = run.plan.course.members, run.instance.num_events
         if run.plan.repairs:
-            # Small and soon done: what counts is that not all take one turning.
-            return genetic.POPULATION, planned
+            return float(genetic.POPULATION)
         moves = run.state.facts.get("moves")
         if moves is None:
             if run.params.iterations is not None:
@@ -122,10 +130,7 @@ class Evolver:
                 moves = share * run.params.time_limit * speed * workers
             moves /= len(run.keys)
             run.state.facts["moves"] = moves
-        return (
-            genetic.chains(moves, events),
-            genetic.members_share(planned, moves, events),
-        )
+        return genetic.fed(moves, run.instance.num_events)
 
     def scout(
         self,

@@ -27,8 +27,8 @@ class SolveParams:
     """Parameters of one run.
 
     ``time_limit`` is in seconds; with ``iterations`` the clock steers nothing and the
-    run is reproducible. ``construction_share`` and ``genetic_share`` are the points of
-    the budget at which those stages end at the latest; refinement has the rest.
+    run is reproducible. ``construction_share`` is the point of the budget at which
+    construction ends at the latest; ``plan`` divides the rest.
     """
 
     variants: tuple[VariantSpec, ...]
@@ -40,7 +40,6 @@ class SolveParams:
     threads: int = 1
     construction_share: float = 0.35
     exact_share: float = 0.02
-    genetic_share: float = 0.85
     hard_weight: int = 60
     incumbent_every: float = field(default=10.0)
     check_level: str = "none"
@@ -56,5 +55,5 @@ class SolveParams:
             raise ValueError(f"There is no check level '{self.check_level}'.")
         if self.time_limit <= 0:
             raise ValueError("The time limit must be more than 0 seconds.")
-        if not 0 < self.construction_share < self.genetic_share < 1:
-            raise ValueError("Stages must end in order, within the budget.")
+        if not 0 < self.construction_share < 1:
+            raise ValueError("Construction must end within the budget.")

@@ -47,14 +47,14 @@ class Course:
     geometric; as far along it, if a pilot told another."""
     children: int
     members: float
-    """Share of the genetic stage that its first members have."""
+    """Share of the genetic stage that its first members have; more if hungry."""
     melt: float
     """How much hotter members begin."""
     genetic_end: float
-    """Point of the budget at which that stage ends, if not before by the parameters."""
+    """Point of the budget at which that stage ends; later where members are hungry."""
 
 
-OF_CHOICES = Course(0.02, 4, 0.67, 6.0, 1.0)
+OF_CHOICES = Course(0.02, 4, 0.67, 6.0, 0.85)
 """Students with choices: what is worked out goes on gaining at little heat."""
 OF_FIXED = Course(0.2, 4, 0.67, 1.0, 0.8)
 """Many people, no choices: the first members decide in which corner all end."""
@@ -91,7 +91,6 @@ class Plan:
         if self.climbs:
             self.construction_share = min(self.construction_share, BUILDING_SHARE)
             self.course = OF_FIXED if many else OF_FEW
-        self.genetic_share = min(params.genetic_share, self.course.genetic_end)
 
     def runs(self, part: str) -> bool:
         """Whether a stage is not switched off."""

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,12 +51,17 @@ def test_a_study_goes_on_where_it_stopped(bench, capsys):
     assert row["trace"][-1][4] == row["soft"]
     assert row["memory"]
 
-    second = [*first, Cell("comp-toy-tim", 1, 2, stop="feasible", without="cp_sat")]
-    assert cells.run("quality", second, options(bench, minutes=5)) == 0
-    assert "1 cells to run, 1 kept" in capsys.readouterr().out
+    toy = Cell("comp-toy-tim", 1, 2, stop="feasible", without="cp_sat")
+    second = [*first, toy, replace(toy, seed=2)]
+    assert cells.run("quality", second, options(bench, minutes=1e-9)) == 0
+    assert "2 cells are left for another time" in capsys.readouterr().out
+    assert cells.load("quality") == [row]
+    assert cells.run("quality", second, options(bench, minutes=5), 2) == 0
+    assert "2 cells to run, 1 kept" in capsys.readouterr().out
     rows = cells.load("quality")
     assert rows[0] == row
-    assert rows[1]["feasible_seconds"] is not None
+    assert [one["cell"]["seed"] for one in rows[1:]] == [1, 2]
+    assert all(one["feasible_seconds"] is not None for one in rows[1:])
 
     document.write()
     page = document.PAGE.read_text()

@@ -115,9 +115,8 @@ def test_molten_members_begin_hotter_and_end_as_cold():
 
 
 @pytest.mark.parametrize(
-    ("moves_per_event", "share"), [(100, 0.88), (MOVES_PER_EVENT / 2, 0.8), (1e9, 0.6)]
+    ("moves_per_event", "share"), [(100, 0.12), (MOVES_PER_EVENT / 2, 0.2), (1e9, 0.4)]
 )
-def test_hungry_members_have_more_of_the_time(moves_per_event, share):
-    assert genetic.members_share(0.6, moves_per_event * 500, 500) == pytest.approx(
-        share
-    )
+def test_where_members_are_hungry_less_is_left_for_what_follows(moves_per_event, share):
+    fed = genetic.fed(moves_per_event * 500, 500)
+    assert genetic.rest(0.4, fed) == pytest.approx(share)

@@ -152,7 +152,7 @@ class Builder:
         """CP-SAT on a few dozen events of a cluster at a time, while it pays."""
         end = self.budget.used() + self.params.exact_share
         if self.params.iterations is None:
-            end = min(end, self.params.genetic_share)
+            end = min(end, self.plan.course.genetic_end)
         share = Share(self.budget, end)
         tried = better = 0
         with SolverChild() as child:

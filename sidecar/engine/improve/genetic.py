@@ -28,9 +28,9 @@ FIRM, MENDED_AT = 0.3, (0.3, 0.45, 0.6)
 mended. What is broken once the week has taken its order is frozen in: a later chain or
 mending does not get it out."""
 LEAST_FED = 0.3
-"""Of what children have by plan, they keep as much at least."""
+"""Of what children and refinement have by plan, they keep as much at least."""
 LITTER = 2
-"""Children that have the same parents' generation."""
+"""Children that have the same parents' generation; a hungry population has one such."""
 RELATED = 0.5
 """Share of differing placements up to which two timetables are kin."""
 
@@ -81,19 +81,23 @@ class Schedule:
         return replace(self, cooling=self.cooling.after(self.mild))
 
 
-def chains(moves: float, events: int) -> int:
-    """How many members a population has that may make so many moves in all."""
-    return int(min(POPULATION, max(1, moves // (MOVES_PER_EVENT * max(1, events)))))
+def fed(moves: float, events: int) -> float:
+    """How many members may make so many moves in all, and each has enough of them."""
+    return moves / (MOVES_PER_EVENT * max(1, events))
 
 
-def members_share(planned: float, moves: float, events: int) -> float:
-    """Share of the stage that members have: more than planned where they are hungry.
+def chains(fed: float) -> int:
+    """Members of a population that is fed so well."""
+    return int(min(POPULATION, max(1, fed)))
 
-    A chain that makes few moves for each event is still far from where children could
+
+def rest(planned: float, fed: float) -> float:
+    """Share of what comes after the first members: less than planned if hungry.
+
+    A chain that makes few moves for each event is still far from where others could
     take over.
     """
-    fed = min(1.0, moves / (MOVES_PER_EVENT * max(1, events)))
-    return 1 - (1 - planned) * max(LEAST_FED, fed)
+    return planned * min(1.0, max(LEAST_FED, fed))
 
 
 def crossover(
