@@ -18,8 +18,9 @@ draw of a slot does not know what the room will cost, which at the cold end undo
 than it finds."""
 FEW_CHANGES = (0.02, 1.0, 0.3, 0.3, 0.1, 0.3)
 """In a repair, where what a heat bath costs is above all the change itself."""
-FIXED_PEOPLE = (0.03, 1.0, 0.0, 0.1, 0.1, 0.0)
-"""Many people an event, none with a choice of classes."""
+FIXED_PEOPLE = (0.15, 0.3, 0.0, 0.3, 0.3, 0.0)
+"""Many people an event, none with a choice of classes: the week is full, so that
+exchanges and chains find what single moves do not."""
 HOT_STEPS = 4.0
 """Hot end of Metropolis moves, in typical steps of one person's price. What an event's
 move costs grows with the root of how many people are in it, since they do not agree."""
