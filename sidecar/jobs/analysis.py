@@ -17,13 +17,14 @@ from pydantic import BaseModel, ValidationError
 
 from ..contract import FieldError, Problem
 from ..contract.objective import weights_of
+from ..diagnosis import diagnose as diagnose_problem
 from ..formats.checks import ProblemError
 from ..formats.errors import FormatError
 from ..logs import set_up_logging
 from ..settings import Settings, load_settings
 from .advising import Adviser
 from .answers import convert as read_format
-from .answers import diagnose_problem, evaluate_problem
+from .answers import evaluate_problem
 from .errors import BodyTooLargeError, InvalidRequestError
 from .intake import (
     check_problem,

@@ -1,7 +1,6 @@
 """Answers to short questions about a problem; nothing here loads the engine."""
 
-from sidecar.contract import Assignment, Diagnosis, Problem, Variant
-from sidecar.diagnosis import diagnose
+from sidecar.contract import Assignment, Problem, Variant
 from sidecar.formats.outside import FORMATS
 from sidecar.scoring import score_timetable
 
@@ -35,11 +34,6 @@ def evaluate_problem(
         sectioning=sectioning,
         violations=scored.violations,
     )
-
-
-def diagnose_problem(problem: Problem) -> Diagnosis:
-    """What cannot work, before anything is solved."""
-    return diagnose(problem)
 
 
 def convert(text: str, format: str) -> Problem:

@@ -7,9 +7,10 @@ import time
 import pytest
 
 from sidecar.contract import JobOptions, VariantRequest
+from sidecar.diagnosis import diagnose
 from sidecar.engine.progress import NullSink, RunControl
 from sidecar.formats.checks import ProblemError
-from sidecar.jobs.answers import diagnose_problem, evaluate_problem
+from sidecar.jobs.answers import evaluate_problem
 from sidecar.jobs.solving import solve_request
 from sidecar.synthesis import PRESETS, generate
 from sidecar.synthesis.tiny import tiny_problem
@@ -220,13 +221,13 @@ def test_broken_problem_names_place_and_mend():
 def test_diagnosis_finds_overloaded_faculty():
     data = tiny_problem().model_dump()
     data["faculty"][3]["unavailable"] = [slot["id"] for slot in data["timeslots"][:23]]
-    diagnosis = diagnose_problem(type(tiny_problem()).model_validate(data))
+    diagnosis = diagnose(type(tiny_problem()).model_validate(data))
     assert not diagnosis.feasible
     assert "faculty_overloaded" in {item.code for item in diagnosis.items}
 
 
 def test_diagnosis_of_a_sound_problem_is_empty():
-    diagnosis = diagnose_problem(tiny_problem())
+    diagnosis = diagnose(tiny_problem())
     assert diagnosis.feasible
     assert not diagnosis.items
 

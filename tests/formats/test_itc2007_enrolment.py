@@ -7,10 +7,11 @@ import pytest
 
 from sidecar.cli import main
 from sidecar.contract import Assignment
+from sidecar.diagnosis import diagnose
 from sidecar.formats import itc2007_enrolment as tim
 from sidecar.formats.errors import FormatError
 from sidecar.formats.leaving_out import leave_out
-from sidecar.jobs.answers import diagnose_problem, evaluate_problem
+from sidecar.jobs.answers import evaluate_problem
 
 from .solving import solve
 from .tim_evaluator import evaluate
@@ -118,7 +119,7 @@ def test_command_line_writes_the_official_file(tmp_path, capsys):
 
 def test_diagnosis_counts_the_hours_of_decided_classes():
     """Four events each, of forty-five slots."""
-    figures = diagnose_problem(tim.read(TOY)).figures
+    figures = diagnose(tim.read(TOY)).figures
     assert figures["student_periods_used"] == pytest.approx(4 / 45, abs=0.001)
 
 

@@ -1,0 +1,155 @@
+"""The weeks of classes, faculty, curricula and rooms."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from .ledger import Ledger, teachers
+from .week import gaps, isolated
+
+
+def clashes(
+    ledger: Ledger, kind: str, key: str, events: list[str]
+) -> dict[int, set[int]]:
+    """Count the agent's clashes as ``<kind>_conflict``; return its busy days."""
+    cover = ledger.cover
+    places = [place for event in events for place in cover.get(event, ())]
+    distinct = set(places)
+    # Most agents have no clash: counting is for those that do.
+    counts = Counter(places) if len(distinct) < len(places) else {}
+    for place, count in counts.items():
+        if count > 1:
+            together = [e for e in events if place in ledger.cover.get(e, ())]
+            ledger.broken(
+                f"{kind}_conflict",
+                count - 1,
+                f"[{kind}:{key}] has {count} events at "
+                f"[timeslot:{ledger.week.slots[place]}].",
+                together,
+                **{kind: key, "timeslot": ledger.week.slots[place]},
+            )
+    days: dict[int, set[int]] = defaultdict(set)
+    for day, position in distinct:
+        days[day].add(position)
+    return days
+
+
+def count_walks(ledger: Ledger, events: Iterable[str]) -> None:
+    """Ways from one event to the next that take longer than the pause.
+
+    Where two events clash nobody can say where the person is; nothing is counted.
+    """
+    if not ledger.weights["travel"]:
+        return
+    rooms: dict[tuple[int, int], str | None] = {}
+    unclear: set[tuple[int, int]] = set()
+    for event in events:
+        for place in ledger.cover.get(event, ()):
+            if place in rooms:
+                unclear.add(place)
+            rooms[place] = ledger.placed[event].room
+    for place, here in rooms.items():
+        day, position = place
+        after = (day, position + 1)
+        there = rooms.get(after)
+        if here is None or there is None or here == there:
+            continue
+        if not unclear or unclear.isdisjoint((place, after)):
+            ledger.soft["travel"] += ledger.walks.hurries(
+                ledger.week, day, position, here, there
+            )
+
+
+def score_classes(ledger: Ledger) -> None:
+    for cls in ledger.problem.classes:
+        events = [event.id for event in cls.events]
+        clashes(ledger, "class", cls.id, events)
+        per_day = Counter(ledger.cover[e][0][0] for e in events if e in ledger.cover)
+        if cls.one_event_per_day:
+            for day, count in per_day.items():
+                if count > 1:
+                    ledger.broken(
+                        "class_same_day",
+                        count - 1,
+                        f"[class:{cls.id}] has {count} events on day {day + 1}.",
+                        [e for e in events if e in ledger.cover],
+                        **{"class": cls.id},
+                    )
+        if cls.min_days and per_day:
+            ledger.soft["class_min_days"] += max(0, cls.min_days - len(per_day))
+        used: dict[str | None, set[str]] = defaultdict(set)
+        for event in cls.events:
+            item = ledger.placed.get(event.id)
+            if item and item.room:
+                used[event.room_type].add(item.room)
+        ledger.soft["room_stability"] += sum(len(r) - 1 for r in used.values())
+
+
+def score_faculty(ledger: Ledger) -> None:
+    events_of: dict[str, list[str]] = defaultdict(list)
+    for event_id, (event, cls) in ledger.events.items():
+        for member in teachers(event, cls):
+            events_of[member].append(event_id)
+    for key, events in events_of.items():
+        person = ledger.faculty[key]
+        days = clashes(ledger, "faculty", key, events)
+        for day, busy in days.items():
+            limit = person.max_periods_day
+            if limit is not None and len(busy) > limit:
+                ledger.broken(
+                    "faculty_daily_load",
+                    len(busy) - limit,
+                    f"[faculty:{key}] teaches {len(busy)} periods on day "
+                    f"{day + 1}; the limit is {limit}.",
+                    [e for e in events if e in ledger.cover],
+                    faculty=key,
+                )
+            ledger.soft["faculty_gaps"] += gaps(busy)
+            if person.max_consecutive:
+                ledger.soft["faculty_consecutive"] += sum(
+                    max(0, run - person.max_consecutive)
+                    for run in ledger.week.runs(day, busy)
+                )
+        ledger.soft["faculty_days"] += len(days)
+        count_walks(ledger, events)
+        ledger.soft["faculty_preferences"] += dislike(ledger, key, events)
+    teaching = max(1, len(events_of))
+    ledger.metrics["faculty_gaps_per_person"] = ledger.soft["faculty_gaps"] / teaching
+    ledger.metrics["faculty_days_per_person"] = ledger.soft["faculty_days"] / teaching
+
+
+def dislike(ledger: Ledger, key: str, events: list[str]) -> int:
+    """2 per period to avoid; 1 per period outside the wishes, if there are any."""
+    level = {p.timeslot: p.level for p in ledger.faculty[key].preferences}
+    neutral = 1 if "prefer" in level.values() else 0
+    cost = {"avoid": 2, "prefer": 0}
+    return sum(
+        cost.get(level.get(ledger.week.slots[place], ""), neutral)
+        for event in events
+        for place in ledger.cover.get(event, ())
+    )
+
+
+def score_curricula(ledger: Ledger) -> None:
+    for curriculum in ledger.problem.curricula:
+        events = [e.id for c in curriculum.classes for e in ledger.classes[c].events]
+        days = clashes(ledger, "curriculum", curriculum.id, events)
+        for day, busy in days.items():
+            ledger.soft["curriculum_compactness"] += isolated(ledger.week, day, busy)
+        count_walks(ledger, set(events))
+
+
+def score_rooms(ledger: Ledger) -> None:
+    events_in: dict[str, list[str]] = defaultdict(list)
+    for event_id in ledger.cover:
+        room = ledger.placed[event_id].room
+        if room is not None:
+            events_in[room].append(event_id)
+    seats = taken = 0
+    for key, events in events_in.items():
+        clashes(ledger, "room", key, events)
+        for event_id in events:
+            event, cls = ledger.events[event_id]
+            seats += ledger.rooms[key].capacity * event.duration
+            taken += cls.limit * event.duration
+    ledger.metrics["seat_use_percent"] = 100 * taken / max(1, seats)
+    ledger.metrics["rooms_used"] = float(len(events_in))
