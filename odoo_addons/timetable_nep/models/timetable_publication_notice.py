@@ -3,7 +3,7 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.tools import split_every
+from odoo.tools import format_date, split_every
 
 from ..const import PARAM_NOTICE_MINUTES, PARAM_PUBLISH_QUIETLY
 from .timetable_meeting_notice import DEFAULT_MINUTES, RECIPIENTS_AT_ONCE
@@ -28,16 +28,28 @@ class TimetableTerm(models.Model):
         index="btree_not_null",
     )
     has_publication_news = fields.Boolean(readonly=True, copy=False)
+    publication_news_from = fields.Date(
+        help="First week that is new. Empty: every week.", readonly=True, copy=False
+    )
     publication_pending = fields.Json(
         help="People who are still to be told, by id.", readonly=True, copy=False
     )
 
-    def _queue_publication_notice(self):
-        """Look in some minutes who has to be told."""
+    def _queue_publication_notice(self, first_day=None):
+        """Look in some minutes who has to be told.
+
+        :param first_day: of what is new, ``None`` for every week; of several
+            publications within these minutes the earliest counts
+        """
         parameters = self.env["ir.config_parameter"]
         if parameters.get_param(PARAM_PUBLISH_QUIETLY):
             return
-        self.has_publication_news = True
+        if self.has_publication_news:
+            known = self.publication_news_from
+            first_day = first_day and known and min(first_day, known)
+        self.write(
+            {"has_publication_news": True, "publication_news_from": first_day or False}
+        )
         minutes = int(parameters.get_param(PARAM_NOTICE_MINUTES, DEFAULT_MINUTES))
         self.env.ref("timetable_nep.cron_publication")._trigger(
             at=fields.Datetime.now() + timedelta(minutes=minutes)
@@ -52,18 +64,22 @@ class TimetableTerm(models.Model):
             values = {"has_publication_news": False, "told_variant_id": now.id}
             if now and now != told:
                 people = term._people_with_another_week(told, now)
-                values["publication_pending"] = {"first": not told, "people": people}
+                values["publication_pending"] = {
+                    "first": not told,
+                    "from": fields.Date.to_string(term.publication_news_from),
+                    "people": people,
+                }
             term.write(values)
         waiting = self.search([("publication_pending", "!=", False)])
         left = sum(len(term.publication_pending["people"]) for term in waiting)
         for term in waiting:
-            first = term.publication_pending["first"]
-            people = term.publication_pending["people"]
+            news = term.publication_pending
+            people = news["people"]
             for parcel in split_every(RECIPIENTS_AT_ONCE, list(people), list):
                 people = people[len(parcel) :]
                 left -= len(parcel)
-                term._tell_publication(self.env["res.partner"].browse(parcel), first)
-                term.publication_pending = people and {"first": first, "people": people}
+                term._tell_publication(self.env["res.partner"].browse(parcel), news)
+                term.publication_pending = people and {**news, "people": people}
                 if not self.env["ir.cron"]._commit_progress(
                     len(parcel), remaining=left
                 ):
@@ -93,18 +109,25 @@ class TimetableTerm(models.Model):
         shared = events.filtered("own_faculty")
         return shared.faculty_ids | (events - shared).class_id.faculty_ids
 
-    def _tell_publication(self, partners, first):
-        """One message for all who read the same language."""
+    def _tell_publication(self, partners, news):
+        """One message for all who read the same language.
+
+        :param news: ``first``: nothing was in force before; ``from``: day from which
+            it holds, if not from the first week on
+        """
         self.ensure_one()
         for lang, group in partners.grouped("lang").items():
             term = self.with_context(lang=lang or self.env.lang)
             name = term.name
-            if first:
+            if news["first"]:
                 subject = term.env._("The timetable of %s is published", name)
                 text = term.env._("Your week is in the portal.")
             else:
                 subject = term.env._("Your timetable of %s has changed", name)
                 text = term.env._("What is new in your week is marked in the portal.")
+            if news.get("from"):
+                day = format_date(term.env, news["from"])
+                text += " " + term.env._("It holds from %s on.", day)
             body = Markup('<p>%s</p><p><a href="/my/timetable">%s</a></p>') % (
                 text,
                 term.env._("Open my timetable"),

@@ -57,7 +57,8 @@ class TimetableVariant(models.Model):
                 ("id", "!=", self.id),
             ]
         )
-        self._follow(previous, self.term_id._first_day(date_from))
+        first_day = self.term_id._first_day(date_from)
+        self._follow(previous, first_day)
         previous._guarded().write({"state": "archived"})
         previous.flush_recordset(["state"])
         self._move(
@@ -66,7 +67,7 @@ class TimetableVariant(models.Model):
             published_at=fields.Datetime.now(),
         )
         self.sudo()._apply_sectioning()
-        self.term_id.sudo()._queue_publication_notice()
+        self.term_id.sudo()._queue_publication_notice(first_day)
         return True
 
     # ---- Roll back

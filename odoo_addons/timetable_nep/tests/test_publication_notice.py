@@ -1,7 +1,9 @@
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import tagged
+from odoo.tools import format_date
 
 from ..const import PARAM_PUBLISH_QUIETLY
 from .common import make_variant
@@ -30,7 +32,7 @@ class TestPublicationNotice(MeetingCase):
                 told.setdefault(partner, []).append(message.subject)
         return told
 
-    def publish(self, **places):
+    def publish(self, date_from=None, **places):
         """Put a second timetable in force, with some events elsewhere."""
         rows = [
             (self.event[code], self.slot[slot], self.room[room])
@@ -43,7 +45,7 @@ class TestPublicationNotice(MeetingCase):
             }.items()
         ]
         variant = make_variant(self.term, rows, state="approved")
-        variant.with_user(self.approver).action_publish()
+        variant.with_user(self.approver).action_publish(date_from)
         return variant
 
     def test_the_first_publication_reaches_all_with_a_week(self):
@@ -62,6 +64,31 @@ class TestPublicationNotice(MeetingCase):
         self.assertNotIn(self.faculty["F1"].partner_id, told)
         self.assertIn(self.student["S1"].partner_id, told)
         self.assertIn("has changed", told[self.faculty["F2"].partner_id][0])
+
+    def body(self):
+        """Of the message sent last."""
+        message = self.env["mail.message"].search(
+            [("subject", "ilike", self.term.name)], order="id desc", limit=1
+        )
+        return message.body
+
+    def test_the_first_week_that_is_new_is_named(self):
+        self.send()
+        self.assertNotIn("holds from", self.body())
+        second = self.term._first_day(self.term.date_start + timedelta(days=14))
+        third = second + timedelta(days=7)
+        self.publish(third, E5=("T02", "R3"))
+        self.assertIn(self.faculty["F2"].partner_id, self.send())
+        self.assertIn(format_date(self.env, third), self.body())
+        # Of two publications before anybody hears of them, the earlier week.
+        self.publish(third, E5=("T01", "R3"))
+        self.publish(second, E5=("T03", "R3"))
+        self.send()
+        self.assertIn(format_date(self.env, second), self.body())
+        self.publish(third, E5=("T02", "R3"))
+        self.publish(E5=("T01", "R3"))
+        self.send()
+        self.assertNotIn("holds from", self.body())
 
     def test_there_and_back_within_minutes_tells_nobody(self):
         self.send()

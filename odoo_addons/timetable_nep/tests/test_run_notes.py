@@ -33,6 +33,10 @@ class TestRunNotes(RunCase):
         told = {"asked": 3, "came": 1, "missing": ["B", "C"], "stopped": False}
         self.assertEqual(run.shortfall, told)
         self.assertEqual(run._panel_payload()[0]["shortfall"], told)
+        mail = self.env["mail.message"].search(
+            [("model", "=", run._name), ("res_id", "=", run.id)], order="id desc"
+        )
+        self.assertIn("Missing: <b>B, C</b>", mail[0].body)
         self.env["res.lang"]._activate_lang("fr_FR")
         alike, other = run.with_context(lang="fr_FR").notes_text.split("\n")
         self.assertIn("12 %", alike)
