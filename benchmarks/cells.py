@@ -24,6 +24,8 @@ from .instances import CACHE, ROOT, find
 RESULTS = ROOT / "benchmarks" / "results"
 """Of the full forms; those of the short forms are not kept with the sources."""
 Row = dict[str, Any]
+LEFT: Row = {}
+"""In place of the row of a cell that there was no time for."""
 
 
 @dataclass(frozen=True)
@@ -148,21 +150,22 @@ def run(
 
     def run_in_time(cell: Cell) -> Row | None:
         late = end is not None and time.monotonic() > end
-        return {} if late else run_one(cell, files[cell.instance])
+        return LEFT if late else run_one(cell, files[cell.instance])
 
     failed = left = 0
     pool = ThreadPoolExecutor(side_by_side)
     try:
         rows = pool.map(run_in_time, todo)
         for number, (cell, row) in enumerate(zip(todo, rows, strict=True), 1):
-            if not row:
-                failed += row is None
-                left += row is not None
-                continue
-            row = {"cell": asdict(cell), **head, **row}
-            with path.open("a") as out:
-                out.write(json.dumps(row) + "\n")
-            print(f"[{number}/{len(todo)}] {told(cell, row)}", flush=True)
+            if row is None:
+                failed += 1
+            elif row is LEFT:
+                left += 1
+            else:
+                row = {"cell": asdict(cell), **head, **row}
+                with path.open("a") as out:
+                    out.write(json.dumps(row) + "\n")
+                print(f"[{number}/{len(todo)}] {told(cell, row)}", flush=True)
     finally:
         # Interrupted, those that have not begun are for another time.
         pool.shutdown(cancel_futures=True)

@@ -144,6 +144,10 @@ class Class(WireModel):
     """Days over which the events should spread (soft, ``class_min_days``)."""
     unavailable: list[Id] = Field(default_factory=list)
 
+    def faculty_of(self, event: Event) -> list[str]:
+        """Who teaches one of its events: the event's own faculty, else the class's."""
+        return self.faculty if event.faculty is None else event.faculty
+
 
 class Student(WireModel):
     id: Id

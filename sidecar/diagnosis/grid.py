@@ -83,11 +83,7 @@ class Grid:
                 number,
                 event,
                 cls,
-                tuple(
-                    dict.fromkeys(
-                        cls.faculty if event.faculty is None else event.faculty
-                    )
-                ),
+                tuple(dict.fromkeys(cls.faculty_of(event))),
                 self._room_key(event, cls),
             )
             for number, (event, cls) in enumerate(

@@ -45,16 +45,14 @@ class Evolver:
         if len(self.run.keys) > 1 and end < 1:
             # The less time a variant has, the more of it refinement is worth.
             end -= 0.1
-        fed = self.fed(self.span(base, end) * plan.course.members)
+        fed = self.members_fed(self.span(base, end) * plan.course.members)
         if plan.climbs:
             end = 1 - genetic.rest(1 - end, fed)
         span = self.span(base, end)
-        # Repairs are soon done: what counts is that not all take one turning.
-        count = genetic.POPULATION if plan.repairs else genetic.chains(fed)
-        members = range(count)
+        members = range(genetic.chains(fed))
         children = plan.course.children if fed >= 1 else genetic.LITTER
         of_children = genetic.rest(1 - plan.course.members, fed)
-        of_member = (1 - of_children) / count
+        of_member = (1 - of_children) / len(members)
         of_child = of_children / children
         variants = range(len(self.run.keys))
         pilots = [f"pilot:{v}:0" for v in variants] if plan.climbs else []
@@ -104,17 +102,18 @@ class Evolver:
 
         Where construction took long, what is left is divided in the same proportion.
         """
-        building = self.run.plan.construction_share
+        building = self.run.plan.course.building
         left = (1 - base) * (end - building) / (1 - building)
         return self.run.base_share() * max(end - base, left)
 
-    def fed(self, share: float) -> float:
+    def members_fed(self, share: float) -> float:
         """How many members a share of the budget feeds, for each variant.
 
         The moves that it has are estimated once, so that a resumed run agrees.
         """
         run = self.run
         if run.plan.repairs:
+            # Soon done: what counts is that not all members take one turning.
             return float(genetic.POPULATION)
         moves = run.state.facts.get("moves")
         if moves is None:
@@ -130,7 +129,7 @@ class Evolver:
                 moves = share * run.params.time_limit * speed * workers
             moves /= len(run.keys)
             run.state.facts["moves"] = moves
-        return genetic.fed(moves, run.instance.num_events)
+        return genetic.members_fed(moves, run.instance.num_events)
 
     def scout(
         self,

@@ -27,8 +27,7 @@ class SolveParams:
     """Parameters of one run.
 
     ``time_limit`` is in seconds; with ``iterations`` the clock steers nothing and the
-    run is reproducible. ``construction_share`` is the point of the budget at which
-    construction ends at the latest; ``plan`` divides the rest.
+    run is reproducible. ``plan`` divides the budget among the stages.
     """
 
     variants: tuple[VariantSpec, ...]
@@ -38,7 +37,6 @@ class SolveParams:
     repair: bool = False
     deep_search: bool = False
     threads: int = 1
-    construction_share: float = 0.35
     exact_share: float = 0.02
     hard_weight: int = 60
     incumbent_every: float = field(default=10.0)
@@ -55,5 +53,3 @@ class SolveParams:
             raise ValueError(f"There is no check level '{self.check_level}'.")
         if self.time_limit <= 0:
             raise ValueError("The time limit must be more than 0 seconds.")
-        if not 0 < self.construction_share < 1:
-            raise ValueError("Construction must end within the budget.")

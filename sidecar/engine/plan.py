@@ -34,15 +34,14 @@ through clashes: a hot search must afford some, or it stays in the first corner.
 STEEP_STEPS = 10.0
 """The least such weight where they have, in steep steps of a person's day: a clash may
 not be the cheap way out of a few dear preferences."""
-BUILDING_SHARE = 0.04
-"""Of the budget at most for a start without a choice of classes: annealing finds the
-way out of clashes by itself, and forgets what the start was."""
 
 
 @dataclass(frozen=True)
 class Course:
-    """How the budget goes to members, their children and refinement."""
+    """How the budget goes to the start, members, their children and refinement."""
 
+    building: float
+    """Point of the budget at which construction ends at the latest."""
     mild: float
     """Where children and refinement begin, as a share of the hot end, if the cooling is
     geometric; as far along it, if a pilot told another."""
@@ -55,11 +54,12 @@ class Course:
     """Point of the budget at which that stage ends; later where members are hungry."""
 
 
-OF_CHOICES = Course(0.02, 4, 0.67, 6.0, 0.85)
+OF_CHOICES = Course(0.35, 0.02, 4, 0.67, 6.0, 0.85)
 """Students with choices: what is worked out goes on gaining at little heat."""
-OF_FIXED = Course(0.2, 4, 0.67, 1.0, 0.8)
-"""Many people, no choices: the first members decide in which corner all end."""
-OF_FEW = Course(0.2, 8, 0.5, 1.0, 0.75)
+OF_FIXED = Course(0.04, 0.2, 4, 0.67, 1.0, 0.8)
+"""Many people, no choices: the first members decide in which corner all end. Annealing
+finds the way out of clashes by itself and forgets the start, so that gets little."""
+OF_FEW = Course(0.04, 0.2, 8, 0.5, 1.0, 0.75)
 """Few people, no choices: the way to something better leads up and down many times."""
 
 AIM_WEIGHT = 2000
@@ -85,12 +85,10 @@ class Plan:
         elif many:
             self.mix, heats = FIXED_PEOPLE, HARD_HEATS_OF_FIXED
         self.hard_heats = HARD_HEATS_OF_CHOICES if self.choices else heats
-        self.construction_share = params.construction_share
         self.course = OF_CHOICES
         self.climbs = not self.choices and not self.repairs
         """Whether what comes after the first members goes up and down again."""
         if self.climbs:
-            self.construction_share = min(self.construction_share, BUILDING_SHARE)
             self.course = OF_FIXED if many else OF_FEW
 
     def runs(self, part: str) -> bool:

@@ -103,7 +103,7 @@ class _Reader:
                 [e.needs_room or e.id in pinned for e, _ in self.event_list], np.bool_
             ),
             event_faculty=tuple(
-                tuple(sorted({self.faculty[f] for f in _teachers(event, cls)}))
+                tuple(sorted({self.faculty[f] for f in cls.faculty_of(event)}))
                 for event, cls in self.event_list
             ),
             event_room_group=_ints(event_group),
@@ -175,7 +175,7 @@ class _Reader:
         class_open = {c.id: self.open_slots(c.unavailable) for c in problem.classes}
         for number, (event, cls) in enumerate(self.event_list):
             usable = class_open[cls.id].copy()
-            for member in _teachers(event, cls):
+            for member in cls.faculty_of(event):
                 usable &= faculty_open[member]
             if category[cls.offering] in band:
                 usable &= band[category[cls.offering]]
@@ -300,10 +300,6 @@ class _Reader:
             if item.room is not None:
                 room[self.events[item.event]] = self.rooms[item.room]
         return slot, room
-
-
-def _teachers(event: Event, cls: Class) -> list[str]:
-    return cls.faculty if event.faculty is None else event.faculty
 
 
 def _ints(values: Any) -> Any:

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from .ledger import Ledger, teachers
+from .ledger import Ledger
 from .week import gaps, isolated
 
 
@@ -18,7 +18,7 @@ def clashes(
     counts = Counter(places) if len(distinct) < len(places) else {}
     for place, count in counts.items():
         if count > 1:
-            together = [e for e in events if place in ledger.cover.get(e, ())]
+            together = [e for e in events if place in cover.get(e, ())]
             ledger.broken(
                 f"{kind}_conflict",
                 count - 1,
@@ -60,6 +60,7 @@ def count_walks(ledger: Ledger, events: Iterable[str]) -> None:
 
 
 def score_classes(ledger: Ledger) -> None:
+    """One event a day, spread over days, in few rooms."""
     for cls in ledger.problem.classes:
         events = [event.id for event in cls.events]
         clashes(ledger, "class", cls.id, events)
@@ -85,9 +86,10 @@ def score_classes(ledger: Ledger) -> None:
 
 
 def score_faculty(ledger: Ledger) -> None:
+    """Load, gaps, runs, days, ways and wishes of whoever teaches."""
     events_of: dict[str, list[str]] = defaultdict(list)
     for event_id, (event, cls) in ledger.events.items():
-        for member in teachers(event, cls):
+        for member in cls.faculty_of(event):
             events_of[member].append(event_id)
     for key, events in events_of.items():
         person = ledger.faculty[key]
@@ -130,6 +132,7 @@ def dislike(ledger: Ledger, key: str, events: list[str]) -> int:
 
 
 def score_curricula(ledger: Ledger) -> None:
+    """Compactness and ways of batches that are not listed by student."""
     for curriculum in ledger.problem.curricula:
         events = [e.id for c in curriculum.classes for e in ledger.classes[c].events]
         days = clashes(ledger, "curriculum", curriculum.id, events)
@@ -139,6 +142,7 @@ def score_curricula(ledger: Ledger) -> None:
 
 
 def score_rooms(ledger: Ledger) -> None:
+    """Clashes in rooms, and how well their seats are used."""
     events_in: dict[str, list[str]] = defaultdict(list)
     for event_id in ledger.cover:
         room = ledger.placed[event_id].room

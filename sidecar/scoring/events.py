@@ -3,10 +3,11 @@
 from sidecar.contract.problem import Class, Event
 
 from . import relations
-from .ledger import Ledger, teachers
+from .ledger import Ledger
 
 
 def score_events(ledger: Ledger) -> None:
+    """Placed at all, where allowed, and as pinned; cover of the rest."""
     pins = {pin.event: pin for pin in ledger.problem.pins}
     previous = {item.event: item for item in ledger.problem.previous}
     for event_id, (event, cls) in ledger.events.items():
@@ -59,10 +60,11 @@ def score_events(ledger: Ledger) -> None:
 def check_available(
     ledger: Ledger, event: Event, cls: Class, cover: list[tuple[int, int]]
 ) -> None:
+    """When the class, its faculty and the band have time."""
     slots = {ledger.week.slots[place] for place in cover}
     start = ledger.placed[event.id].timeslot
     who = [("class", cls.id, cls.unavailable)] + [
-        ("faculty", f, ledger.faculty[f].unavailable) for f in teachers(event, cls)
+        ("faculty", f, ledger.faculty[f].unavailable) for f in cls.faculty_of(event)
     ]
     for kind, key, closed in who:
         blocked = slots.intersection(closed)
@@ -91,6 +93,7 @@ def check_available(
 def check_room(
     ledger: Ledger, event: Event, cls: Class, room_id: str, cover: list[tuple[int, int]]
 ) -> None:
+    """A room that suits, is open, and is not too large."""
     room = ledger.rooms[room_id]
     lacking = set(event.features) - set(room.features)
     wrong_type = event.room_type is not None and room.type != event.room_type
@@ -126,6 +129,7 @@ def check_room(
 
 
 def score_relations(ledger: Ledger) -> None:
+    """Relations that do not hold: hard ones are told, soft ones weighed."""
     for relation in ledger.problem.relations:
         at = {
             e: relations.Placed(

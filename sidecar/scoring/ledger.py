@@ -12,11 +12,6 @@ MAX_VIOLATIONS = 500
 """Violations that are told in words; all are counted."""
 
 
-def teachers(event: Event, cls: Class) -> list[str]:
-    """Faculty of an event: its own, or those of its class."""
-    return cls.faculty if event.faculty is None else event.faculty
-
-
 class Ledger:
     """What the parts of the scorer read, and where they write what they find."""
 

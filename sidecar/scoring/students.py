@@ -9,6 +9,7 @@ from .week import gaps
 
 
 def score_students(ledger: Ledger) -> None:
+    """Clashes, gaps, lonely and late periods, runs and ways."""
     classes_of: dict[str, list[str]] = defaultdict(list)
     for cls_id, members in ledger.members.items():
         for student in members:

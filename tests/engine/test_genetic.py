@@ -118,5 +118,5 @@ def test_molten_members_begin_hotter_and_end_as_cold():
     ("moves_per_event", "share"), [(100, 0.12), (MOVES_PER_EVENT / 2, 0.2), (1e9, 0.4)]
 )
 def test_where_members_are_hungry_less_is_left_for_what_follows(moves_per_event, share):
-    fed = genetic.fed(moves_per_event * 500, 500)
+    fed = genetic.members_fed(moves_per_event * 500, 500)
     assert genetic.rest(0.4, fed) == pytest.approx(share)

@@ -67,7 +67,7 @@ class Builder:
         less than getting out of a corner. A university of ten times the size has ten
         times the corners, so mostly the one that is left begins anew.
         """
-        share = Share(self.budget, self.plan.construction_share)
+        share = Share(self.budget, self.plan.course.building)
         strict = self.plan.aim_weight()
         searcher.section_students()
         forget_compiler()
@@ -114,7 +114,7 @@ class Builder:
     def clear_violations(self, searcher: Searcher, clusters: Clusters) -> None:
         """Anneal, then exact placement, until nothing hard is broken."""
         # On a slow machine the share may be over by now: of what is left, then.
-        used, ours = self.budget.used(), self.plan.construction_share
+        used, ours = self.budget.used(), self.plan.course.building
         share = Share(self.budget, max(ours, used + (1 - used) * ours))
         schedule = self.plan.schedule(searcher)
         base = schedule.hard_weight if self.plan.repairs else self.params.hard_weight

@@ -81,7 +81,7 @@ class Schedule:
         return replace(self, cooling=self.cooling.after(self.mild))
 
 
-def fed(moves: float, events: int) -> float:
+def members_fed(moves: float, events: int) -> float:
     """How many members may make so many moves in all, and each has enough of them."""
     return moves / (MOVES_PER_EVENT * max(1, events))
 
