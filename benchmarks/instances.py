@@ -44,6 +44,9 @@ SYNTHETIC = {
 }
 """Arguments of ``timetable-nep generate``; always with ``--seed 1``."""
 
+REPAIRS = {"bhu tight, repair": ("bhu tight", 3_000_000)}
+"""From which university, and how many moves the timetable in force was searched for."""
+
 
 @dataclass(frozen=True)
 class Instances:
@@ -64,25 +67,43 @@ class Instances:
         return sorted(names, key=lambda name: (len(name), name))
 
     def has(self, name: str) -> bool:
-        return name in SYNTHETIC or name in self.ctt() or name in self.tim()
+        own = name in SYNTHETIC or name in REPAIRS
+        return own or name in self.ctt() or name in self.tim()
 
     def file(self, name: str) -> Path:
-        """The problem's file; a synthetic university is made where it is missing."""
-        if name not in SYNTHETIC:
-            assert self.folder is not None
-            kind = "ctt" if name in self.ctt() else "tim"
-            return self.folder / f"itc2007-{kind}" / f"{name}.{kind}"
-        path = CACHE / f"{name.replace(' ', '-')}.json"
+        """The problem's file; one of our own is made where it is missing."""
+        if name in REPAIRS:
+            return self._kept(name, self._repair(*REPAIRS[name]))
+        if name in SYNTHETIC:
+            return self._kept(name, [("sidecar", "generate", *SYNTHETIC[name])])
+        assert self.folder is not None
+        kind = "ctt" if name in self.ctt() else "tim"
+        return self.folder / f"itc2007-{kind}" / f"{name}.{kind}"
+
+    def _repair(self, university: str, moves: int) -> list[tuple[str, ...]]:
+        """How a repair is made: its timetable in force, then what has changed since."""
+        problem = str(self.file(university))
+        result = str(CACHE / "in-force.json")
+        budget = ("--iterations", str(moves), "--threads", "1")
+        return [
+            ("sidecar", "solve", problem, *budget, "-o", result),
+            ("benchmarks.disruption", problem, result),
+        ]
+
+    def _kept(self, name: str, steps: list[tuple[str, ...]]) -> Path:
+        """The file of an instance of our own; made by the steps where it is missing."""
+        path = CACHE / f"{name.replace(',', '').replace(' ', '-')}.json"
         if not path.exists():
             CACHE.mkdir(parents=True, exist_ok=True)
             part = path.with_suffix(".part")
-            command = [sys.executable, "-m", "sidecar", "generate", "--seed", "1"]
-            subprocess.run(
-                [*command, *SYNTHETIC[name], "-o", str(part)],
-                check=True,
-                cwd=ROOT,
-                stdout=subprocess.DEVNULL,
-            )
+            steps[-1] += ("-o", str(part))
+            for module, *arguments in steps:
+                subprocess.run(
+                    [sys.executable, "-m", module, *arguments, "--seed", "1"],
+                    check=True,
+                    cwd=ROOT,
+                    stdout=subprocess.DEVNULL,
+                )
             part.rename(path)
         return path
 

@@ -99,7 +99,8 @@ def main() -> int:
     path = Path(sys.argv[2])
     problem = read_problem(path)
     loaded = time.monotonic() - _STARTED
-    profile = problem.profile or "balanced"
+    repairs = bool(problem.previous)
+    profile = problem.profile or ("minimal_change" if repairs else "balanced")
     watch = Watch(memory, cell["stop"] == "feasible")
     # From the start of the process, as a user's clock counts.
     left = max(1.0, cell["seconds"] - loaded)
@@ -107,6 +108,7 @@ def main() -> int:
     result = solve_request(
         problem,
         JobOptions(
+            mode="repair" if repairs else "scratch",
             seed=cell["seed"],
             time_limit_seconds=left,
             threads=cell["threads"],
@@ -128,6 +130,7 @@ def main() -> int:
         "total": best.total,
         "hard": best.score.hard,
         "soft": best.score.soft,
+        "changes": len(best.moves) if repairs else None,
         "metrics": best.metrics,
         "official": official_figures(problem, outside, best) if outside else None,
         "load_seconds": round(loaded, 2),

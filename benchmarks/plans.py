@@ -24,6 +24,7 @@ ABLATION_SECONDS = {
     "campus": 6,
     "bhu": 20,
     "bhu tight": 20,
+    "bhu tight, repair": 15,
     "comp02": 8,
     "comp05": 8,
     "comp06": 8,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 
 from .cells import Row
-from .instances import BEST_KNOWN, TRACK_WINNER
+from .instances import BEST_KNOWN, REPAIRS, TRACK_WINNER
 from .plans import (
     ABLATION_SECONDS,
     ABLATION_SEEDS,
@@ -220,6 +220,7 @@ def quality_variants(rows: list[Row]) -> list[str]:
 def ablation(rows: list[Row]) -> list[str]:
     """Change of the cost when a part is switched off; positive: the part pays."""
     names = [name for name in ABLATION_SECONDS if has(rows, name)]
+    searches = [name for name in names if name not in REPAIRS]
     by = group(rows, "instance", "without")
     cost, time = [], []
     for part in SWITCHES[1:]:
@@ -229,27 +230,29 @@ def ablation(rows: list[Row]) -> list[str]:
             for name in names
         }
         cost.append((label, *(change(pairs[name]) for name in names)))
-        time.append((label, *(saved(pairs[name]) for name in names)))
+        time.append((label, *(saved(pairs[name]) for name in searches)))
     base = (
         "*all parts on: median cost*",
-        *(
-            number(of(by.get((name, ""), []), lambda row: row["soft"]))
-            for name in names
-        ),
+        *(number(of(by.get((name, ""), []), cost_of)) for name in names),
     )
-    head = ("switched off", *names)
     return [
         "#### What it costs in quality",
         "",
-        *table(head, [base, *cost]),
+        *table(("switched off", *names), [base, *cost]),
         "#### What it buys in time",
         "",
-        *table(head, time),
+        *table(("switched off", *searches), time),
     ]
 
 
 def has(rows: list[Row], name: str) -> bool:
     return any(row["cell"]["instance"] == name for row in rows)
+
+
+def cost_of(row: Row) -> int:
+    """What a repair is to keep low is the events that it moves."""
+    changes: int | None = row.get("changes")
+    return row["soft"] if changes is None else changes
 
 
 Pair = tuple[Row, Row]
@@ -275,7 +278,8 @@ def change(pairs: list[Pair]) -> str:
     if broken > median(base["hard"] for base, _ in pairs):
         return f"**{broken:g} broken**{note}"
     changes = [
-        100 * (off["soft"] - base["soft"]) / max(1, base["soft"]) for base, off in pairs
+        100 * (cost_of(off) - cost_of(base)) / max(1, cost_of(base))
+        for base, off in pairs
     ]
     middle = median(changes)
     agreed = all(c > 0 for c in changes) or all(c < 0 for c in changes)

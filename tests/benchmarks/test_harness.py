@@ -105,6 +105,21 @@ def test_ablation_compares_seed_by_seed():
     assert time_part["CP-SAT"] == "60 %"
 
 
+def test_repairs_are_compared_by_what_they_move():
+    """Not by their cost; and their trace does not tell when they had moved so few."""
+    cell = Cell("bhu tight, repair", 1, 10)
+    both = replace(cell, without="cp_sat")
+    rows = [
+        {"cell": json.loads(one.key), "hard": 0, "soft": 9, "trace": [], "changes": n}
+        for one, n in ((cell, 200), (both, 250))
+    ]
+    text = "\n".join(tables.ablation([*rows, row_of("", 1, 0, 100)]))
+    quality, time = text.split("#### What it buys in time")
+    assert "| *all parts on: median cost* | 100 | 200 |" in quality
+    assert "| CP-SAT | missing | +25.0 % (1) |" in quality
+    assert "repair" not in time
+
+
 def test_a_goal_that_is_missed_says_by_how_much():
     assert "**reached**" in tables.verdict("Sum", 1.09, 1.10, "×")
     assert "**missed by 10 %**" in tables.verdict("Sum", 1.21, 1.10, "×")
