@@ -81,6 +81,21 @@ def test_repair_keeps_totals_equal_to_plain_score(problem, seed):
 
 @given(problem=problems(), seed=st.integers(0, 1000))
 @FEW
+def test_events_in_trouble_are_those_that_say_so_one_by_one(problem, seed):
+    """Whom nobody at a quiet period is asked for would have said no."""
+    searcher, _ = make_searcher(problem, seed=seed)
+    tables, state = searcher.tables, searcher.state
+    for step in range(6):
+        plain = [e for e in searcher.events if search.in_trouble(tables, state, e)]
+        assert searcher.troubled().tolist() == plain
+        if step == 0:
+            searcher.construct(searcher.events, 50)
+        else:
+            searcher.anneal([1.0] * len(OPERATORS), 20, 40.0 / step**2, 60)
+
+
+@given(problem=problems(), seed=st.integers(0, 1000))
+@FEW
 def test_incumbent_is_what_its_score_says(problem, seed):
     """After a mixed search, loading the incumbent gives the score it was kept with."""
     searcher, names = make_searcher(problem, seed=seed)
