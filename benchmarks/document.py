@@ -129,9 +129,8 @@ def of_ablation(rows: list[Row]) -> list[str]:
         "so. In brackets: seeds, where some are missing. *Time*: the share of the time "
         "limit after which the whole engine already has what the engine without the "
         "part has at the end, taken off; a dash where it never has. *Repair*: one day "
-        f"closed in {100 * disruption.ROOMS:.0f} % of the rooms and to "
-        f"{100 * disruption.FACULTY:.0f} % of the faculty; the cost is the number of "
-        "events that are not where they were.",
+        f"closed in {100 * disruption.SHARE:.0f} % of the rooms, students stay in "
+        "their classes; the cost is the number of events that are not where they were.",
         "",
         *conditions(rows, plans.ablation()),
     ]

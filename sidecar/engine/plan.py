@@ -1,6 +1,6 @@
 """How hot, with which moves and at which weights a run searches."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import repair
 from .budget import Budget, Share
@@ -56,6 +56,8 @@ class Course:
 
 OF_CHOICES = Course(0.35, 0.02, 4, 0.67, 6.0, 0.85)
 """Students with choices: what is worked out goes on gaining at little heat."""
+OF_REPAIRS = replace(OF_CHOICES, genetic_end=0.65)
+"""What is stuck is freed by what refinement learns more often than by a population."""
 OF_FIXED = Course(0.04, 0.2, 4, 0.67, 1.0, 0.8)
 """Many people, no choices: the first members decide in which corner all end. Annealing
 finds the way out of clashes by itself and forgets the start, so that gets little."""
@@ -85,7 +87,7 @@ class Plan:
         elif many:
             self.mix, heats = FIXED_PEOPLE, HARD_HEATS_OF_FIXED
         self.hard_heats = HARD_HEATS_OF_CHOICES if self.choices else heats
-        self.course = OF_CHOICES
+        self.course = OF_REPAIRS if self.repairs else OF_CHOICES
         self.climbs = not self.choices and not self.repairs
         """Whether what comes after the first members goes up and down again."""
         if self.climbs:

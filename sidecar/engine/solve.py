@@ -25,6 +25,7 @@ from .budget import Budget, CancelledError, Clock
 from .checkpoint import CheckpointError, CheckpointFile, RunState
 from .compile import compile_tables
 from .construct.builder import Builder
+from .construct.mending import mend
 from .cooling import Cooling
 from .crew import Crew, Segment
 from .decompose import Clustering, Clusters, one_cluster
@@ -46,6 +47,8 @@ logger = logging.getLogger(__name__)
 
 HALVES = 2
 """Segments of a refinement; the second begins from the best of the first."""
+ROOMS_SHARE = 0.05
+"""Of the budget, for the last word on rooms at the end of a repair."""
 AFTER_REFINEMENT = ("round 1", "round 2", "round 3", "deep_search")
 """Facts that are told with the last stage."""
 
@@ -137,6 +140,8 @@ class Run:
                 clusters = self.cluster()
                 self.construct(clusters)
                 Evolver(self, clusters).evolve()
+                if self.plan.repairs:
+                    self.settle_rooms("before")
                 self.refine(clusters)
             else:
                 reason = "nothing_to_place"
@@ -252,7 +257,11 @@ class Run:
                 "loading"
             )
         end = max(base, 1 - settle.SHARE) if settles else self.base_share()
+        if self.plan.repairs:
+            end = max(base, end - ROOMS_SHARE)
         self.phase(segments, end, end - base, work)
+        if self.plan.repairs:
+            self.settle_rooms("after")
         if settles:
             Settler(self, [self.keys[v] for v in variants]).settle(end)
         if deep:
@@ -264,6 +273,35 @@ class Run:
             operators=self.journal.operators(),
             **told,
         )
+
+    def settle_rooms(self, when: str) -> None:
+        """The fewest changes of rooms for the times that each variant has.
+
+        ``when`` is in regard to the refinement, which changes times once more.
+        """
+        builder = Builder(self.plan, self.budget, self.journal, self.keys[0])
+        for v, key in enumerate(self.keys):
+            done = f"rooms:{when}:{v}"
+            if done in self.state.done or key not in self.state.population:
+                continue
+            searcher = self.searcher(10, v, 0)
+            searcher.load(self.known(key, self.refined(key).timetable))
+            builder.settle_rooms(searcher)
+            self.undo_moves(searcher)
+            self.journal.keep(key, searcher)
+            if searcher.score()[0] > 0:
+                # What still clashes may find another time, now that less has moved.
+                mend(searcher, self.plan.aim_weight(), self.budget)
+                builder.settle_rooms(searcher)
+                self.undo_moves(searcher)
+                self.journal.keep(key, searcher)
+            with self.journal.lock:
+                found = Individual(searcher.incumbent(), searcher.score())
+                other = self.state.refined.get(key, found)
+                self.state.refined[key] = min(other, found, key=lambda one: one.score)
+                self.state.spent = self.budget.spent_iterations
+                self.state.done.add(done)
+        self.child_peak_mb = max(self.child_peak_mb, builder.peak_mb)
 
     def lanes(self, variants: int) -> int:
         """Refinements of one variant side by side, so that no worker stands idle.

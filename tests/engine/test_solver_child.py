@@ -14,6 +14,7 @@ def _task() -> dict[str, Any]:
     """Two events that may not be at once."""
     event = {"starts": [0, 1], "costs": [0, 3], "duration": 1, "hint": 0}
     return {
+        "kind": "events",
         "events": [event, event],
         "conflicts": [(0, 1)],
         "classes": [],

@@ -15,6 +15,7 @@ from ..plan import Plan
 from ..searcher import Searcher
 from .cp_sat import SolverChild, exact_neighbourhood
 from .mending import mend
+from .rooms import settle_rooms
 
 EXACT_EVENTS = 24
 EXACT_SECONDS = 2.0
@@ -178,6 +179,7 @@ class Builder:
         del clusters
         repair.lay_out(searcher)
         self.journal.fact("kept", int((searcher.best.slot >= 0).sum()))
+        self.settle_rooms(searcher)
         strict = self.plan.aim_weight()
         missing = searcher.events[searcher.state.slot[searcher.events] < 0]
         searcher.construct(missing, strict)
@@ -194,6 +196,7 @@ class Builder:
         share = Share(self.budget, self.budget.used() + SHRINKING_SHARE)
         tried = better = vain = 0
         repair.put_back(searcher)
+        self.settle_rooms(searcher)
         with SolverChild() as child:
             while share.left() and vain < 8 and self.plan.runs("cp_sat"):
                 tried += 1
@@ -211,6 +214,13 @@ class Builder:
             self.peak_mb = max(self.peak_mb, child.peak_mb)
         self.journal.fact("exact_tasks", tried)
         self.journal.fact("exact_improved", better)
+
+    def settle_rooms(self, searcher: Searcher) -> None:
+        """The fewest changes of rooms for the times that there are."""
+        if self.plan.runs("cp_sat"):
+            with SolverChild() as child:
+                settle_rooms(searcher, child, self.budget)
+            self.peak_mb = max(self.peak_mb, child.peak_mb)
 
     def corner(self, searcher: Searcher, clusters: Clusters) -> np.ndarray:
         """All events of the clusters that have events in trouble."""

@@ -65,7 +65,7 @@ class SolverChild:
             process.stdin.flush()
         except BrokenPipeError:
             self.stop()
-            return {"status": "unknown", "starts": []}
+            return {"status": "unknown"}
         # A steady task is bounded by its work, so the clock is a last resort.
         grace = 60 if task.get("steady") else 10
         deadline = budget.elapsed() + task["seconds"] + grace
@@ -85,7 +85,7 @@ class SolverChild:
                     self.stop()
                     raise
         self.stop()
-        return {"status": "unknown", "starts": []}
+        return {"status": "unknown"}
 
     def _measure(self) -> None:
         if self._process is None:
@@ -121,7 +121,7 @@ def exact_neighbourhood(
         task["seconds"] = seconds
         task["steady"] = budget.iterations is not None
         answer = child.ask(task, budget)
-        if answer["starts"]:
+        if answer.get("starts"):
             _apply(searcher, events, answer["starts"], [room for _, room in old])
             searcher.changed()
             searcher.keep()
@@ -183,6 +183,7 @@ def _describe(
         or not agents[a].isdisjoint(agents[b])
     ]
     return {
+        "kind": "events",
         "events": described,
         "conflicts": conflicts,
         "classes": [group for group in classes.values() if len(group) > 1],

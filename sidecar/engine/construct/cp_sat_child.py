@@ -1,4 +1,4 @@
-"""Process that solves small exact problems with CP-SAT and then ends.
+"""Process that solves small exact problems with OR-Tools and then ends.
 
 Native memory returns to the system only when a process ends, so the parent lets each
 child solve a bounded number of tasks. Tasks and answers are JSON, one a line.
@@ -98,10 +98,68 @@ def solve(task: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
+def assign_rooms(task: dict[str, Any]) -> dict[str, Any]:
+    """Rooms for the ``slots`` of a task, in order, as ``rooms_of_slot`` finds them."""
+    return {"status": "optimal", "rooms": [rooms_of_slot(s) for s in task["slots"]]}
+
+
+def rooms_of_slot(task: dict[str, Any]) -> list[int]:
+    """Give each event one of the rooms of its set, no room to two: a least-cost flow.
+
+    Parameters
+    ----------
+    task
+        ``sets``: pairs of rooms and their costs; for each event the number of its
+        ``set`` and its ``home`` (the room that costs no ``change``; -1: any); ``none``
+        is the cost of having no room.
+
+    Returns
+    -------
+    list
+        A room for each event, or -1.
+    """
+    import numpy as np
+    from ortools.graph.python import min_cost_flow
+
+    flow = min_cost_flow.SimpleMinCostFlow()
+    count = len(task["set"])
+    sets = [(np.array(rooms), np.array(costs)) for rooms, costs in task["sets"]]
+    who, where, price = [], [], []
+    for event, (number, home) in enumerate(zip(task["set"], task["home"], strict=True)):
+        rooms, costs = sets[number]
+        who.append(np.full(len(rooms), event))
+        where.append(rooms)
+        price.append(costs + task["change"] * ((home >= 0) & (rooms != home)))
+    ids, place = np.unique(np.concatenate(where), return_inverse=True)
+    sink = count + len(ids)
+    events, rooms = np.arange(count), np.arange(len(ids))
+    arcs = flow.add_arcs_with_capacity_and_unit_cost(
+        np.concatenate([*who, events, count + rooms]).astype(np.int32),
+        np.concatenate(
+            [count + place, np.full(count + len(ids), sink)],
+        ).astype(np.int32),
+        np.ones(len(place) + count + len(ids), np.int64),
+        np.concatenate([*price, np.full(count, task["none"]), 0 * rooms]).astype(
+            np.int64
+        ),
+    )
+    flow.set_nodes_supplies(events.astype(np.int32), np.ones(count, np.int64))
+    flow.set_node_supply(sink, -count)
+    status = flow.solve()
+    assert status == flow.OPTIMAL, status
+    used = flow.flows(arcs[: len(place)]) > 0
+    found = np.full(count, -1)
+    found[np.concatenate(who)[used]] = np.concatenate(where)[used]
+    answer: list[int] = found.tolist()
+    return answer
+
+
 def main() -> None:
     """Answer tasks from standard input until it closes."""
+    kinds = {"events": solve, "rooms": assign_rooms}
     for line in sys.stdin:
-        sys.stdout.write(json.dumps(solve(json.loads(line))) + "\n")
+        task = json.loads(line)
+        sys.stdout.write(json.dumps(kinds[task["kind"]](task)) + "\n")
         sys.stdout.flush()
 
 
