@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from math import inf
 from statistics import median
 
 from .cells import Row
@@ -277,14 +278,18 @@ def change(pairs: list[Pair]) -> str:
     broken = median(off["hard"] for _, off in pairs)
     if broken > median(base["hard"] for base, _ in pairs):
         return f"**{broken:g} broken**{note}"
-    changes = [
-        100 * (cost_of(off) - cost_of(base)) / max(1, cost_of(base))
-        for base, off in pairs
-    ]
+    changes = [change_of(base, off) for base, off in pairs]
     middle = median(changes)
     agreed = all(c > 0 for c in changes) or all(c < 0 for c in changes)
     text = f"{middle:+.1f} %"
     return (f"**{text}**" if agreed and len(pairs) > 1 else text) + note
+
+
+def change_of(base: Row, off: Row) -> float:
+    """In %; no cost outweighs a rule that only one of the two breaks."""
+    if off["hard"] != base["hard"]:
+        return inf if off["hard"] > base["hard"] else -inf
+    return 100 * (cost_of(off) - cost_of(base)) / max(1, cost_of(base))
 
 
 def saved(pairs: list[Pair]) -> str:

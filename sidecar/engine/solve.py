@@ -47,8 +47,8 @@ logger = logging.getLogger(__name__)
 
 HALVES = 2
 """Segments of a refinement; the second begins from the best of the first."""
-ROOMS_SHARE = 0.05
-"""Of the budget, for the last word on rooms at the end of a repair."""
+ROOMS_MARGIN = 1.5
+"""Times as long as the one before, the last word on rooms in a repair may take."""
 AFTER_REFINEMENT = ("round 1", "round 2", "round 3", "deep_search")
 """Facts that are told with the last stage."""
 
@@ -258,7 +258,7 @@ class Run:
             )
         end = max(base, 1 - settle.SHARE) if settles else self.base_share()
         if self.plan.repairs:
-            end = max(base, end - ROOMS_SHARE)
+            end = max(base, end - ROOMS_MARGIN * self.state.facts.get("rooms", 0.0))
         self.phase(segments, end, end - base, work)
         if self.plan.repairs:
             self.settle_rooms("after")
@@ -280,6 +280,7 @@ class Run:
         ``when`` is in regard to the refinement, which changes times once more.
         """
         builder = Builder(self.plan, self.budget, self.journal, self.keys[0])
+        began = self.budget.used()
         for v, key in enumerate(self.keys):
             done = f"rooms:{when}:{v}"
             if done in self.state.done or key not in self.state.population:
@@ -301,6 +302,8 @@ class Run:
                 self.state.refined[key] = min(other, found, key=lambda one: one.score)
                 self.state.spent = self.budget.spent_iterations
                 self.state.done.add(done)
+                if when == "before":
+                    self.state.facts["rooms"] = self.budget.used() - began
         self.child_peak_mb = max(self.child_peak_mb, builder.peak_mb)
 
     def lanes(self, variants: int) -> int:

@@ -105,6 +105,14 @@ def test_ablation_compares_seed_by_seed():
     assert time_part["CP-SAT"] == "60 %"
 
 
+def test_a_broken_rule_outweighs_any_cost():
+    whole, part = row_of("", 1, 0, 100), row_of("cp_sat", 1, 1, 50)
+    assert tables.change([(whole, part)]) == "**1 broken** (1)"
+    others = [(row_of("", s, 0, 100), row_of("", s, 0, 110)) for s in (2, 3, 4, 5)]
+    assert tables.change([(whole, part), *others]) == "**+10.0 %**"
+    assert tables.change([(part, whole), *others]) == "+10.0 %"
+
+
 def test_repairs_are_compared_by_what_they_move():
     """Not by their cost; and their trace does not tell when they had moved so few."""
     cell = Cell("bhu tight, repair", 1, 10)
