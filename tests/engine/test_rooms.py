@@ -28,8 +28,11 @@ from sidecar.formats.contract_reader import read_instance
 SEATS = (10, 20, 20, 30, 30, 40)
 
 
-def in_force(sizes, places, durations=None, closed=()):
-    """One day of three periods; ``places``: (period, room) of each class's event."""
+def in_force(sizes, places, durations=None, closed=(), away=()):
+    """One day of three periods; ``places``: (period, room) of each class's event.
+
+    ``closed``: (room, period) that are no more; ``away``: classes without any time.
+    """
     durations = durations or [1] * len(sizes)
     return Problem(
         rooms=[
@@ -47,6 +50,7 @@ def in_force(sizes, places, durations=None, closed=()):
                 id=f"c{k}",
                 offering=f"o{k}",
                 limit=size,
+                unavailable=["t0", "t1", "t2"] if k in away else [],
                 events=[Event(id=f"e{k}", duration=durations[k])],
             )
             for k, size in enumerate(sizes)
@@ -59,7 +63,7 @@ def in_force(sizes, places, durations=None, closed=()):
 
 
 def settled(problem):
-    """Hard violations and events elsewhere, before and after."""
+    """Hard violations, and events elsewhere, once rooms are given out anew."""
     weights = weights_of("minimal_change")
     instance, _ = read_instance(problem, soft_seats=weights["room_overflow"] > 0)
     tables = compile_tables(instance, repair.weights_for_repair(weights))
@@ -129,6 +133,27 @@ def test_an_event_of_two_periods_takes_what_is_free_in_both():
         closed=[(3, 1)],
     )
     assert settled(problem) == (0, 2)
+
+
+def test_whoever_has_no_time_left_is_in_nobodys_way(monkeypatch):
+    """Nothing is to be given out at the time that it had."""
+    ask, answers = SolverChild.ask, []
+
+    def heard(child, task, budget):
+        answers.append(ask(child, task, budget))
+        return answers[-1]
+
+    monkeypatch.setattr(SolverChild, "ask", heard)
+    problem = in_force(
+        [30, 20, 20, 10, 10],
+        [(0, 3), (0, 4), (0, 5), (0, 1), (1, 1)],
+        closed=[(3, 0)],
+        durations=[1, 1, 1, 1, 2],
+        away=[3, 4],
+    )
+    hard, _ = settled(problem)
+    assert hard == 2
+    assert [answer["status"] for answer in answers] == ["optimal"]
 
 
 def test_nothing_is_lost_with_the_solver(monkeypatch):

@@ -28,43 +28,35 @@ MOVES = 10
 """Moves that the kernels make in the time of an event: its price in their budget."""
 
 
-def settle_rooms(searcher: Searcher, child: SolverChild, budget: Budget) -> int:
+def settle_rooms(searcher: Searcher, child: SolverChild, budget: Budget) -> None:
     """Give out the rooms of each timeslot with an event in trouble or out of its place.
 
     Starts from the incumbent and keeps what is better. Events without a place count
-    with the time that they had in force. Returns the timeslots that became better.
+    with the time that they had in force.
     """
     searcher.restore()
-    better = 0
-    for position in range(searcher.tables.num_positions):
+    positions = searcher.tables.num_positions
+    for position in range(positions):
         # No event is on two days, so timeslots at one position do not touch.
-        slots = [
-            slot
-            for slot in _slots(searcher)
-            if slot % searcher.tables.num_positions == position
-        ]
-        if not slots or budget.used() >= 1:
+        slots = [slot for slot in _slots(searcher) if slot % positions == position]
+        events = {slot: _events(searcher, slot) for slot in slots}
+        # Somebody who had that time and has none now leaves nobody there.
+        events = {slot: there for slot, there in events.items() if there.size}
+        if not events or budget.used() >= 1:
             continue
-        events = [_events(searcher, slot) for slot in slots]
         task = {
             "kind": "rooms",
-            "slots": [
-                _describe(searcher, slot, there)
-                for slot, there in zip(slots, events, strict=True)
-            ],
-            "seconds": SECONDS + SECONDS_EACH * len(slots),
+            "slots": [_describe(searcher, *item) for item in events.items()],
+            "seconds": SECONDS + SECONDS_EACH * len(events),
         }
         found = child.ask(task, budget).get("rooms", [])
-        budget.spend(MOVES * sum(map(len, events)))
+        budget.spend(MOVES * sum(map(len, events.values())))
         # The child may have died: then nothing is found.
-        for slot, there, rooms in zip(slots, events, found, strict=False):
-            before = searcher.score()
+        for (slot, there), rooms in zip(events.items(), found, strict=False):
             _apply(searcher, slot, there, rooms)
             searcher.changed()
             searcher.keep()
-            better += searcher.score() < before
             searcher.restore()
-    return better
 
 
 def _slots(searcher: Searcher) -> list[int]:
@@ -96,8 +88,6 @@ def _events(searcher: Searcher, slot: int) -> IntArray:
 def _describe(searcher: Searcher, slot: int, events: IntArray) -> dict[str, Any]:
     """Who may have which room then, at what cost."""
     instance, tables, current = searcher.instance, searcher.tables, searcher.state
-    taken = tables.room_closed.astype(np.int64)
-    taken += current.room_count[: len(taken)]
     rows: dict[int, int] = {}
     sets: list[list[list[int]]] = []
     numbers = []
@@ -109,13 +99,12 @@ def _describe(searcher: Searcher, slot: int, events: IntArray) -> dict[str, Any]
             continue
         first, last = tables.set_ptr[group], tables.set_ptr[group + 1]
         rooms, price = tables.set_room[first:last], tables.set_cost[first:last]
-        free = ~tables.room_closed[rooms, slot].astype(np.bool_)
-        start = int(current.slot[event])
-        begin = slot if start < 0 else start
-        for other in range(begin, begin + length):
-            if other != slot:
-                own = (rooms == current.room[event]) & (start >= 0)
-                free &= taken[rooms, other] - own <= 0
+        begin = _start(searcher, event, slot)
+        free = ~tables.room_closed[rooms, begin : begin + length].any(axis=1)
+        # In its other periods nobody but itself may be there.
+        others = [k for k in range(begin, begin + length) if k != slot]
+        own = rooms == current.room[event]
+        free &= (current.room_count[rooms][:, others] <= own[:, None]).all(axis=1)
         if length == 1:
             rows[group] = len(sets)
         numbers.append(len(sets))
@@ -129,15 +118,21 @@ def _describe(searcher: Searcher, slot: int, events: IntArray) -> dict[str, Any]
     }
 
 
+def _start(searcher: Searcher, event: int, slot: int) -> int:
+    """Where an event of a timeslot begins: there, if it has no place."""
+    start = int(searcher.state.slot[event])
+    return start if start >= 0 else slot
+
+
 def _apply(searcher: Searcher, slot: int, events: IntArray, rooms: list[int]) -> None:
     tables, current = searcher.tables, searcher.state
     changed = [
-        (event, int(current.slot[event]), room)
+        (event, _start(searcher, event, slot), room)
         for event, room in zip(events.tolist(), rooms, strict=True)
         if room >= 0 and room != current.room[event]
     ]
-    for event, start, _ in changed:
-        if start >= 0:
+    for event, _, _ in changed:
+        if current.slot[event] >= 0:
             state.remove(tables, current, event)
     for event, start, room in changed:
-        state.place(tables, current, event, start if start >= 0 else slot, room)
+        state.place(tables, current, event, start, room)
