@@ -45,7 +45,10 @@ SYNTHETIC = {
 """Arguments of ``timetable-nep generate``; always with ``--seed 1``."""
 
 REPAIRS = {"bhu tight, repair": ("bhu tight", 3_000_000)}
-"""From which university, and how many moves the timetable in force was searched for."""
+"""From which university, and how many moves the timetable in force was searched for.
+
+Another engine leads to another timetable in force: compare runs on one file only.
+"""
 
 
 @dataclass(frozen=True)
@@ -96,8 +99,8 @@ class Instances:
         if not path.exists():
             CACHE.mkdir(parents=True, exist_ok=True)
             part = path.with_suffix(".part")
-            steps[-1] += ("-o", str(part))
-            for module, *arguments in steps:
+            *before, last = steps
+            for module, *arguments in (*before, (*last, "-o", str(part))):
                 subprocess.run(
                     [sys.executable, "-m", module, *arguments, "--seed", "1"],
                     check=True,

@@ -236,13 +236,7 @@ class Searcher:
 
     def troubled(self) -> npt.NDArray[np.int64]:
         """Events of the current timetable that are unplaced or break a hard rule."""
-        count = search.troubled_events(
-            self.tables,
-            self.state,
-            self.events,
-            self.work.crowded,
-            self.work.events,
-        )
+        count = search.troubled_events(self.tables, self.state, self.work, self.events)
         return self.work.events[:count].copy()
 
     def burst(self, share: Share) -> int:

@@ -287,24 +287,24 @@ class Run:
                 continue
             searcher = self.searcher(10, v, 0)
             searcher.load(self.known(key, self.refined(key).timetable))
-            builder.settle_rooms(searcher)
-            self.undo_moves(searcher)
-            self.journal.keep(key, searcher)
+            self.exact_rooms(key, searcher, builder)
             if searcher.score()[0] > 0:
                 # What still clashes may find another time, now that less has moved.
                 mend(searcher, self.plan.aim_weight(), self.budget)
-                builder.settle_rooms(searcher)
-                self.undo_moves(searcher)
-                self.journal.keep(key, searcher)
+                self.exact_rooms(key, searcher, builder)
             with self.journal.lock:
-                found = Individual(searcher.incumbent(), searcher.score())
-                other = self.state.refined.get(key, found)
-                self.state.refined[key] = min(other, found, key=lambda one: one.score)
+                self.keep_refined(key, searcher)
                 self.state.spent = self.budget.spent_iterations
                 self.state.done.add(done)
                 if when == "before":
                     self.state.facts["rooms"] = self.budget.used() - began
         self.child_peak_mb = max(self.child_peak_mb, builder.peak_mb)
+
+    def exact_rooms(self, key: str, searcher: Searcher, builder: Builder) -> None:
+        """Give out a variant's rooms anew, and put back what may go back then."""
+        builder.settle_rooms(searcher)
+        self.undo_moves(searcher)
+        self.journal.keep(key, searcher)
 
     def lanes(self, variants: int) -> int:
         """Refinements of one variant side by side, so that no worker stands idle.
@@ -355,9 +355,7 @@ class Run:
         self.undo_moves(searcher)
         self.journal.keep(key, searcher, rank)
         with self.journal.lock:
-            found = Individual(searcher.incumbent(), searcher.score())
-            other = self.state.refined.get(key, found)
-            self.state.refined[key] = min(other, found, key=lambda one: one.score)
+            self.keep_refined(key, searcher)
             self.state.policies[key] = policy.values.round(6).tolist()
             self.finish(segment, searcher, budget)
 
@@ -386,6 +384,12 @@ class Run:
         assert start is not None
         searcher.load(start)
         return deep_search.in_trouble(searcher)
+
+    def keep_refined(self, key: str, searcher: Searcher) -> None:
+        """Note what a searcher found of a variant, if it is the best there is."""
+        found = Individual(searcher.incumbent(), searcher.score())
+        other = self.state.refined.get(key, found)
+        self.state.refined[key] = min(other, found, key=lambda one: one.score)
 
     def refined(self, key: str) -> Individual:
         """The best finished individual of a variant."""

@@ -219,14 +219,14 @@ def crowded_periods(T, S, crowded):
 
 
 @kernel
-def troubled_events(T, S, events, crowded, found):
-    """Write those of ``events`` that are in trouble into ``found``; their number.
+def troubled_events(T, S, W, events):
+    """Write those of ``events`` that are in trouble into ``W.events``; their number.
 
     People are in the order of memory when their week is looked through once, and in
     none when each event asks for its own. So only events at periods at which somebody
     is in trouble ask: of a large university with one clash left, one in fifty.
     """
-    crowded_periods(T, S, crowded)
+    crowded_periods(T, S, W.crowded)
     size = 0
     for i in range(len(events)):
         event = events[i]
@@ -235,10 +235,10 @@ def troubled_events(T, S, events, crowded, found):
             slot = S.slot[event]
             day = T.slot_day[slot]
             bits = block_of(T.event_duration[event], T.slot_position[slot])
-            if bits & crowded[day]:
+            if bits & W.crowded[day]:
                 troubled = people_in_trouble(T, S, event, day, bits)
         if troubled:
-            found[size] = event
+            W.events[size] = event
             size += 1
     return size
 
@@ -282,7 +282,7 @@ def repair(T, S, J, W, B, table, events, free, rounds, hard_weight, temperature,
     seed_state(S, seed)
     moves = 0
     for _ in range(rounds):
-        troubled = troubled_events(T, S, events, W.crowded, W.events)
+        troubled = troubled_events(T, S, W, events)
         keep_best(S, J, B)
         if troubled == 0:
             break
