@@ -52,6 +52,8 @@ class Evolver:
         members = range(genetic.chains(fed))
         children = plan.course.children if fed >= 1 else genetic.LITTER
         of_children = genetic.rest(1 - plan.course.members, fed)
+        if plan.climbs and fed >= 1:
+            children = genetic.litters(children, fed, of_children)
         of_member = (1 - of_children) / len(members)
         of_child = of_children / children
         variants = range(len(self.run.keys))
@@ -179,7 +181,7 @@ class Evolver:
     ) -> None:
         """One individual: a member annealed from the start, or a child of two."""
         key = self.run.keys[variant]
-        rank = number + (genetic.POPULATION if kind == "child" else 0)
+        rank = number + (genetic.CROWD if kind == "child" else 0)
         searcher = self.run.searcher(1 + (kind == "child"), variant, number)
         schedule = self.run.schedule(key, searcher)
         population = self.run.state.population.get(key, {})
@@ -195,7 +197,8 @@ class Evolver:
         elif kind == "member" or not adults:
             searcher.load(self.run.state.start)
         else:
-            genetic.conceive(searcher, adults, self.clusters, schedule)
+            climbs = self.run.plan.climbs
+            genetic.conceive(searcher, adults, self.clusters, schedule, climbs)
         if kind == "child":
             schedule = schedule.milder()
         else:
@@ -210,7 +213,8 @@ class Evolver:
         # Without time left it is handed over as it is: a variant without any member
         # would be missing from the result.
         if not spent:
-            genetic.grow(searcher, share, schedule, on_burst)
+            climbs = self.run.plan.climbs and kind == "child"
+            genetic.grow(searcher, share, schedule, on_burst, climbs)
         self.run.undo_moves(searcher)
         self.run.journal.keep(key, searcher, rank)
         with self.run.journal.lock:

@@ -110,6 +110,8 @@ class Tables(Block):
     """(slots,): minutes before the next slot of the day; -1 where there is none."""
     weight_home_room: int
     # enrolments
+    sections_open: int
+    """1 if any student may yet go to one class or another, else 0."""
     enrolment_student: npt.NDArray[np.int64]
     options_first: npt.NDArray[np.int32]
     """(enrolments,): where the classes open to it begin in ``options_idx``."""

@@ -7,7 +7,7 @@ import sys
 PROGRAM = """
 import json, sys
 from sidecar.contract import JobOptions
-from sidecar.engine.kernels import moves, pricing, search, state
+from sidecar.engine.kernels import chains, moves, pricing, search, state
 from sidecar.engine.progress import NullSink, RunControl
 from sidecar.jobs.answers import convert
 from sidecar.jobs.solving import solve_request
@@ -23,7 +23,7 @@ for problem in (generate(PRESETS["campus"], seed=2), toy):
         control=RunControl(),
     )
 misses = {}
-for module in (state, pricing, moves, search):
+for module in (state, pricing, moves, chains, search):
     for name, kernel in vars(module).items():
         if hasattr(kernel, "stats") and kernel.stats.cache_misses:
             misses[name] = [str(key) for key in kernel.stats.cache_misses]

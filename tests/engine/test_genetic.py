@@ -9,8 +9,17 @@ from sidecar.contract.objective import weights_of
 from sidecar.engine.budget import Budget
 from sidecar.engine.construct.mending import mend
 from sidecar.engine.cooling import geometric
+from sidecar.engine.decompose import one_cluster
 from sidecar.engine.improve import genetic
-from sidecar.engine.improve.genetic import MOVES_PER_EVENT, Schedule
+from sidecar.engine.improve.genetic import (
+    CROWD,
+    LITTER,
+    MOST_CHILDREN,
+    MOVES_PER_EVENT,
+    POPULATION,
+    Individual,
+    Schedule,
+)
 from sidecar.engine.kernels.search import OPERATORS
 from sidecar.engine.recount import recount
 
@@ -120,3 +129,71 @@ def test_molten_members_begin_hotter_and_end_as_cold():
 def test_where_members_are_hungry_less_is_left_for_what_follows(moves_per_event, share):
     fed = genetic.members_fed(moves_per_event * 500, 500)
     assert genetic.rest(0.4, fed) == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
+    ("fed", "members"), [(0.01, 1), (2.5, 2), (4.0, POPULATION), (13, POPULATION)]
+)
+def test_members_are_as_many_as_are_fed(fed, members):
+    assert genetic.chains(fed) == members
+
+
+def test_large_budgets_have_more_members_and_children_not_longer_ones():
+    """Up to a most of each; litters are whole."""
+    assert POPULATION < genetic.chains(30) < CROWD
+    assert genetic.chains(1e6) == CROWD
+    planned = 8
+    assert genetic.litters(planned, 1.0, 0.5) == planned
+    many = genetic.litters(planned, 40.0, 0.5)
+    assert planned < many < MOST_CHILDREN
+    assert many % LITTER == 0
+    assert genetic.litters(planned, 1e6, 0.5) == MOST_CHILDREN
+
+
+def test_a_child_that_climbs_counts_by_its_own_finds():
+    """Not by the mother it began with, who is better than all that much heat finds."""
+    schedule = Schedule(
+        (1.0,) * len(OPERATORS), geometric(3e3, 2e3), 9_000, 0.5, AIM, firm=0.99
+    )
+    for climbs in (False, True):
+        searcher = begun()
+        mother = searcher.score()
+        share = Budget(60.0, 200_000).whole()
+        genetic.grow(searcher, share, schedule, lambda _: None, climbs)
+        if climbs:
+            assert searcher.score() > mother
+        else:
+            assert searcher.score() <= mother
+        recount(searcher)
+
+
+def test_mothers_of_children_that_climb_vary_among_the_best_four():
+    """All others are the children of one."""
+    searcher = begun()
+    clusters = one_cluster(searcher.instance)
+    schedule = Schedule((1.0,) * len(OPERATORS), geometric(20.0, 0.5), 500, 0.5, AIM)
+    population = {}
+    for number in range(6):
+        timetable = searcher.incumbent()
+        # Told apart by an event that stands elsewhere; they are strangers.
+        timetable.room[:] = np.roll(timetable.room, number)
+        population[number] = Individual(timetable, (0, 100 + number))
+
+    def mothers(climbs):
+        seen = set()
+        for _ in range(60):
+            loaded = []
+            searcher.load = loaded.append
+            searcher.repair = lambda *args: None
+            genetic.conceive(searcher, population, clusters, schedule, climbs)
+            [child] = loaded
+            seen |= {
+                number
+                for number, one in population.items()
+                if np.array_equal(one.timetable.room, child.room)
+            }
+        return seen
+
+    assert mothers(False) == {0}
+    # The fourth is never the better of two.
+    assert mothers(True) == {0, 1, 2}

@@ -23,12 +23,19 @@ POPULATION = 4
 """Members at most; fewer where the budget would leave each too little to anneal."""
 MOVES_PER_EVENT = 60_000
 """A chain with fewer is better off with the time of a second."""
+SATED, CROWD = 3.3, 16
+"""Times that much, a chain gains little by more; such a budget has more members, up to
+so many."""
 FIRM, MENDED_AT = 0.3, (0.3, 0.45, 0.6)
 """Of members that begin molten: from where violations weigh more, and where they are
 mended. What is broken once the week has taken its order is frozen in: a later chain or
 mending does not get it out."""
 LEAST_FED = 0.3
 """Of what children and refinement have by plan, they keep as much at least."""
+MOVES_OF_CHILD, MOST_CHILDREN = 100_000, 48
+"""Per event: where a child has more, more children pay, up to so many."""
+ANEW = 0.5
+"""Point of a climb from which on its own finds count, not what it began with."""
 LITTER = 2
 """Children that have the same parents' generation; a hungry population has one such."""
 RELATED = 0.5
@@ -87,8 +94,12 @@ def members_fed(moves: float, events: int) -> float:
 
 
 def chains(fed: float) -> int:
-    """Members of a population that is fed so well."""
-    return int(min(POPULATION, max(1, fed)))
+    """Members of a population that is fed so well.
+
+    Beyond a length of chain more of them pay: which corner a chain ends in is luck.
+    """
+    many = min(CROWD, fed / SATED)
+    return int(max(min(POPULATION, fed), many, 1))
 
 
 def rest(planned: float, fed: float) -> float:
@@ -98,6 +109,17 @@ def rest(planned: float, fed: float) -> float:
     take over.
     """
     return planned * min(1.0, max(LEAST_FED, fed))
+
+
+def litters(planned: int, fed: float, share: float) -> int:
+    """How many children, in whole litters, where timetables climb again and again.
+
+    ``fed`` is told of the members, whose share of the stage is what ``share``, that of
+    the children, leaves.
+    """
+    moves = fed * MOVES_PER_EVENT * share / (1 - share)
+    many = min(MOST_CHILDREN, moves / MOVES_OF_CHILD)
+    return max(planned, int(many) // LITTER * LITTER)
 
 
 def crossover(
@@ -146,14 +168,18 @@ def grow(
     share: Share,
     schedule: Schedule,
     on_burst: Callable[[float], None],
+    climbs: bool = False,
 ) -> None:
     """Anneal what the searcher holds over a share of the budget.
 
     What ends with a few rules broken is mended: it may be worth far more than the last
-    timetable on the way that broke none. The incumbent is never worse than it was.
+    timetable on the way that broke none. The incumbent is never worse than it was,
+    unless the search ``climbs``: then it is what the second half found, so that a
+    population does not fill with copies of its best.
     """
     best: Individual | None = None
     points = list(schedule.mended_at)
+    old = climbs
 
     def mend_it() -> None:
         """What the searcher stands at; that becomes the incumbent."""
@@ -163,6 +189,11 @@ def grow(
         mend(searcher, schedule.aim_weight, share.budget)
 
     def burst(fraction: float) -> None:
+        nonlocal old
+        if old and fraction >= ANEW:
+            old = False
+            searcher.forget()
+            searcher.keep()
         if points and fraction >= points[0]:
             del points[0]
             if searcher.current_score()[0] > 0:
@@ -189,17 +220,23 @@ def conceive(
     population: dict[int, Individual],
     clusters: Clusters,
     schedule: Schedule,
+    climbs: bool = False,
 ) -> None:
     """Load a repaired child of the best, to be grown with ``schedule.milder()``.
 
-    The father is kin: a child of the best itself. Timetables annealed apart put the
+    Where timetables ``climb``, the mother is the better of two, so that not all follow
+    one path. The father is kin: a child of hers. Timetables annealed apart put the
     same class to unrelated times, so a mixture of two strangers keeps the worth of
     neither; without kin the child begins as its mother is.
     """
     numbers = sorted(population, key=lambda number: (population[number].score, number))
-    mother = population[numbers[0]].timetable
+    numbers = numbers[:POPULATION]
+    first = 0
+    if climbs and len(numbers) > 1:
+        first = int(searcher.rng.choice(len(numbers), 2, replace=False).min())
+    mother = population[numbers.pop(first)].timetable
     child = mother
-    for number in searcher.rng.permutation(numbers[1:]):
+    for number in searcher.rng.permutation(numbers):
         father = population[int(number)].timetable
         if 0 < mother.difference(father) <= RELATED:
             child = crossover(mother, father, clusters, searcher)

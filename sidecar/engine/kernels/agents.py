@@ -254,94 +254,59 @@ def attends(T, place, last, agent):
     return place
 
 
-@kernel
-def cost_of_joining(T, S, table, event, slot, other, hard_weight, bound):
-    """What the placed event's faculty and curricula would pay for it at ``slot``.
+@inline_kernel
+def change_for_one(
+    T, S, table, agent, kind, duration, slot, old_slot, own_bits, hard_weight
+):
+    """Penalised change for an agent whose event at ``old_slot`` moved to ``slot``.
 
-    The event counts as if it were nowhere, except in the price of days; agents of
-    ``other`` (-1: none), which takes its place, do not count. Stops once the sum is
-    above ``bound``.
+    ``own_bits`` are the positions that the event covers now.
     """
-    duration = T.event_duration[event]
     day, position = T.slot_day[slot], T.slot_position[slot]
-    old_day = T.slot_day[S.slot[event]]
-    own_bits = block_of(duration, T.slot_position[S.slot[event]])
-    shared, end = 0, 0
-    if other >= 0:
-        shared, end = T.agents_ptr[other], T.agents_ptr[other + 1]
-    total = 0
-    for i in range(T.agents_ptr[event], T.agents_ptr[event + 1]):
-        agent = T.agents_idx[i]
-        if shared < end:
-            shared = attends(T, shared, end, agent)
-            if shared < end and T.agents_idx[shared] == agent:
-                continue
-        kind = np.int64(T.agent_kind[agent])
-        word = np.int64(S.week[agent, day])
-        mask = word & BUSY
-        if day == old_day:
-            mask = without(word, own_bits)
-        row = T.kind_row[kind, day]
-        total += added(T, table, row, mask, duration, position, hard_weight)
-        rate = T.kind_week[kind]
-        if rate >= 0 and day != old_day:
-            before = np.int64(S.week[agent, COMES])
-            after = before | (1 << day)
-            if without(np.int64(S.week[agent, old_day]), own_bits) == 0:
-                after &= ~(1 << old_day)
-            total += T.week_soft[rate, after] - T.week_soft[rate, before]
-        if total > bound:
-            break
-    return total
-
-
-@kernel
-def gain_of_leaving(T, S, table, event, other, hard_weight):
-    """What they pay for the event where it is, save for the day."""
-    duration = T.event_duration[event]
-    day, position = T.slot_day[S.slot[event]], T.slot_position[S.slot[event]]
-    bits = block_of(duration, position)
-    shared, end = 0, 0
-    if other >= 0:
-        shared, end = T.agents_ptr[other], T.agents_ptr[other + 1]
-    total = 0
-    for i in range(T.agents_ptr[event], T.agents_ptr[event + 1]):
-        agent = T.agents_idx[i]
-        if shared < end:
-            shared = attends(T, shared, end, agent)
-            if shared < end and T.agents_idx[shared] == agent:
-                continue
-        row = T.kind_row[np.int64(T.agent_kind[agent]), day]
-        rest = without(np.int64(S.week[agent, day]), bits)
-        total += added(T, table, row, rest, duration, position, hard_weight)
-    return total
-
-
-@kernel
-def change_for_students(T, S, table, event, slot, hard_weight):
-    """Penalised change for the placed event's students if it moved to ``slot``."""
-    duration = T.event_duration[event]
-    kind = T.student_kind
-    day, position = T.slot_day[slot], T.slot_position[slot]
-    old_day, old_position = T.slot_day[S.slot[event]], T.slot_position[S.slot[event]]
-    own_bits = block_of(duration, old_position)
+    old_day, old_position = T.slot_day[old_slot], T.slot_position[old_slot]
     row, old_row = T.kind_row[kind, day], T.kind_row[kind, old_day]
+    rest = without(np.int64(S.week[agent, old_day]), own_bits)
+    mask = rest
+    if day != old_day:
+        mask = np.int64(S.week[agent, day]) & BUSY
+    change = added(T, table, row, mask, duration, position, hard_weight)
+    change -= added(T, table, old_row, rest, duration, old_position, hard_weight)
     rate = T.kind_week[kind]
-    cls = T.event_class[event]
-    first = T.member_ptr[cls]
+    if rate >= 0 and day != old_day:
+        before = np.int64(S.week[agent, COMES])
+        after = before | (1 << day)
+        if rest == 0:
+            after &= ~(1 << old_day)
+        change += T.week_soft[rate, after] - T.week_soft[rate, before]
+    return change
+
+
+@kernel
+def change_for_people(
+    T, S, table, agents, first, last, kind, event, slot, other, hard_weight
+):
+    """Penalised change for agents[first:last] if the placed event moved to ``slot``.
+
+    Those who attend ``other`` (-1: none), which takes its place, do not count; then
+    agents are the event's own, in order. ``kind`` is that of all, -1 if each has its
+    own.
+    """
+    duration, old_slot = T.event_duration[event], S.slot[event]
+    own_bits = block_of(duration, T.slot_position[old_slot])
+    shared, end = 0, 0
+    if other >= 0:
+        shared, end = T.agents_ptr[other], T.agents_ptr[other + 1]
     total = 0
-    for i in range(first, first + S.member_count[cls]):
-        agent = S.student[i]
-        rest = without(np.int64(S.week[agent, old_day]), own_bits)
-        mask = rest
-        if day != old_day:
-            mask = np.int64(S.week[agent, day]) & BUSY
-        total += added(T, table, row, mask, duration, position, hard_weight)
-        total -= added(T, table, old_row, rest, duration, old_position, hard_weight)
-        if rate >= 0 and day != old_day:
-            before = np.int64(S.week[agent, COMES])
-            after = before | (1 << day)
-            if rest == 0:
-                after &= ~(1 << old_day)
-            total += T.week_soft[rate, after] - T.week_soft[rate, before]
+    for i in range(first, last):
+        agent = agents[i]
+        if shared < end:
+            shared = attends(T, shared, end, agent)
+            if shared < end and T.agents_idx[shared] == agent:
+                continue
+        own = kind
+        if kind < 0:
+            own = np.int64(T.agent_kind[agent])
+        total += change_for_one(
+            T, S, table, agent, own, duration, slot, old_slot, own_bits, hard_weight
+        )
     return total

@@ -166,6 +166,26 @@ def is_blocked(T, S, event, slot, other):
 
 
 @inline_kernel
+def is_hopeless(T, S, event, slot, rise, hard_weight):
+    """Whether a move would bring the event into clashes that are not tolerated.
+
+    What it may gain otherwise is not looked at, so this too steers proposals only. An
+    event that clashes where it is may well clash elsewhere.
+    """
+    here = S.slot[event]
+    if slot == here or 2 * rise >= hard_weight:
+        return False
+    if not is_blocked(T, S, event, slot, -1):
+        return False
+    # It is one of those that it sees where it is itself.
+    cls = T.event_class[event]
+    for k in range(here, here + T.event_duration[event]):
+        if np.int64(S.blocked[k, cls]) > 1:
+            return False
+    return True
+
+
+@inline_kernel
 def open_start(T, S, event):
     """A start at which the event's people are free, if a few tries find one."""
     slot = random_start(T, S, event)
@@ -223,9 +243,13 @@ def relocate(T, S, J, table, event, slot, room, hard_weight, temperature):
         if other != event:
             if S.slot[other] != slot:
                 return False
-            if is_blocked(T, S, other, S.slot[event], event) and below(S, BLIND):
+            hopeless = is_blocked(T, S, other, S.slot[event], event)
+            hopeless = hopeless or is_blocked(T, S, event, slot, other)
+            if hopeless and below(S, BLIND):
                 return False
             return exchange(T, S, J, table, event, other, hard_weight, rise)
+    if is_hopeless(T, S, event, slot, rise, hard_weight) and below(S, BLIND):
+        return False
     if T.weight_travel:
         return try_out(T, S, J, event, slot, room, hard_weight, rise)
     change = relocation_change(T, S, table, event, slot, room, -1, hard_weight, rise)
@@ -333,76 +357,6 @@ def exchange(T, S, J, table, a, b, hard_weight, rise):
     remove(T, S, a)
     place(T, S, a, slot_a, room_a)
     place(T, S, b, slot_b, room_b)
-    return False
-
-
-@kernel
-def kempe(T, S, J, W, table, event, slot, hard_weight, temperature):
-    """Exchange two slots along the chain of conflicts that starts at the event.
-
-    Events of length one only. Needs ``class_conflict``. Each event tries its own room
-    first.
-    """
-    here = S.slot[event]
-    if here == slot or T.event_duration[event] != 1:
-        return False
-    chain, old_room = W.chain, W.rooms
-    size = 1
-    chain[0] = event
-    done = 0
-    while done < size:
-        a = chain[done]
-        done += 1
-        target = slot if S.slot[a] == here else here
-        if not T.event_starts[a, target]:
-            return False
-        cls = T.event_class[a]
-        for n in range(S.slot_size[target]):
-            b = np.int64(S.slot_event[target, n])
-            if not T.class_conflict[cls, T.event_class[b]]:
-                continue
-            known = False
-            for i in range(size):
-                if chain[i] == b:
-                    known = True
-                    break
-            if known:
-                continue
-            if T.event_duration[b] != 1 or size >= len(chain):
-                return False
-            if S.room[a] == S.room[b] and T.event_twins[a] == T.event_twins[b]:
-                return False
-            chain[size] = b
-            size += 1
-    if size == 1:
-        room = choose_room(T, S, event, slot, S.room[event])
-        return relocate(T, S, J, table, event, slot, room, hard_weight, temperature)
-    rise = tolerance(S, temperature)
-    before = penalised(S, hard_weight)
-    for i in range(size):
-        a = chain[i]
-        old_room[i] = S.room[a]
-        # The sign carries which of the two slots the event came from.
-        if S.slot[a] == slot:
-            chain[i] = -a - 1
-        remove(T, S, a)
-    for i in range(size):
-        if chain[i] >= 0:
-            a, target = chain[i], slot
-        else:
-            a, target = -chain[i] - 1, here
-        place(T, S, a, target, choose_room(T, S, a, target, old_room[i]))
-    if penalised(S, hard_weight) - before <= rise:
-        for i in range(size):
-            note_event(J, chain[i] if chain[i] >= 0 else -chain[i] - 1)
-        return True
-    for i in range(size):
-        remove(T, S, chain[i] if chain[i] >= 0 else -chain[i] - 1)
-    for i in range(size):
-        if chain[i] >= 0:
-            place(T, S, chain[i], here, old_room[i])
-        else:
-            place(T, S, -chain[i] - 1, slot, old_room[i])
     return False
 
 

@@ -4,9 +4,7 @@ import numpy as np
 
 from .agents import (
     block_of,
-    change_for_students,
-    cost_of_joining,
-    gain_of_leaving,
+    change_for_people,
     scan,
     scan_students,
 )
@@ -325,14 +323,21 @@ def relocation_change(T, S, table, event, slot, room, other, hard_weight, bound)
     if change > limit:
         return change
     if slot != old:
-        change += cost_of_joining(
-            T, S, table, event, slot, other, hard_weight, limit - change
+        first, last = T.agents_ptr[event], T.agents_ptr[event + 1]
+        agents = T.agents_idx
+        change += change_for_people(
+            T, S, table, agents, first, last, -1, event, slot, other, hard_weight
         )
         if change > limit:
             return change
-        change -= gain_of_leaving(T, S, table, event, other, hard_weight)
-        if S.member_count[T.event_class[event]]:
-            change += change_for_students(T, S, table, event, slot, hard_weight)
+        cls = T.event_class[event]
+        count = S.member_count[cls]
+        if count:
+            first, last = T.member_ptr[cls], T.member_ptr[cls] + count
+            kind, agents = T.student_kind, S.student
+            change += change_for_people(
+                T, S, table, agents, first, last, kind, event, slot, -1, hard_weight
+            )
     change += class_change(T, S, event, slot, room, unit)
     change -= T.event_slot_cost[event, old]
     if own >= 0:

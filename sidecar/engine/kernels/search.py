@@ -8,6 +8,7 @@ import numpy.typing as npt
 from ..tables import Tables
 from .agents import BUSY, COMES, DOUBLE, block_of
 from .block import Block
+from .chains import kempe
 from .chance import below, seed_state, tolerance, uniform
 from .jit import inline_kernel, kernel
 from .moves import (
@@ -16,7 +17,6 @@ from .moves import (
     free_room,
     heat_bath,
     is_blocked,
-    kempe,
     open_start,
     random_room,
     random_start,
