@@ -10,10 +10,10 @@ from .instances import BEST_KNOWN, REPAIRS, TRACK_WINNER
 from .plans import (
     ABLATION_SECONDS,
     ABLATION_SEEDS,
-    QUALITY_SEEDS,
     SCALING_SECONDS,
     SIZES,
     SWITCHES,
+    seeds_of,
 )
 
 NAMES = {
@@ -56,6 +56,12 @@ def seeds_note(rows: list[Row], wanted: int) -> str:
     return "" if len(rows) >= wanted else f" ({len(rows)} of {wanted} seeds)"
 
 
+def quality_note(rows: list[Row]) -> str:
+    """The same of runs of one instance in one time limit."""
+    cell = rows[0]["cell"]
+    return seeds_note(rows, len(seeds_of(cell["instance"], cell["seconds"])))
+
+
 # -- quality ---------------------------------------------------------------------------
 
 
@@ -73,7 +79,7 @@ def quality_ctt(rows: list[Row]) -> list[str]:
                 cost, known = cost + middle, known + best
             body.append(
                 (
-                    f"{name}{seeds_note(cells, len(QUALITY_SEEDS))}",
+                    f"{name}{quality_note(cells)}",
                     number(middle),
                     number(min(costs, default=None)),
                     number(max(costs, default=None)),
@@ -133,7 +139,7 @@ def quality_tim(rows: list[Row]) -> list[str]:
                 total, winner = total + middle, winner + best
             body.append(
                 (
-                    f"{name}{seeds_note(cells, len(QUALITY_SEEDS))}",
+                    f"{name}{quality_note(cells)}",
                     f"{sum(not d for d in distances)} of {len(cells)}",
                     number(median(distances)),
                     number(middle),
@@ -171,7 +177,7 @@ def quality_universities(rows: list[Row]) -> list[str]:
         complete = sum(row["hard"] == 0 for row in cells)
         body.append(
             (
-                f"{name}, {seconds:g} s{seeds_note(cells, len(QUALITY_SEEDS))}",
+                f"{name}, {seconds:g} s{quality_note(cells)}",
                 f"{complete} of {len(cells)}",
                 number(of(cells, lambda row: row["feasible_seconds"]), 1),
                 number(of(cells, metric("student_gaps_per_student")), 2),
