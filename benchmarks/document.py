@@ -10,6 +10,7 @@ from collections.abc import Callable
 from . import cells, disruption, plans, plots, tables
 from .cells import Cell, Row
 from .instances import ROOT, find
+from .planted import SHAPES
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 REMARKS = ROOT / "benchmarks" / "remarks.md"
@@ -93,8 +94,9 @@ def of_quality(rows: list[Row]) -> list[str]:
     single = [row for row in rows if not row["cell"]["profiles"]]
     jobs = [row for row in rows if row["cell"]["profiles"]]
     own = [row for row in single if row["official"] is None]
+    made = [row for row in single if row["cell"]["instance"] in SHAPES]
     tim = [row for row in single if row["cell"]["instance"].startswith("comp-")]
-    ctt = [row for row in single if row["official"] and row not in tim]
+    ctt = [row for row in single if row["official"] and row not in [*tim, *made]]
     lines = ["## Quality", "", "`python -m benchmarks.quality`", ""]
     lines += [
         f"The public instances and three variants at once run on "
@@ -109,6 +111,8 @@ def of_quality(rows: list[Row]) -> list[str]:
     if jobs:
         lines += ["#### Three variants in one job", "", *tables.quality_variants(jobs)]
     lines += tables.quality_ctt(ctt) + tables.quality_tim(tim)
+    if made:
+        lines += tables.quality_planted(made)
     lines += [
         picture(plots.incumbent, single, "Cost of the incumbent over time"),
         picture(plots.memory, single, "Memory over clusters and time"),

@@ -11,6 +11,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from .planted import SHAPES
+
 ROOT = Path(__file__).parents[1]
 CACHE = ROOT / ".state" / "bench"
 
@@ -70,13 +72,15 @@ class Instances:
         return sorted(names, key=lambda name: (len(name), name))
 
     def has(self, name: str) -> bool:
-        own = name in SYNTHETIC or name in REPAIRS
+        own = name in SYNTHETIC or name in REPAIRS or name in SHAPES
         return own or name in self.ctt() or name in self.tim()
 
     def file(self, name: str) -> Path:
         """The problem's file; one of our own is made where it is missing."""
         if name in REPAIRS:
             return self._kept(name, self._repair(*REPAIRS[name]))
+        if name in SHAPES:
+            return self._kept(name, [("benchmarks.planted", name)], "tim")
         if name in SYNTHETIC:
             return self._kept(name, [("sidecar", "generate", *SYNTHETIC[name])])
         assert self.folder is not None
@@ -93,9 +97,11 @@ class Instances:
             ("benchmarks.disruption", problem, result),
         ]
 
-    def _kept(self, name: str, steps: list[tuple[str, ...]]) -> Path:
+    def _kept(
+        self, name: str, steps: list[tuple[str, ...]], ending: str = "json"
+    ) -> Path:
         """The file of an instance of our own; made by the steps where it is missing."""
-        path = CACHE / f"{name.replace(',', '').replace(' ', '-')}.json"
+        path = CACHE / f"{name.replace(',', '').replace(' ', '-')}.{ending}"
         if not path.exists():
             CACHE.mkdir(parents=True, exist_ok=True)
             part = path.with_suffix(".part")

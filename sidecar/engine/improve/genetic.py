@@ -20,7 +20,8 @@ from ..model import Timetable
 from ..searcher import Score, Searcher, Weights
 
 POPULATION = 4
-"""Members at most; fewer where the budget would leave each too little to anneal."""
+"""Members of an ordinary budget, fewer where it would leave each too little to anneal;
+and those that breed, of however many."""
 MOVES_PER_EVENT = 60_000
 """A chain with fewer is better off with the time of a second."""
 SATED, CROWD = 3.3, 16
