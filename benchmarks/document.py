@@ -99,7 +99,7 @@ def of_quality(rows: list[Row]) -> list[str]:
     ctt = [row for row in single if row["official"] and row not in [*tim, *made]]
     lines = ["## Quality", "", "`python -m benchmarks.quality`", ""]
     lines += [
-        f"The public instances and three variants at once run on "
+        f"The public and planted instances and three variants at once run on "
         f"{plans.BENCHMARK_THREADS} threads, one university alone on one.",
         "",
         *conditions(rows, wanted),

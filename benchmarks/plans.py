@@ -58,7 +58,11 @@ def quality(instances: Instances) -> list[Cell]:
     ]
     return [
         *first,
-        *(Cell(name, QUALITY_SEEDS[0], short, threads=threads) for name in SHAPES),
+        *(
+            Cell(name, seed, short, threads=threads)
+            for name in SHAPES
+            for seed in seeds_of(name, short)
+        ),
         *(
             Cell(name, seed, long, threads=threads)
             for seed in QUALITY_SEEDS

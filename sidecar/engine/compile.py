@@ -371,7 +371,7 @@ def _options(instance: Instance) -> dict[str, Any]:
     many = np.repeat(np.bincount(choice, minlength=len(known)), sizes)
     capacity = np.bincount(values, many, instance.num_classes).astype(np.int64)
     return {
-        "sections_open": int(sizes.max(initial=0) > 1),
+        "sections_open": int(instance.has_choices()),
         "options_first": pointers[choice].astype(np.int32),
         "options_end": pointers[choice + 1].astype(np.int32),
         "options_idx": values,

@@ -182,6 +182,7 @@ class Evolver:
         """One individual: a member annealed from the start, or a child of two."""
         key = self.run.keys[variant]
         rank = number + (genetic.CROWD if kind == "child" else 0)
+        climbs = self.run.plan.climbs and kind == "child"
         searcher = self.run.searcher(1 + (kind == "child"), variant, number)
         schedule = self.run.schedule(key, searcher)
         population = self.run.state.population.get(key, {})
@@ -197,7 +198,6 @@ class Evolver:
         elif kind == "member" or not adults:
             searcher.load(self.run.state.start)
         else:
-            climbs = self.run.plan.climbs
             genetic.conceive(searcher, adults, self.clusters, schedule, climbs)
         if kind == "child":
             schedule = schedule.milder()
@@ -213,7 +213,6 @@ class Evolver:
         # Without time left it is handed over as it is: a variant without any member
         # would be missing from the result.
         if not spent:
-            climbs = self.run.plan.climbs and kind == "child"
             genetic.grow(searcher, share, schedule, on_burst, climbs)
         self.run.undo_moves(searcher)
         self.run.journal.keep(key, searcher, rank)

@@ -25,6 +25,7 @@ from sidecar.contract import (
 )
 from sidecar.contract.objective import DEFAULT_WEIGHTS
 from sidecar.engine.compile import compile_tables
+from sidecar.engine.kernels import state
 from sidecar.engine.searcher import Searcher
 from sidecar.formats.contract_reader import read_instance
 from sidecar.formats.contract_writer import write_assignments, write_sectioning
@@ -276,14 +277,20 @@ def make_searcher(
     return searcher, names
 
 
+def penalised(searcher: Searcher, weight: int) -> int:
+    """What the search minimises at a weight of hard violations."""
+    totals = searcher.state.totals
+    return int(totals[state.STEER]) * weight + int(totals[state.SOFT])
+
+
 def scored(
     problem: Problem, searcher: Searcher, names: object, weights: dict[str, int]
 ) -> ScoredTimetable:
     """What the plain scorer says of the searcher's current timetable."""
-    state = searcher.state
-    searcher.best.slot[:] = state.slot
-    searcher.best.room[:] = state.room
-    searcher.best.section[:] = state.section
+    now = searcher.state
+    searcher.best.slot[:] = now.slot
+    searcher.best.room[:] = now.room
+    searcher.best.section[:] = now.section
     timetable = searcher.incumbent()
     return score_timetable(
         problem,

@@ -8,11 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sidecar.engine.kernels import chains, search
-from sidecar.engine.kernels import state as kernel
 from sidecar.engine.searcher import OPERATORS
 from sidecar.formats.reading import read_problem
 
-from .problems import TEST_WEIGHTS, make_searcher, problems
+from .problems import TEST_WEIGHTS, make_searcher, penalised, problems
 
 DATA = Path(__file__).parents[1] / "formats" / "data"
 NO_ROOMS = ("room_fit", "room_stability", "perturbation")
@@ -22,11 +21,6 @@ ALWAYS = 1e12
 FEW = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-
-
-def penalised(searcher):
-    totals = searcher.state.totals
-    return int(totals[kernel.STEER]) * WEIGHT + int(totals[kernel.SOFT])
 
 
 def crowded(searcher):
@@ -53,7 +47,7 @@ def chains_made(searcher, number):
         floor = chains.chain_floor(
             tables, state, table, chain, size, here, slot, WEIGHT
         )
-        before, rooms = penalised(searcher), crowded(searcher)
+        before, rooms = penalised(searcher, WEIGHT), crowded(searcher)
         assert chains.kempe(
             tables,
             state,
@@ -65,7 +59,7 @@ def chains_made(searcher, number):
             WEIGHT,
             ALWAYS,
         )
-        change = penalised(searcher) - before
+        change = penalised(searcher, WEIGHT) - before
         seen.append((floor, change, crowded(searcher) > rooms))
     return seen
 

@@ -11,7 +11,14 @@ from sidecar.engine.kernels import moves, pricing, search
 from sidecar.engine.kernels import state as kernel
 from sidecar.engine.searcher import OPERATORS
 
-from .problems import TEST_WEIGHTS, campus, make_searcher, problems, scored
+from .problems import (
+    TEST_WEIGHTS,
+    campus,
+    make_searcher,
+    penalised,
+    problems,
+    scored,
+)
 
 PRICED = TEST_WEIGHTS | {"travel": 0}
 """Walks are no part of a price: such moves are tried out and taken back."""
@@ -23,11 +30,6 @@ FEW = settings(
 
 def one_hot(name):
     return [float(operator == name) for operator in OPERATORS]
-
-
-def penalised(searcher, weight):
-    totals = searcher.state.totals
-    return int(totals[kernel.STEER]) * weight + int(totals[kernel.SOFT])
 
 
 def check(problem, searcher, names):

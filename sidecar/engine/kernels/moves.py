@@ -166,6 +166,12 @@ def is_blocked(T, S, event, slot, other):
 
 
 @inline_kernel
+def exchange_is_blocked(T, S, a, b):
+    """Whether either of two events would meet its people where the other is now."""
+    return is_blocked(T, S, a, S.slot[b], b) or is_blocked(T, S, b, S.slot[a], a)
+
+
+@inline_kernel
 def is_hopeless(T, S, event, slot, rise, hard_weight):
     """Whether a move would bring the event into clashes that are not tolerated.
 
@@ -243,9 +249,7 @@ def relocate(T, S, J, table, event, slot, room, hard_weight, temperature):
         if other != event:
             if S.slot[other] != slot:
                 return False
-            hopeless = is_blocked(T, S, other, S.slot[event], event)
-            hopeless = hopeless or is_blocked(T, S, event, slot, other)
-            if hopeless and below(S, BLIND):
+            if exchange_is_blocked(T, S, event, other) and below(S, BLIND):
                 return False
             return exchange(T, S, J, table, event, other, hard_weight, rise)
     if is_hopeless(T, S, event, slot, rise, hard_weight) and below(S, BLIND):

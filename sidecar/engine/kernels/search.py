@@ -14,9 +14,9 @@ from .jit import inline_kernel, kernel
 from .moves import (
     BLIND,
     exchange,
+    exchange_is_blocked,
     free_room,
     heat_bath,
-    is_blocked,
     open_start,
     random_room,
     random_start,
@@ -359,9 +359,7 @@ def anneal(
                 there = S.slot[other]
                 if other == event or there < 0 or there == here:
                     continue
-                hopeless = is_blocked(T, S, event, there, other) or is_blocked(
-                    T, S, other, here, event
-                )
+                hopeless = exchange_is_blocked(T, S, event, other)
                 if not hopeless or below(S, BLIND) == 0:
                     rise = tolerance(S, temperature)
                     done = exchange(T, S, J, table, event, other, hard_weight, rise)
