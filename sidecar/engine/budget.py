@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from .progress import Control
 
 
+LEAST_SECONDS = 0.1
+
+
 class CancelledError(Exception):
     """The run was asked to stop; the incumbent is kept."""
 
@@ -154,6 +157,17 @@ class Share:
 
     def left(self) -> bool:
         return self.fraction() < 1.0
+
+    def seconds(self, most: float) -> float:
+        """Seconds that are left, at most ``most``; as many where the clock steers nothing.
+
+        A little is left always, for whoever asks is about to begin something.
+        """
+        budget = self.budget
+        if budget.iterations is not None:
+            return most
+        whole = budget.seconds / max(1e-9, 1 - budget.begun)
+        return min(most, max(LEAST_SECONDS, whole * (self.end - budget.used())))
 
     def moves(self, speed: float) -> float:
         """Moves that are left, at so many a second."""

@@ -86,7 +86,8 @@ def place_all(
                 continue
             tasks += 1
             events = neighbourhood(searcher, troubled, clusters, rivals=tasks % 2 == 1)
-            exact_neighbourhood(searcher, events, child, budget, EXACT_SECONDS)
+            seconds = share.seconds(EXACT_SECONDS)
+            exact_neighbourhood(searcher, events, child, budget, seconds)
             budget.spend(EXACT_EVENTS * 200)
             on_burst()
     return tasks

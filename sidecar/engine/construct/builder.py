@@ -145,7 +145,8 @@ class Builder:
                     continue
                 tried += 1
                 events = self.around(searcher, troubled, clusters)
-                exact_neighbourhood(searcher, events, child, self.budget, EXACT_SECONDS)
+                seconds = share.seconds(EXACT_SECONDS)
+                exact_neighbourhood(searcher, events, child, self.budget, seconds)
             self.peak_mb = max(self.peak_mb, child.peak_mb)
         self.journal.fact("residue_tasks", tried)
 
@@ -161,8 +162,9 @@ class Builder:
                 seed_event = searcher.rng.choice(searcher.events, 1)
                 events = self.around(searcher, seed_event, clusters)
                 tried += 1
+                seconds = share.seconds(EXACT_SECONDS)
                 better += exact_neighbourhood(
-                    searcher, events, child, self.budget, EXACT_SECONDS
+                    searcher, events, child, self.budget, seconds
                 )
                 self.budget.spend(EXACT_MOVES)
                 self.journal.look(self.key, searcher, None, 0.0)
@@ -200,7 +202,8 @@ class Builder:
         with SolverChild() as child:
             while share.left() and vain < 8 and self.plan.runs("cp_sat"):
                 tried += 1
-                if repair.shrink(searcher, child, self.budget, EXACT_SECONDS):
+                seconds = share.seconds(EXACT_SECONDS)
+                if repair.shrink(searcher, child, self.budget, seconds):
                     better += 1
                     vain = 0
                     repair.put_back(searcher)
