@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from .progress import Control
 
-
 LEAST_SECONDS = 0.1
 
 
@@ -159,7 +158,7 @@ class Share:
         return self.fraction() < 1.0
 
     def seconds(self, most: float) -> float:
-        """Seconds that are left, at most ``most``; as many where the clock steers nothing.
+        """Seconds that are left, at most ``most``; always that many of iterations.
 
         A little is left always, for whoever asks is about to begin something.
         """

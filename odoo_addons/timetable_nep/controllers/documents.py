@@ -1,7 +1,8 @@
-from odoo import http
+from odoo import fields, http
 from odoo.http import content_disposition, request
 
 from ..models.timetable_export import EXTENSIONS
+from ..models.timetable_variant_from_day import ON_DAY
 
 MAX_AGE = 300
 
@@ -15,13 +16,19 @@ class TimetableDocuments(http.Controller):
         auth="user",
         readonly=True,
     )
-    def export(self, variant_id, extension, view_by="room", department_ids=""):
-        """A file of a timetable that the user may read."""
+    def export(
+        self, variant_id, extension, view_by="room", department_ids="", week=""
+    ):
+        """A file of a timetable that the user may read, as it is in a week."""
         variant = request.env["timetable.variant"].browse(variant_id).exists()
         if not variant or not variant.has_access("read"):
             raise request.not_found()
         if extension not in EXTENSIONS:
             raise request.not_found()
+        try:
+            variant = variant._in_week(fields.Date.to_date(week or None))
+        except ValueError:
+            raise request.not_found() from None
         ids = None
         if department_ids:
             wizard = request.env["timetable.print.wizard"].new(
@@ -42,6 +49,9 @@ class TimetableDocuments(http.Controller):
         name = "".join(
             sign if sign.isalnum() or sign in " -_" else "_" for sign in variant.name
         )
+        shown = variant.env.context.get(ON_DAY)
+        if shown and extension != "ctt":
+            name += f" {shown}"
         return request.make_response(
             content,
             [

@@ -5,6 +5,7 @@ from odoo.fields import Command, Domain
 from ..const import CATEGORIES
 from .timetable_panel import BUS_SUBCHANNEL
 from .timetable_variant import OFFICER
+from .timetable_variant_from_day import ON_DAY
 
 BOARD_BUS_TYPE = "timetable_nep.board"
 
@@ -54,6 +55,7 @@ class TimetableVariant(models.Model):
         if not variant:
             return {"variants": [], "variant": False}
         variant.check_access("read")
+        variant = variant._in_week()
         return {
             "variants": [
                 {
@@ -98,6 +100,7 @@ class TimetableVariant(models.Model):
             "scored_revision": self.scored_revision,
             "stale": self.is_stale,
             "stale_reason": self.rescore_message or "",
+            "week": str(self.env.context.get(ON_DAY) or ""),
         }
 
     def _board_read_only_reason(self):
@@ -156,10 +159,18 @@ class TimetableVariant(models.Model):
             return Domain("id", "in", [row.id for (row,) in classes if row])
         return Domain("term_id", "=", term)
 
-    def board_data(self, view_by, resource_id=False):
-        """Cards of one resource's week, and what is not placed yet."""
+    def board_data(self, view_by, resource_id=False, week=False):
+        """Cards of one resource's week, and what is not placed yet.
+
+        :param week: any day of the week to show, where weeks differ; else this week
+        """
         self.ensure_one()
         self.check_access("read")
+        return self._in_week(fields.Date.to_date(week or None))._board_data(
+            view_by, resource_id
+        )
+
+    def _board_data(self, view_by, resource_id):
         Resource = self.env[VIEWS[view_by]] if view_by in VIEWS else None
         domain = self._board_resource_domain(view_by)
         resource = Resource.browse(resource_id).exists() if resource_id else Resource
@@ -173,14 +184,15 @@ class TimetableVariant(models.Model):
         marks = self._board_marks([card["id"] for card in cards])
         for card in cards:
             card["broken"] = marks.get(card["id"], [])
+        waiting = [c for c in self._board_cards(unplaced) if not c["timeslot_id"]]
         return {
             "view_by": view_by,
             "resource": {"id": resource.id, "name": resource.display_name}
             if resource
             else False,
             "events": cards,
-            "unplaced": self._board_cards(unplaced),
-            "unplaced_count": count,
+            "unplaced": waiting,
+            "unplaced_count": count - len(unplaced) + len(waiting),
             "variant": self._board_summary(),
         }
 
@@ -190,11 +202,8 @@ class TimetableVariant(models.Model):
             return Event
         term = Domain("term_id", "=", self.term_id.id)
         if view_by == "room":
-            placed = self.env["timetable.assignment"].search_fetch(
-                [("variant_id", "=", self.id), ("room_id", "=", resource.id)],
-                ["event_id"],
-            )
-            return placed.event_id
+            placed = self._places(Domain("room_id", "=", resource.id))
+            return Event.browse(row.event_id.id for row in placed)
         if view_by == "faculty":
             own = Domain("own_faculty", "=", True)
             domain = (own & Domain("faculty_ids", "in", resource.ids)) | (
@@ -233,10 +242,7 @@ class TimetableVariant(models.Model):
         """One dict an event, in a number of queries that does not grow with them."""
         placed = {
             row.event_id.id: row
-            for row in self.env["timetable.assignment"].search_fetch(
-                [("variant_id", "=", self.id), ("event_id", "in", events.ids)],
-                ["event_id", "timeslot_id", "room_id", "pinned"],
-            )
+            for row in self._places(Domain("event_id", "in", events.ids))
         }
         students = self._students_by_class() if events else {}
         cards = []
@@ -263,7 +269,7 @@ class TimetableVariant(models.Model):
                     "timeslot_id": slot.id,
                     "day": slot.day if slot else False,
                     "period": slot.period if slot else False,
-                    "pinned": row.pinned,
+                    "pinned": "pinned" in row and row.pinned,
                 }
             )
         return cards

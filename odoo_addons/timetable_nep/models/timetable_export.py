@@ -6,6 +6,7 @@ import xlsxwriter
 
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from .timetable_board import VIEWS
 
@@ -49,15 +50,13 @@ class TimetableVariant(models.Model):
         variant = self.sudo()
         students = variant._students_by_class()
         Week = self.env["timetable.week.page"].sudo()
-        readable = self.env["timetable.assignment"].search(
-            [("variant_id", "=", self.id)]
-        )
-        rows = readable.sudo().sorted(
-            lambda row: (
+        rows = sorted(
+            (row.sudo() for row in self._places()),
+            key=lambda row: (
                 row.timeslot_id.day,
                 row.timeslot_id.period,
                 row.event_id.class_id.display_name,
-            )
+            ),
         )
         ends = {
             (slot.day, slot.period): slot
@@ -159,7 +158,11 @@ class TimetableVariant(models.Model):
 
     def _write_week(self, tab, page, title, bold, cell):
         tab.write(0, 0, page["title"], title)
-        tab.write(1, 0, f"{page['subtitle']} · {page['term'].name}")
+        parts = [page["subtitle"], page["term"].name]
+        if page["week"]:
+            day = format_date(self.env, page["week"])
+            parts.append(self.env._("Week of %s", day))
+        tab.write(1, 0, " · ".join(filter(None, parts)))
         tab.write(3, 0, "", bold)
         for column, day in enumerate(page["days"], 1):
             tab.write(3, column, day["name"], bold)

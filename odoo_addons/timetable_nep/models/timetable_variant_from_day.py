@@ -1,5 +1,8 @@
+from datetime import timedelta
+
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .timetable_assignment_past import PLACEMENTS, holds_on
@@ -12,6 +15,44 @@ class TimetableVariant(models.Model):
     """Changes of the weekly plan from one week of the term on."""
 
     _inherit = "timetable.variant"
+
+    def _week_shown(self, day=None):
+        """First day of the week that documents show; ``None``: all weeks are alike.
+
+        :param day: any day of it, the present one if not given; before the term it is
+            its first week, after it its last
+        """
+        self.ensure_one()
+        earlier = self.env["timetable.assignment.past"].sudo()
+        if not earlier.search_count([("variant_id", "=", self.id)], limit=1):
+            return None
+        term = self.sudo().term_id
+        day = min(filter(None, [day or term._local_today(), term.date_end]))
+        day = max(filter(None, [day, term.date_start]))
+        return day - timedelta(days=day.weekday())
+
+    def _in_week(self, day=None):
+        """This timetable as it stands in one week of its term (:meth:`_week_shown`)."""
+        return self.with_context(**{ON_DAY: self._week_shown(day)})
+
+    def _places(self, *conditions):
+        """A row for the place of each event, those of :meth:`_in_week` where given.
+
+        :param conditions: more domains on placements
+        :return: list of placements, present and earlier ones: two models
+        """
+        self.ensure_one()
+        domain = Domain.AND([Domain("variant_id", "=", self.id), *conditions])
+        day = self.env.context.get(ON_DAY)
+        if not day:
+            return list(self.env["timetable.assignment"].search(domain))
+        domain &= Domain("date_from", "=", False) | Domain("date_from", "<=", day)
+        return [
+            *self.env["timetable.assignment"].search(domain),
+            *self.env["timetable.assignment.past"].search(
+                domain & Domain("date_until", ">", day)
+            ),
+        ]
 
     def _places_before(self, day):
         """``(event, timeslot, room, from, until)`` by id of what held before a day."""

@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import api, models
 
 from .timetable_board import VIEWS
+from .timetable_variant_from_day import ON_DAY
 
 
 class TimetableWeekPage(models.AbstractModel):
@@ -15,7 +16,7 @@ class TimetableWeekPage(models.AbstractModel):
     def _pages(self, variant, view_by, records):
         """One page for each record, in a number of queries that does not grow.
 
-        :param variant: the timetable
+        :param variant: the timetable, of one week if it is ``_in_week``
         :param view_by: a key of the board's views
         :param records: rooms, faculty, classes, batches or departments
         :return: list of dictionaries with the title, the days and the rows
@@ -34,8 +35,8 @@ class TimetableWeekPage(models.AbstractModel):
         entries = {}
         for rows in rows_of.values():
             for row in rows:
-                if row.id not in entries:
-                    entries[row.id] = self._entry(row, students)
+                if row.event_id.id not in entries:
+                    entries[row.event_id.id] = self._entry(row, students)
         return [
             {
                 "record": record,
@@ -45,6 +46,7 @@ class TimetableWeekPage(models.AbstractModel):
                 "company": variant.company_id.name,
                 "term": variant.term_id,
                 "variant": variant,
+                "week": variant.env.context.get(ON_DAY),
                 "days": [{"day": day, "name": labels[day]} for day in days],
                 **self._grid(slots, days, rows_of[record.id], entries),
             }
@@ -55,8 +57,7 @@ class TimetableWeekPage(models.AbstractModel):
     def _assignments_of(self, variant, view_by, records):
         """Record id → placed events of its week."""
         found = defaultdict(list)
-        Assignment = self.env["timetable.assignment"].sudo()
-        placed = Assignment.search([("variant_id", "=", variant.id)])
+        placed = variant._places()
         if view_by == "room":
             wanted = set(records.ids)
             for row in placed:
@@ -134,7 +135,7 @@ class TimetableWeekPage(models.AbstractModel):
         periods = sorted({slot.period for slot in slots})
         cells = defaultdict(list)
         for row in placed:
-            entry = entries[row.id]
+            entry = entries[row.event_id.id]
             slot = row.timeslot_id
             for step in range(entry["periods"]):
                 if (slot.day, slot.period + step) in at:

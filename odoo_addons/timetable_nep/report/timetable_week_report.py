@@ -37,7 +37,7 @@ class WeekReport(models.AbstractModel):
 
     @api.model
     def _get_report_values(self, docids, data=None):
-        """``data`` may name another timetable than the one in force."""
+        """``data`` may name another timetable than the one in force, and a week."""
         data = data or {}
         Week = self.env["timetable.week.page"]
         ids = docids or data.get("ids") or []
@@ -55,7 +55,9 @@ class WeekReport(models.AbstractModel):
         if not variants:
             raise UserError(self.env._("No timetable is published yet."))
         pages = []
+        week = fields.Date.to_date(data.get("week") or None)
         for variant in variants:
+            variant = variant._in_week(week)
             records = Week._records(variant, self._view_by, ids)
             if self._view_by in ("class", "batch"):
                 records = records.filtered(

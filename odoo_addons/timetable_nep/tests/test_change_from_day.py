@@ -170,3 +170,94 @@ class TestChangeFromDay(PortalCase):
             [day for day, _code in self.days("E5")],
             [MONDAY, MONDAY + WEEK, MONDAY + 3 * WEEK],
         )
+
+    def test_documents_show_one_week(self):
+        """The week asked for, the present one if none is; no week where all are alike."""
+        section = self.event["E1"].class_id
+        pages = self.env["timetable.week.page"]
+
+        def shown(day=None):
+            variant = self.variant.with_user(self.coordinator)._in_week(day)
+            (page,) = pages._pages(variant, "class", section)
+            codes = {
+                entry["slot"].code
+                for row in page["rows"]
+                if not row["break"]
+                for cell in row["cells"]
+                for entry in cell["entries"]
+                if entry["event_id"] == self.event["E1"].id
+            }
+            return page["week"], codes
+
+        self.assertEqual(shown(THIRD), (None, {"T11"}))
+        self.moved(THIRD)
+        self.assertEqual(shown(), (MONDAY, {"T11"}))
+        self.assertEqual(
+            shown(THIRD - timedelta(days=1)), (MONDAY + WEEK, {"T11"}), "a Sunday"
+        )
+        self.assertEqual(shown(THIRD + timedelta(days=3)), (THIRD, {"T12"}))
+        self.assertEqual(shown(MONDAY - 9 * WEEK), (MONDAY, {"T11"}), "not begun")
+        # In a file, with the rights of who asks; a class dropped later was there once.
+        for user in (self.coordinator, self.officer, self.approver):
+            for day, clock in ((MONDAY, "09:00"), (THIRD, "10:00")):
+                variant = self.variant.with_user(user)._in_week(day)
+                text = variant._export("csv")[0].decode()
+                self.assertEqual(text.count(f"Tuesday,{clock},"), 1, text)
+
+    def test_documents_of_a_week_by_wizard_and_address(self):
+        wizard = self.env["timetable.print.wizard"].with_user(self.officer)
+        plain = wizard.create({"variant_id": self.variant.id})
+        self.assertFalse(plain.week or plain.weeks_differ)
+        self.assertEqual(plain.action_make()["data"]["week"], "")
+        self.moved(THIRD)
+        one = wizard.create({"variant_id": self.variant.id})
+        self.assertEqual((one.week, one.weeks_differ), (MONDAY, True))
+        one.week = THIRD + timedelta(days=2)
+        data = one.action_make()["data"]
+        self.assertEqual(data["week"], str(THIRD))
+        report = self.env["report.timetable_nep.report_week_by_faculty"]
+        values = report.with_user(self.officer)._get_report_values([], data)
+        self.assertEqual({page["week"] for page in values["pages"]}, {THIRD})
+        one.format = "csv"
+        url = one.action_make()["url"]
+        self.assertIn(f"week={THIRD}", url)
+        response = self.get(self.officer, url)
+        self.assertIn(str(THIRD), response.headers["Content-Disposition"])
+        self.assertIn("Tuesday,10:00,", response.text)
+        wrong = self.get(self.officer, url.replace(str(THIRD), "2027-13-45"))
+        self.assertEqual(wrong.status_code, 404)
+
+    def test_board_shows_one_week(self):
+        def cards(week=False):
+            board = self.variant.with_user(self.officer)
+            data = board.board_data("class", self.event["E1"].class_id.id, week)
+            codes = {card["id"]: card["timeslot_id"] for card in data["events"]}
+            return data["variant"]["week"], codes.get(self.event["E1"].id)
+
+        first, later = self.slot["T11"].id, self.slot["T12"].id
+        self.assertEqual(cards(str(THIRD)), ("", first), "all weeks are alike")
+        self.moved(THIRD)
+        self.assertEqual(cards(), (str(MONDAY), first))
+        self.assertEqual(cards(str(THIRD + timedelta(days=6))), (str(THIRD), later))
+        self.assertEqual(cards("2027-12-31"), (str(MONDAY + 3 * WEEK), later))
+        options = self.variant.with_user(self.officer).board_options(self.variant.id)
+        self.assertEqual(options["variant"]["week"], str(MONDAY))
+
+    def test_board_of_a_week_has_events_dropped_later(self):
+        places = [
+            (row.event_id, row.timeslot_id, row.room_id)
+            for row in self.variant.assignment_ids
+            if row.event_id != self.event["E5"]
+        ]
+        repaired = make_variant(self.term, places, state="approved")
+        self.env["timetable.publish.wizard"].with_user(self.officer).create(
+            {"variant_id": repaired.id, "date_from": THIRD}
+        ).action_publish()
+        board = repaired.with_user(self.officer)
+        for week, there in ((MONDAY, True), (THIRD, False)):
+            data = board.board_data("room", self.room["R3"].id, str(week))
+            shown = {card["id"] for card in data["events"]}
+            waiting = {card["id"] for card in data["unplaced"]}
+            self.assertEqual(self.event["E5"].id in shown, there)
+            self.assertEqual(self.event["E5"].id in waiting, not there)
+            self.assertEqual(data["unplaced_count"], 0 if there else 1)

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.timetable_board import VIEWS
@@ -24,6 +24,14 @@ class TimetablePrintWizard(models.TransientModel):
             limit=1,
         ),
     )
+    week = fields.Date(
+        "In the week of",
+        compute="_compute_week",
+        store=True,
+        readonly=False,
+        help="Any day of the week to show: this timetable changes within the term.",
+    )
+    weeks_differ = fields.Boolean(compute="_compute_weeks_differ")
     view_by = fields.Selection(
         [
             ("faculty", "Faculty"),
@@ -54,6 +62,18 @@ class TimetablePrintWizard(models.TransientModel):
         help="Only what is of these departments. Empty: all.",
     )
 
+    @api.depends("variant_id")
+    def _compute_week(self):
+        for wizard in self:
+            wizard.week = wizard.variant_id and wizard.variant_id._week_shown()
+
+    @api.depends("variant_id")
+    def _compute_weeks_differ(self):
+        for wizard in self:
+            wizard.weeks_differ = bool(
+                wizard.variant_id and wizard.variant_id._week_shown()
+            )
+
     def _records(self):
         """What the pages are for."""
         Week = self.env["timetable.week.page"]
@@ -69,6 +89,7 @@ class TimetablePrintWizard(models.TransientModel):
         """The file, or the report that makes it."""
         self.ensure_one()
         self.variant_id.check_access("read")
+        week = str(self.variant_id._week_shown(self.week) or "")
         if self.view_by not in VIEWS:
             raise UserError(self.env._("There is no such page."))
         if self.format == "pdf":
@@ -87,10 +108,14 @@ class TimetablePrintWizard(models.TransientModel):
             report = self.env.ref(f"timetable_nep.report_week_{self.view_by}")
             return report.report_action(
                 records,
-                data={"variant_id": self.variant_id.id, "ids": records.ids},
+                data={
+                    "variant_id": self.variant_id.id,
+                    "ids": records.ids,
+                    "week": week,
+                },
                 config=False,
             )
-        query = f"?view_by={self.view_by}"
+        query = f"?view_by={self.view_by}" + (f"&week={week}" if week else "")
         if self.department_ids:
             query += "&department_ids=" + ",".join(map(str, self.department_ids.ids))
         return {

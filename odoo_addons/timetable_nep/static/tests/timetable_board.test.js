@@ -59,8 +59,9 @@ function makeCard(values = {}) {
 
 /** A server that holds one timetable and moves its events. */
 class BoardServer {
-    constructor({ canEdit = true, cards, refuse = false } = {}) {
+    constructor({ canEdit = true, cards, refuse = false, week = "" } = {}) {
         this.canEdit = canEdit;
+        this.week = week;
         this.refuse = refuse;
         this.revision = 0;
         this.cards = cards || [
@@ -79,7 +80,10 @@ class BoardServer {
                 { key: "multidisciplinary", label: "Multidisciplinary" },
             ],
         }));
-        onRpc("timetable.variant", "board_data", ({ args }) => this.data(args[1]));
+        onRpc("timetable.variant", "board_data", ({ args }) => {
+            this.week = this.week && (args[3] || this.week);
+            return this.data(args[1]);
+        });
         onRpc("timetable.variant", "board_resources", () => [{ id: 1, name: "Batch 1" }]);
         onRpc("timetable.variant", "board_feasibility", ({ args }) => {
             expect.step(`feasibility ${args[1]}`);
@@ -144,6 +148,7 @@ class BoardServer {
             placed: this.cards.filter((card) => card.timeslot_id).length,
             total: this.cards.length,
             revision: this.revision,
+            week: this.week,
         };
     }
 
@@ -442,6 +447,22 @@ describe("desktop", () => {
         await contains(card(100)).click();
         await waitFor(".o_tt_popover");
         expect(".o_tt_popover button").toHaveCount(0);
+    });
+
+    test("where weeks differ, one of them is shown", async () => {
+        const server = await openBoard({ canEdit: false, week: "2027-01-04" });
+        expect("#o_tt_week").toHaveValue("01/04/2027");
+        server.cards[0] = makeCard({ timeslot_id: 12, day: 1, period: 2 });
+        await contains("button[name=week_after]").click();
+        expect("#o_tt_week").toHaveValue("01/11/2027");
+        expect(server.week).toBe("2027-01-11");
+        await contains("button[name=week_before]").click();
+        expect("#o_tt_week").toHaveValue("01/04/2027");
+    });
+
+    test("where all weeks are alike, there is none to choose", async () => {
+        await openBoard();
+        expect("#o_tt_week").toHaveCount(0);
     });
 
     test("loading, error and empty have their own pages", async () => {

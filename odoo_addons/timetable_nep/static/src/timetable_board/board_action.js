@@ -9,6 +9,8 @@ import {
 import { browser } from "@web/core/browser/browser";
 import { router } from "@web/core/browser/router";
 import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
+import { DateTimeInput } from "@web/core/datetime/datetime_input";
+import { deserializeDate, formatDate, serializeDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { usePopover } from "@web/core/popover/popover_hook";
 import { registry } from "@web/core/registry";
@@ -29,7 +31,7 @@ export const BOARD_BUS_TYPE = "timetable_nep.board";
 /** The board as a client action: what is looked at, and what users do with it. */
 export class TimetableBoardAction extends Component {
     static template = "timetable_nep.BoardAction";
-    static components = { Layout, SelectMenu, TimetableBoardRenderer };
+    static components = { DateTimeInput, Layout, SelectMenu, TimetableBoardRenderer };
     static props = { ...standardActionServiceProps };
 
     setup() {
@@ -55,6 +57,7 @@ export class TimetableBoardAction extends Component {
                     ? params.view_by
                     : undefined,
                 resourceId: Number(params.resource_id) || false,
+                week: /^\d{4}-\d{2}-\d{2}$/.test(params.week) ? params.week : "",
             });
             this.opening.then(() => this.onOpened());
         });
@@ -63,16 +66,22 @@ export class TimetableBoardAction extends Component {
         onMounted(() => bus.subscribe(BOARD_BUS_TYPE, onChanged));
         onWillUnmount(() => bus.unsubscribe(BOARD_BUS_TYPE, onChanged));
         useEffect(
-            (variantId, viewBy, resourceId) => {
+            (variantId, viewBy, resourceId, week) => {
                 if (variantId) {
                     this.props.updateActionState?.({
                         variant_id: variantId,
                         view_by: viewBy,
                         resource_id: resourceId,
+                        week: week || undefined,
                     });
                 }
             },
-            () => [this.model.variant?.id, this.model.viewBy, this.model.resource?.id || false]
+            () => [
+                this.model.variant?.id,
+                this.model.viewBy,
+                this.model.resource?.id || false,
+                this.model.week,
+            ]
         );
         useHotkey("escape", () => this.stopSwap(), {
             isAvailable: () => Boolean(this.model.swapping),
@@ -112,7 +121,21 @@ export class TimetableBoardAction extends Component {
     }
 
     get printTitle() {
-        return this.titleOf(this.model.variant);
+        const title = this.titleOf(this.model.variant);
+        return this.week
+            ? _t("%(title)s · week of %(day)s", { title, day: formatDate(this.week) })
+            : title;
+    }
+
+    /** Monday of the week that is shown, where weeks differ. */
+    get week() {
+        return this.model.week ? deserializeDate(this.model.week) : false;
+    }
+
+    onWeek(day) {
+        if (day) {
+            return this.model.showWeek(serializeDate(day));
+        }
     }
 
     get variantChoices() {

@@ -33,6 +33,8 @@ export class TimetableBoardModel {
         this.viewBy = "batch";
         this.resource = false;
         this.resources = [];
+        /** Any day of the week that is shown, where weeks differ; "" is this week. */
+        this.week = "";
         this.events = [];
         this.unplaced = [];
         this.unplacedCount = 0;
@@ -53,8 +55,9 @@ export class TimetableBoardModel {
 
     // ------------------------------------------------------------------ loading
 
-    async open({ variantId, viewBy, resourceId } = {}) {
+    async open({ variantId, viewBy, resourceId, week } = {}) {
         this.status = "loading";
+        this.week = week || "";
         try {
             const options = await this.orm.call("timetable.variant", "board_options", [
                 variantId || false,
@@ -103,7 +106,7 @@ export class TimetableBoardModel {
         this.refreshing = true;
         try {
             const data = await this.keepLast.add(
-                this.call("board_data", viewBy, resourceId || false)
+                this.call("board_data", viewBy, resourceId || false, this.week || false)
             );
             this.receive(data);
             this.remember();
@@ -127,6 +130,11 @@ export class TimetableBoardModel {
         await this.reload();
     }
 
+    showWeek(week) {
+        this.week = week;
+        return this.reload();
+    }
+
     reload() {
         return this.show(this.viewBy, this.resource && this.resource.id);
     }
@@ -138,6 +146,7 @@ export class TimetableBoardModel {
         this.unplaced = data.unplaced;
         this.unplacedCount = data.unplaced_count;
         this.variant = data.variant;
+        this.week = data.variant.week;
         this.picked = null;
         this.stale = false;
     }
