@@ -1,8 +1,8 @@
 from odoo import fields, http
 from odoo.http import content_disposition, request
 
+from ..const import ON_DAY
 from ..models.timetable_export import EXTENSIONS
-from ..models.timetable_variant_from_day import ON_DAY
 
 MAX_AGE = 300
 

@@ -2,10 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
-from ..const import CATEGORIES
+from ..const import CATEGORIES, ON_DAY
 from .timetable_panel import BUS_SUBCHANNEL
 from .timetable_variant import OFFICER
-from .timetable_variant_from_day import ON_DAY
 
 BOARD_BUS_TYPE = "timetable_nep.board"
 

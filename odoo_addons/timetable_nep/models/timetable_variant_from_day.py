@@ -5,10 +5,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..const import ON_DAY
 from .timetable_assignment_past import PLACEMENTS, holds_on
-
-ON_DAY = "timetable_on_day"
-"""Key of the context: judge by the places in force on that day."""
 
 
 class TimetableVariant(models.Model):

@@ -2,8 +2,8 @@ from collections import defaultdict
 
 from odoo import api, models
 
+from ..const import ON_DAY
 from .timetable_board import VIEWS
-from .timetable_variant_from_day import ON_DAY
 
 
 class TimetableWeekPage(models.AbstractModel):
