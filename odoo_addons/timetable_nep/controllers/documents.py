@@ -16,9 +16,7 @@ class TimetableDocuments(http.Controller):
         auth="user",
         readonly=True,
     )
-    def export(
-        self, variant_id, extension, view_by="room", department_ids="", week=""
-    ):
+    def export(self, variant_id, extension, view_by="room", department_ids="", week=""):
         """A file of a timetable that the user may read, as it is in a week."""
         variant = request.env["timetable.variant"].browse(variant_id).exists()
         if not variant or not variant.has_access("read"):

@@ -172,7 +172,7 @@ class TestChangeFromDay(PortalCase):
         )
 
     def test_documents_show_one_week(self):
-        """The week asked for, the present one if none is; no week where all are alike."""
+        """The week asked for, or the present one; none where all weeks are alike."""
         section = self.event["E1"].class_id
         pages = self.env["timetable.week.page"]
 
