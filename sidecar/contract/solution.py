@@ -116,6 +116,8 @@ class Result(WireModel):
     """Hex SHA-256 of the problem's bytes as received."""
     seed: int
     stop_reason: str
+    """``budget`` used; ``optimal``: complete at no cost, nothing can be better;
+    ``cancelled``; ``nothing_to_place``; ``incumbent`` of a run that goes on."""
     reproducible: bool
     seconds: float = Field(ge=0)
     peak_rss_mb: float = Field(ge=0)

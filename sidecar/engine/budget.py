@@ -13,6 +13,10 @@ class CancelledError(Exception):
     """The run was asked to stop; the incumbent is kept."""
 
 
+class FinishedError(CancelledError):
+    """Nothing can be better than what is known: the rest of the budget is not needed."""
+
+
 class StoodDownError(Exception):
     """This worker is to end because fewer may run; its work goes back."""
 
@@ -66,6 +70,8 @@ class Budget:
     begun: float = 0.0
     stopped: bool = False
     """Set from outside: whoever obeys next stops."""
+    perfect: bool = False
+    """Set from outside: whoever obeys next stops, for there is nothing left to find."""
     _from: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -107,6 +113,8 @@ class Budget:
         ------
         CancelledError
             If the run is to stop.
+        FinishedError
+            If nothing is left to find.
         """
         self.spent_iterations += iterations
         self.obey()
@@ -116,6 +124,8 @@ class Budget:
         if self.parent is not None:
             self.parent.obey()
             return
+        if self.perfect:
+            raise FinishedError
         if self.stopped:
             raise CancelledError
         if self.control is None:

@@ -24,6 +24,13 @@ from .searcher import OPERATORS, WORST, Searcher
 
 logger = logging.getLogger(__name__)
 
+STAGES = (
+    "loading",
+    "clustering",
+    "cpsat_solving",
+    "ga_optimization",
+    "rl_refinement",
+)
 REPORT_SECONDS, DEPOSIT_SECONDS = 0.25, 1.0
 TRACE_POINTS = 600
 
@@ -88,6 +95,13 @@ class Journal:
         self.report(100)
         self.checkpoint(now=True)
 
+    def round_off(self) -> None:
+        """End this stage and those after it, which have nothing to do any more."""
+        self.end(self.stage)
+        for stage in STAGES[STAGES.index(self.stage) + 1 :]:
+            self.begin(stage)
+            self.end(stage)
+
     def cut(self) -> None:
         """End before time: whoever goes on will begin within this stage."""
         self.checkpoint(now=True)
@@ -134,6 +148,18 @@ class Journal:
             self.state.ranks[key] = rank
             if better:
                 self._trace(key, kept)
+                self._end_if_perfect(kept)
+
+    def _end_if_perfect(self, kept: Individual) -> None:
+        """A complete timetable that costs nothing ends a run of one variant.
+
+        Of several, the others must still differ from it; of moves that are counted,
+        the one found must not hang on which worker is first.
+        """
+        alone = len(self.params.variants) == 1 and self.params.iterations is None
+        if alone and kept.score == (0, 0):
+            complete = placed_of(self.instance, kept) == self.instance.num_events
+            self.budget.perfect |= complete
 
     def replace(self, key: str, one: Individual) -> None:
         """Make this the variant's timetable, for reasons other than its score."""

@@ -39,8 +39,8 @@ class TracePoint(NamedTuple):
 
 @dataclass
 class Outcome:
-    """All variants and how the run went; ``stop_reason`` is one of budget, cancelled,
-    nothing_to_place."""
+    """All variants and how the run went; ``stop_reason`` is one of budget, optimal
+    (nothing can be better), cancelled, nothing_to_place."""
 
     variants: list[VariantOutcome]
     stages: list[StageOutcome]

@@ -21,7 +21,7 @@ import numpy as np
 
 from . import deep as deep_search
 from . import repair, settle
-from .budget import Budget, CancelledError, Clock
+from .budget import Budget, CancelledError, Clock, FinishedError
 from .checkpoint import CheckpointError, CheckpointFile, RunState
 from .compile import compile_tables
 from .construct.builder import Builder
@@ -145,6 +145,9 @@ class Run:
                 self.refine(clusters)
             else:
                 reason = "nothing_to_place"
+        except FinishedError:
+            reason = "optimal"
+            self.journal.round_off()
         except CancelledError:
             reason = "cancelled"
             self.journal.cut()
