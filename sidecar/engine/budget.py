@@ -14,7 +14,7 @@ class CancelledError(Exception):
 
 
 class FinishedError(CancelledError):
-    """Nothing can be better than what is known: the rest of the budget is not needed."""
+    """Nothing can be better than what is known: no more is searched."""
 
 
 class StoodDownError(Exception):

@@ -1,4 +1,4 @@
-"""A timetable that nothing can improve ends a run; where that would harm, it does not."""
+"""A timetable that nothing can improve ends a run, unless that would harm."""
 
 import time
 
