@@ -86,8 +86,7 @@ def place_all(
                 continue
             tasks += 1
             events = neighbourhood(searcher, troubled, clusters, rivals=tasks % 2 == 1)
-            seconds = share.seconds(EXACT_SECONDS)
-            exact_neighbourhood(searcher, events, child, budget, seconds)
+            exact_neighbourhood(searcher, events, child, share, EXACT_SECONDS)
             budget.spend(EXACT_EVENTS * 200)
             on_burst()
     return tasks

@@ -9,7 +9,7 @@ others move only to make way.
 import numpy as np
 import numpy.typing as npt
 
-from .budget import Budget
+from .budget import Share
 from .constraints.change import TIME
 from .construct.cp_sat import SolverChild, exact_neighbourhood
 from .kernels import pricing, state
@@ -175,7 +175,7 @@ def ring(searcher: Searcher, core: npt.NDArray[np.int64]) -> npt.NDArray[np.int6
 
 
 def shrink(
-    searcher: Searcher, child: SolverChild, budget: Budget, seconds: float
+    searcher: Searcher, child: SolverChild, share: Share, seconds: float
 ) -> bool:
     """Place moved events and their rivals exactly; whether that saved a change."""
     searcher.restore()
@@ -183,4 +183,4 @@ def shrink(
     if not core.size:
         return False
     events = ring(searcher, core)
-    return exact_neighbourhood(searcher, events, child, budget, seconds)
+    return exact_neighbourhood(searcher, events, child, share, seconds)

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 PLACEMENTS = """
@@ -22,6 +23,15 @@ def holds_on(day):
         " AND (a.date_until IS NULL OR a.date_until > %(day)s))",
         day=day,
     )
+
+
+def domain_on(day, ends=False):
+    """The same as a domain.
+
+    :param ends: on places that end, which alone have a last day
+    """
+    domain = Domain("date_from", "=", False) | Domain("date_from", "<=", day)
+    return domain & Domain("date_until", ">", day) if ends else domain
 
 
 class TimetableAssignmentPast(models.Model):

@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..const import ON_DAY
-from .timetable_assignment_past import PLACEMENTS, holds_on
+from .timetable_assignment_past import PLACEMENTS, domain_on, holds_on
 
 
 class TimetableVariant(models.Model):
@@ -44,12 +44,10 @@ class TimetableVariant(models.Model):
         day = self.env.context.get(ON_DAY)
         if not day:
             return list(self.env["timetable.assignment"].search(domain))
-        domain &= Domain("date_from", "=", False) | Domain("date_from", "<=", day)
+        present, earlier = domain_on(day), domain_on(day, ends=True)
         return [
-            *self.env["timetable.assignment"].search(domain),
-            *self.env["timetable.assignment.past"].search(
-                domain & Domain("date_until", ">", day)
-            ),
+            *self.env["timetable.assignment"].search(domain & present),
+            *self.env["timetable.assignment.past"].search(domain & earlier),
         ]
 
     def _places_before(self, day):

@@ -145,8 +145,7 @@ class Builder:
                     continue
                 tried += 1
                 events = self.around(searcher, troubled, clusters)
-                seconds = share.seconds(EXACT_SECONDS)
-                exact_neighbourhood(searcher, events, child, self.budget, seconds)
+                exact_neighbourhood(searcher, events, child, share, EXACT_SECONDS)
             self.peak_mb = max(self.peak_mb, child.peak_mb)
         self.journal.fact("residue_tasks", tried)
 
@@ -162,9 +161,8 @@ class Builder:
                 seed_event = searcher.rng.choice(searcher.events, 1)
                 events = self.around(searcher, seed_event, clusters)
                 tried += 1
-                seconds = share.seconds(EXACT_SECONDS)
                 better += exact_neighbourhood(
-                    searcher, events, child, self.budget, seconds
+                    searcher, events, child, share, EXACT_SECONDS
                 )
                 self.budget.spend(EXACT_MOVES)
                 self.journal.look(self.key, searcher, None, 0.0)
@@ -202,8 +200,7 @@ class Builder:
         with SolverChild() as child:
             while share.left() and vain < 8 and self.plan.runs("cp_sat"):
                 tried += 1
-                seconds = share.seconds(EXACT_SECONDS)
-                if repair.shrink(searcher, child, self.budget, seconds):
+                if repair.shrink(searcher, child, share, EXACT_SECONDS):
                     better += 1
                     vain = 0
                     repair.put_back(searcher)

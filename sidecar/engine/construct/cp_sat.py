@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import psutil
 
-from ..budget import Budget
+from ..budget import Budget, Share
 from ..kernels import pricing, state
 from ..searcher import Searcher
 
@@ -101,13 +101,14 @@ def exact_neighbourhood(
     searcher: Searcher,
     events: npt.NDArray[np.int64],
     child: SolverChild,
-    budget: Budget,
+    share: Share,
     seconds: float,
 ) -> bool:
     """Re-place ``events`` exactly, all else fixed; keeps the result if it is better.
 
     Hard constraints are exact. Costs are each event's own, given the fixed rest, so
-    the kernels judge the outcome. Returns whether the incumbent improved.
+    the kernels judge the outcome. Takes ``seconds`` at most, and no more than the
+    share has left. Returns whether the incumbent improved.
     """
     searcher.restore()
     before = searcher.score()
@@ -118,9 +119,9 @@ def exact_neighbourhood(
     task = _describe(searcher, events, [slot for slot, _ in old])
     improved = False
     if task is not None:
-        task["seconds"] = seconds
-        task["steady"] = budget.iterations is not None
-        answer = child.ask(task, budget)
+        task["seconds"] = share.seconds(seconds)
+        task["steady"] = share.budget.iterations is not None
+        answer = child.ask(task, share.budget)
         if answer.get("starts"):
             _apply(searcher, events, answer["starts"], [room for _, room in old])
             searcher.changed()
