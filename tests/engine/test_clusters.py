@@ -6,10 +6,12 @@ from collections import Counter
 
 import numpy as np
 import psutil
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sidecar.engine.decompose import Clustering, graph, louvain
+from sidecar.engine.decompose.coarsen import coarsened
 from sidecar.formats.contract_reader import read_instance
 
 from .problems import campus
@@ -65,8 +67,51 @@ def test_an_edge_stays_if_it_is_among_the_strongest_of_one_end(edges):
             assert p in got
 
 
-def test_faculties_that_share_nobody_are_apart():
-    """Two halves of 40 offerings, each offering with 12 events, joined within only."""
+@given(
+    st.dictionaries(
+        st.tuples(st.integers(0, 9), st.integers(10, 30)), st.integers(1, 99)
+    ),
+    st.integers(0, 31),
+)
+@settings(max_examples=40, deadline=None)
+def test_merging_loses_no_tie(edges, enough):
+    """Whatever is merged, ties between merged nodes are the sums of those they had."""
+    pairs = sorted(edges)
+    a, b = (np.array([p[k] for p in pairs], np.int64) for k in (0, 1))
+    weight = np.array([edges[p] for p in pairs], np.int64)
+    label, *merged = coarsened(a, b, weight, 31, enough)
+    expected: Counter[tuple[int, int]] = Counter()
+    for p in pairs:
+        ends = sorted((int(label[p[0]]), int(label[p[1]])))
+        expected[ends[0], ends[1]] += edges[p]
+    one, other, summed = (column.tolist() for column in merged)
+    rows = [(*sorted(ends), w) for *ends, w in zip(one, other, summed, strict=True)]
+    assert {(x, y): w for x, y, w in rows} == expected
+    assert len(rows) == len(expected)
+    assert sorted(set(label.tolist())) == list(range(label.max() + 1))
+    for node in range(31):
+        mates = np.flatnonzero(label == label[node])
+        if len(mates) > 1:
+            assert any({node, int(m)} & {x, y} for m in mates for x, y in pairs)
+
+
+def test_the_strongest_ties_are_merged_and_the_weak_are_not():
+    """Two pairs of close friends who hardly know each other, and a stranger."""
+    a, b, weight = np.array([[0, 1, 9], [2, 3, 9], [1, 2, 1]]).T
+    label, one, other, summed = coarsened(a, b, weight, 5, enough=4)
+    assert label.tolist() == [0, 0, 1, 1, 2]
+    rows = zip(one.tolist(), other.tolist(), summed.tolist(), strict=True)
+    assert sorted(rows) == [(0, 0, 9), (0, 1, 1), (1, 1, 9)]
+    assert coarsened(a, b, weight, 5, enough=5)[0].tolist() == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("fine", [graph.FINE, 20])
+def test_faculties_that_share_nobody_are_apart(fine, monkeypatch):
+    """Two halves of 40 offerings, each offering with 12 events, joined within only.
+
+    As they are, and with strong ties merged first.
+    """
+    monkeypatch.setattr(graph, "FINE", fine)
     halves = [(s, 40 * (s % 2) + (s // 2 + k) % 40) for s in range(160) for k in (0, 1)]
     found = graph.communities(
         {

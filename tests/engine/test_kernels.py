@@ -1,6 +1,7 @@
 """Every kernel against the plain scorer: the totals must follow each move exactly."""
 
 import itertools
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -79,6 +80,43 @@ def test_repair_keeps_totals_equal_to_plain_score(problem, seed):
     searcher.keep()
     searcher.repair(searcher.events, 5, 50, 2.0)
     check(problem, searcher, names)
+
+
+@given(problem=problems(), seed=st.integers(0, 1000))
+@FEW
+def test_a_student_clashes_with_a_class_in_as_many_periods_as_are_busy(problem, seed):
+    """Without the class that they would leave; counted period by period."""
+    searcher, _ = make_searcher(problem, seed=seed)
+    searcher.construct(searcher.events, 50)
+    tables, state = searcher.tables, searcher.state
+    rest = searcher.work.rest
+
+    def periods(cls):
+        events = tables.class_event[tables.class_ptr[cls] : tables.class_ptr[cls + 1]]
+        placed = [e for e in events.tolist() if state.slot[e] >= 0]
+        return [
+            int(state.slot[e]) + k
+            for e in placed
+            for k in range(int(tables.event_duration[e]))
+        ]
+
+    classes_of: dict[int, list[int]] = {}
+    for enrolment, student in enumerate(tables.enrolment_student.tolist()):
+        cls = int(state.section[enrolment])
+        if cls >= 0:
+            classes_of.setdefault(student, []).append(cls)
+    for student, classes in classes_of.items():
+        for left in classes:
+            others = [c for c in classes if c != left] + [left] * (
+                classes.count(left) - 1
+            )
+            busy = {period for cls in others for period in periods(cls)}
+            # A class that meets twice in a period clashes with itself: that stays.
+            busy |= {p for p, often in Counter(periods(left)).items() if often > 1}
+            search.week_without(tables, state, student, left, rest)
+            for cls in range(len(tables.class_limit)):
+                found = search.clashes_of_class(tables, state, cls, rest)
+                assert found == sum(period in busy for period in periods(cls))
 
 
 @given(problem=problems(), seed=st.integers(0, 1000))

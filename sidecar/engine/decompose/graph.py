@@ -5,11 +5,13 @@ second and memory that never returns.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from .coarsen import coarsened
 
 IntArray = npt.NDArray[np.int64]
 
@@ -18,6 +20,15 @@ STRONGEST_EDGES = 12
 
 OF_GROUP = 20
 """What a shared teacher or curriculum counts, in shared students."""
+
+FINE = 4_000
+"""Offerings beyond which strong ties are merged first: Louvain takes seconds there."""
+
+MOST_HELD = 5_000_000
+"""Pairs that wait to be counted (40 MB)."""
+
+FITS = 2**62
+"""A product below this is exact."""
 
 SMALLEST, LARGEST = 12, 400
 """Events of a cluster: smaller ones are merged, larger ones split."""
@@ -44,18 +55,18 @@ def communities(arrays: Mapping[str, Any]) -> dict[str, Any]:
 
     size = np.asarray(arrays["events"])
     a, b, weight = strongest(*conflicts(arrays), len(size))
+    merged, *edges = coarsened(a, b, weight, len(size), FINE)
     graph = nx.Graph()
-    graph.add_nodes_from(range(len(size)))
-    edges = zip(a.tolist(), b.tolist(), weight.tolist(), strict=True)
-    graph.add_weighted_edges_from(edges)
+    graph.add_nodes_from(range(len(size) and int(merged.max()) + 1))
+    graph.add_weighted_edges_from(_rows(*edges))
     seed = int(arrays["seed"])
     labels = community.best_partition(graph, random_state=seed) if len(size) else {}
     members: dict[int, list[int]] = defaultdict(list)
-    for offering, label in labels.items():
-        members[label].append(offering)
+    for offering, node in enumerate(merged.tolist()):
+        members[labels[node]].append(offering)
     events = size.tolist()
     ties: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for one, other, shared in graph.edges(data="weight"):
+    for one, other, shared in _rows(a, b, weight):
         ties[one].append((other, shared))
         ties[other].append((one, shared))
     groups = _merge_small(_split_large(list(members.values()), events), events, ties)
@@ -71,48 +82,72 @@ def communities(arrays: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _rows(a: IntArray, b: IntArray, weight: IntArray) -> Iterator[tuple[int, int, int]]:
+    return zip(a.tolist(), b.tolist(), weight.tolist(), strict=True)
+
+
 def conflicts(arrays: Mapping[str, Any]) -> tuple[IntArray, IntArray, IntArray]:
     """Pairs of offerings that share people, and how many."""
     count = len(arrays["events"])
-    keys, weight = _pairs(arrays["student"], arrays["offering"], count)
-    more, times = _pairs(arrays["group"], arrays["member"], count)
-    both, place = np.unique(np.concatenate([keys, more]), return_inverse=True)
-    weights = np.concatenate([weight, OF_GROUP * times])
-    summed = np.bincount(place, weights, len(both)).astype(np.int64)
-    return both // max(1, count), both % max(1, count), summed
+    shared = _pairs(arrays["student"], arrays["offering"], count)
+    keys, times = _pairs(arrays["group"], arrays["member"], count)
+    both, weight = _summed(*shared, keys, OF_GROUP * times)
+    return both // max(1, count), both % max(1, count), weight
 
 
 def _pairs(owner: Any, item: Any, count: int) -> tuple[IntArray, IntArray]:
     """Pairs of items with the same owner, as ``first × count + second``, and how often.
 
-    Distance by distance in the sorted list, so that no more than one pair of each item
-    is held at a time before it is counted.
+    Distance by distance in the sorted list, and counted before too many are held.
     """
-    rows = np.unique(np.asarray(owner, np.int64) * count + np.asarray(item, np.int64))
+    rows = _distinct(np.asarray(owner, np.int64) * count + np.asarray(item, np.int64))
     owner, item = rows // max(1, count), rows % max(1, count)
     keys, times = np.empty(0, np.int64), np.empty(0, np.int64)
-    for distance in range(1, len(rows)):
+    waiting: list[IntArray] = []
+    for distance in range(1, len(rows) + 1):
         same = owner[distance:] == owner[:-distance]
-        if not same.any():
+        more = bool(same.any())
+        if more:
+            waiting.append((item[:-distance] * count + item[distance:])[same])
+        if waiting and (not more or sum(map(len, waiting)) > MOST_HELD):
+            found = np.unique(np.concatenate(waiting), return_counts=True)
+            keys, times = _summed(keys, times, *found)
+            waiting = []
+        if not more:
             break
-        found = (item[:-distance] * count + item[distance:])[same]
-        distinct, often = np.unique(found, return_counts=True)
-        keys, place = np.unique(np.concatenate([keys, distinct]), return_inverse=True)
-        often = np.concatenate([times, often])
-        times = np.bincount(place, often, len(keys)).astype(np.int64)
     return keys, times
+
+
+def _summed(
+    keys: IntArray, values: IntArray, more: IntArray, added: IntArray
+) -> tuple[IntArray, IntArray]:
+    """Two sparse vectors added; the keys of each are sorted and distinct."""
+    both = _distinct(np.concatenate([keys, more]))
+    total = np.zeros(len(both), np.int64)
+    total[np.searchsorted(both, keys)] = values
+    total[np.searchsorted(both, more)] += added
+    return both, total
+
+
+def _distinct(values: IntArray) -> IntArray:
+    """Each value once, in order; plain ``np.unique`` hashes, a hundred times as slow."""
+    values = np.sort(values)
+    return values[np.diff(values, prepend=-1) > 0]
 
 
 def strongest(
     a: IntArray, b: IntArray, weight: IntArray, count: int
 ) -> tuple[IntArray, IntArray, IntArray]:
     """The edges that are among the strongest of one of their ends."""
-    node = np.concatenate([a, b])
-    edge = np.tile(np.arange(len(a)), 2)
-    order = np.lexsort((-edge, -weight[edge], node))
-    first = np.searchsorted(node[order], np.arange(count))
-    rank = np.arange(len(node)) - first[node[order]]
-    kept = edge[order][rank < STRONGEST_EDGES]
+    edges = len(a)
+    node, edge = np.concatenate([a, b]), np.tile(np.arange(edges), 2)
+    # One number says all that the order hangs on, for plain sorting is much the fastest.
+    most = min(int(weight.max(initial=0)), FITS // max(1, count * edges))
+    rising = node * (most + 1) + most - np.minimum(weight, most)[edge]
+    rising = np.sort(rising * edges + (edges - 1 - edge))
+    node, edge = rising // edges // (most + 1), edges - 1 - rising % edges
+    rank = np.arange(len(node)) - np.searchsorted(node, np.arange(count))[node]
+    kept = edge[rank < STRONGEST_EDGES]
     _, first = np.unique(kept, return_index=True)
     kept = kept[np.sort(first)]
     return a[kept], b[kept], weight[kept]

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from ..tables import Tables
 from .agents import BUSY, COMES, DOUBLE, block_of
-from .block import Block
+from .block import Block, popcount
 from .chains import kempe
 from .chance import below, seed_state, tolerance, uniform
 from .jit import inline_kernel, kernel
@@ -55,6 +55,8 @@ class Work(Block):
     events: npt.NDArray[np.int64]
     crowded: npt.NDArray[np.int64]
     """(days,): bits of the periods at which somebody is in trouble."""
+    rest: npt.NDArray[np.int64]
+    """(days,): bits of the periods at which a student is busy, one class left out."""
     dice: npt.NDArray[np.uint8]
     """(DICE,): the operator on each side."""
 
@@ -76,6 +78,7 @@ def new_work(tables: Tables) -> Work:
         rooms=np.zeros(LONGEST, np.int64),
         events=np.zeros(len(tables.event_class), np.int64),
         crowded=np.zeros(tables.num_days, np.int64),
+        rest=np.zeros(tables.num_days, np.int64),
         dice=np.zeros(DICE, np.uint8),
     )
 
@@ -243,9 +246,38 @@ def troubled_events(T, S, W, events):
     return size
 
 
+@inline_kernel
+def week_without(T, S, agent, cls, rest):
+    """Busy periods (bits) of each day of an agent, without those of a class."""
+    for day in range(T.num_days):
+        rest[day] = np.int64(S.week[agent, day]) & BUSY
+    for i in range(T.class_ptr[cls], T.class_ptr[cls + 1]):
+        slot = S.slot[T.class_event[i]]
+        if slot >= 0:
+            day = T.slot_day[slot]
+            bits = block_of(T.event_duration[T.class_event[i]], T.slot_position[slot])
+            rest[day] &= ~(bits & ~(np.int64(S.week[agent, day]) >> DOUBLE))
+
+
+@inline_kernel
+def clashes_of_class(T, S, cls, rest):
+    """Periods of a class at which somebody with such a week is busy already."""
+    clashes = 0
+    for i in range(T.class_ptr[cls], T.class_ptr[cls + 1]):
+        slot = S.slot[T.class_event[i]]
+        if slot >= 0:
+            bits = block_of(T.event_duration[T.class_event[i]], T.slot_position[slot])
+            clashes += popcount(rest[T.slot_day[slot]] & bits)
+    return clashes
+
+
 @kernel
-def resolve_students(T, S, J, event, hard_weight):
-    """Offer each clashing student of the event a parallel class that is better."""
+def resolve_students(T, S, J, W, event, hard_weight):
+    """Offer each clashing student of the event a parallel class with fewer clashes.
+
+    A large university has hundreds of classes of one elective, and to try a class out
+    takes thirty times as long as to see that the student clashes there as well.
+    """
     cls = T.event_class[event]
     slot = S.slot[event]
     if slot < 0:
@@ -261,11 +293,13 @@ def resolve_students(T, S, J, event, hard_weight):
         enrolment = np.int64(S.member[first + i])
         moved = False
         if any_clash(S, S.student, first + i, first + i + 1, day, bits):
+            week_without(T, S, S.student[first + i], cls, W.rest)
+            clashes = clashes_of_class(T, S, cls, W.rest)
             for j in range(T.options_first[enrolment], T.options_end[enrolment]):
                 target = np.int64(T.options_idx[j])
-                if target != cls and resection(
-                    T, S, J, enrolment, target, hard_weight, 0.0
-                ):
+                if clashes_of_class(T, S, target, W.rest) >= clashes:
+                    continue
+                if resection(T, S, J, enrolment, target, hard_weight, 0.0):
                     moved = True
                     break
         if not moved:
@@ -292,7 +326,7 @@ def repair(T, S, J, W, B, table, events, free, rounds, hard_weight, temperature,
                 event = free[below(S, len(free))]
             elif not in_trouble(T, S, event):
                 continue
-            resolve_students(T, S, J, event, hard_weight)
+            resolve_students(T, S, J, W, event, hard_weight)
             if in_trouble(T, S, event):
                 heat_bath(T, S, J, table, event, hard_weight, temperature)
             moves += 1
