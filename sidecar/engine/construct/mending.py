@@ -7,8 +7,9 @@ from ..searcher import Searcher
 from .seating import Seating
 
 HEATS = (2.0, 1.0, 3.0, 1.0)
-"""Heats of the turns, in hard violations, over and over. A hotter first turn takes twice
-the moves for no better end; only cool ones lead large universities into corners."""
+"""Heats of the turns, in hard violations, over and over. A hotter first turn takes
+twice the moves for no better end; cool ones alone lead large universities into corners.
+"""
 TURNS, ROUNDS = 14, 25
 VAIN_TURNS = 2
 """Cool turns without gain after which a fresh start is the better chance."""

@@ -130,7 +130,7 @@ def _summed(
 
 
 def _distinct(values: IntArray) -> IntArray:
-    """Each value once, in order; plain ``np.unique`` hashes, a hundred times as slow."""
+    """Each value once, in order; ``np.unique`` hashes, a hundred times as slow."""
     values = np.sort(values)
     return values[np.diff(values, prepend=-1) > 0]
 
@@ -141,7 +141,7 @@ def strongest(
     """The edges that are among the strongest of one of their ends."""
     edges = len(a)
     node, edge = np.concatenate([a, b]), np.tile(np.arange(edges), 2)
-    # One number says all that the order hangs on, for plain sorting is much the fastest.
+    # One number for all that the order hangs on: plain sorting is much the fastest.
     most = min(int(weight.max(initial=0)), FITS // max(1, count * edges))
     rising = node * (most + 1) + most - np.minimum(weight, most)[edge]
     rising = np.sort(rising * edges + (edges - 1 - edge))
