@@ -460,6 +460,16 @@ describe("desktop", () => {
         expect("#o_tt_week").toHaveValue("01/04/2027");
     });
 
+    for (const week of ["2027-13-45", "next week", 7]) {
+        test(`an address with the week ${week} opens the present one`, async () => {
+            const server = new BoardServer({ week: "2027-01-04" });
+            await openAction({ week });
+            await waitFor("#o_tt_week");
+            expect("#o_tt_week").toHaveValue("01/04/2027");
+            expect(server.week).toBe("2027-01-04");
+        });
+    }
+
     test("where all weeks are alike, there is none to choose", async () => {
         await openBoard();
         expect("#o_tt_week").toHaveCount(0);

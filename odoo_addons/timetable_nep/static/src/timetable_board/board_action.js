@@ -28,6 +28,11 @@ import { MoveDialog } from "./move_dialog";
 const SAID_MS = 4000;
 export const BOARD_BUS_TYPE = "timetable_nep.board";
 
+/** Whether an address names a day that exists, as the server writes days. */
+function isDate(text) {
+    return luxon.DateTime.fromFormat(`${text}`, "yyyy-MM-dd").isValid;
+}
+
 /** The board as a client action: what is looked at, and what users do with it. */
 export class TimetableBoardAction extends Component {
     static template = "timetable_nep.BoardAction";
@@ -57,7 +62,7 @@ export class TimetableBoardAction extends Component {
                     ? params.view_by
                     : undefined,
                 resourceId: Number(params.resource_id) || false,
-                week: /^\d{4}-\d{2}-\d{2}$/.test(params.week) ? params.week : "",
+                week: isDate(params.week) ? params.week : "",
             });
             this.opening.then(() => this.onOpened());
         });
