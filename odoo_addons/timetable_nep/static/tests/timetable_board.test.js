@@ -470,6 +470,14 @@ describe("desktop", () => {
         });
     }
 
+    test("an address opens its week, whatever digits the reader's language has", async () => {
+        serverState.lang = "bn_IN";
+        const server = new BoardServer({ week: "2027-01-04" });
+        await openAction({ week: "2027-01-11" });
+        await waitFor("#o_tt_week");
+        expect(server.week).toBe("2027-01-11");
+    });
+
     test("where all weeks are alike, there is none to choose", async () => {
         await openBoard();
         expect("#o_tt_week").toHaveCount(0);

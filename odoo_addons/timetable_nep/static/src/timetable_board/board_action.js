@@ -30,7 +30,7 @@ export const BOARD_BUS_TYPE = "timetable_nep.board";
 
 /** Whether an address names a day that exists, as the server writes days. */
 function isDate(text) {
-    return luxon.DateTime.fromFormat(`${text}`, "yyyy-MM-dd").isValid;
+    return /^\d{4}-\d{2}-\d{2}$/.test(text) && deserializeDate(text).isValid;
 }
 
 /** The board as a client action: what is looked at, and what users do with it. */
