@@ -21,6 +21,17 @@ PAIRS = st.lists(
     st.tuples(st.integers(0, 4), st.integers(0, COUNT - 1)), max_size=20, unique=True
 )
 
+EDGES = st.dictionaries(
+    st.tuples(st.integers(0, 9), st.integers(10, 30)), st.integers(1, 99)
+)
+"""Weights of edges between the nodes 0 to 9 and 10 to 30."""
+
+
+def columns_of(edges):
+    """Both ends and the weight of each edge, in the order of the ends."""
+    rows = [(*ends, edges[ends]) for ends in sorted(edges)]
+    return np.array(rows, np.int64).reshape(-1, 3).T
+
 
 def nothing() -> None:
     """Obey nobody."""
@@ -46,17 +57,11 @@ def test_shared_people_are_counted(enrolments, groups):
     assert dict(zip(zip(a, b, strict=True), weight, strict=True)) == expected
 
 
-@given(
-    st.dictionaries(
-        st.tuples(st.integers(0, 9), st.integers(10, 30)), st.integers(1, 99)
-    )
-)
+@given(EDGES)
 @settings(max_examples=40, deadline=None)
 def test_an_edge_stays_if_it_is_among_the_strongest_of_one_end(edges):
-    pairs = sorted(edges)
-    a, b = (np.array([p[k] for p in pairs], np.int64) for k in (0, 1))
-    weight = np.array([edges[p] for p in pairs], np.int64)
-    kept = graph.strongest(a, b, weight, 31)
+    pairs, columns = sorted(edges), columns_of(edges)
+    kept = graph.strongest(*columns, 31)
     got = set(zip(kept[0].tolist(), kept[1].tolist(), strict=True))
     for p in pairs:
         stronger = [sum(edges[q] > edges[p] for q in pairs if end in q) for end in p]
@@ -67,19 +72,12 @@ def test_an_edge_stays_if_it_is_among_the_strongest_of_one_end(edges):
             assert p in got
 
 
-@given(
-    st.dictionaries(
-        st.tuples(st.integers(0, 9), st.integers(10, 30)), st.integers(1, 99)
-    ),
-    st.integers(0, 31),
-)
+@given(EDGES, st.integers(0, 31))
 @settings(max_examples=40, deadline=None)
 def test_merging_loses_no_tie(edges, enough):
     """Whatever is merged, ties between merged nodes are the sums of those they had."""
-    pairs = sorted(edges)
-    a, b = (np.array([p[k] for p in pairs], np.int64) for k in (0, 1))
-    weight = np.array([edges[p] for p in pairs], np.int64)
-    label, *merged = coarsened(a, b, weight, 31, enough)
+    pairs, columns = sorted(edges), columns_of(edges)
+    label, *merged = coarsened(*columns, 31, enough)
     expected: Counter[tuple[int, int]] = Counter()
     for p in pairs:
         ends = sorted((int(label[p[0]]), int(label[p[1]])))

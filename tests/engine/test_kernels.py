@@ -106,13 +106,11 @@ def test_a_student_clashes_with_a_class_in_as_many_periods_as_are_busy(problem, 
         if cls >= 0:
             classes_of.setdefault(student, []).append(cls)
     for student, classes in classes_of.items():
+        attended = Counter(period for cls in classes for period in periods(cls))
         for left in classes:
-            others = [c for c in classes if c != left] + [left] * (
-                classes.count(left) - 1
-            )
-            busy = {period for cls in others for period in periods(cls)}
+            own = periods(left)
             # A class that meets twice in a period clashes with itself: that stays.
-            busy |= {p for p, often in Counter(periods(left)).items() if often > 1}
+            busy = {p for p, often in attended.items() if often > (p in own)}
             search.week_without(tables, state, student, left, rest)
             for cls in range(len(tables.class_limit)):
                 found = search.clashes_of_class(tables, state, cls, rest)

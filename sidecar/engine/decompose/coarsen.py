@@ -7,9 +7,8 @@ result hangs neither on an order nor on chance.
 """
 
 import numpy as np
-import numpy.typing as npt
 
-IntArray = npt.NDArray[np.int64]
+from ..model.instance import IntArray
 
 ROUNDS = 4
 """At most; each leaves a little less than the one before, and the graph denser."""
@@ -39,8 +38,20 @@ def coarsened(
             break
         merged = _matched(a, b, weight, count)
         label, count = merged[label], int(merged.max()) + 1
-        a, b, weight = _joined(merged[a], merged[b], weight, count)
+        a, b = merged[a], merged[b]
+        keys, weight = summed(np.minimum(a, b) * count + np.maximum(a, b), weight)
+        a, b = keys // count, keys % count
     return label, a, b, weight
+
+
+def summed(keys: IntArray, values: IntArray) -> tuple[IntArray, IntArray]:
+    """Each key (not negative) once, in order, with the sum of its values."""
+    order = np.argsort(keys)
+    keys = keys[order]
+    first = np.flatnonzero(np.diff(keys, prepend=-1))
+    if not first.size:
+        return keys, values
+    return keys[first], np.add.reduceat(values[order], first)
 
 
 def _matched(a: IntArray, b: IntArray, weight: IntArray, count: int) -> IntArray:
@@ -60,14 +71,3 @@ def _matched(a: IntArray, b: IntArray, weight: IntArray, count: int) -> IntArray
     first_of_pair = np.where(mutual, np.minimum(best, own), own)
     _, number = np.unique(first_of_pair, return_inverse=True)
     return number.astype(np.int64)
-
-
-def _joined(
-    a: IntArray, b: IntArray, weight: IntArray, count: int
-) -> tuple[IntArray, IntArray, IntArray]:
-    """Parallel edges as one."""
-    keys, place = np.unique(
-        np.minimum(a, b) * count + np.maximum(a, b), return_inverse=True
-    )
-    summed = np.bincount(place, weight, len(keys)).astype(np.int64)
-    return keys // count, keys % count, summed

@@ -9,11 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from .coarsen import coarsened
-
-IntArray = npt.NDArray[np.int64]
+from ..model.instance import IntArray
+from .coarsen import coarsened, summed
 
 STRONGEST_EDGES = 12
 """Edges kept for each offering; weak ones cost time and do not change communities."""
@@ -23,9 +21,6 @@ OF_GROUP = 20
 
 FINE = 4_000
 """Offerings beyond which strong ties are merged first: Louvain takes seconds there."""
-
-MOST_HELD = 5_000_000
-"""Pairs that wait to be counted (40 MB)."""
 
 FITS = 2**62
 """A product below this is exact."""
@@ -57,7 +52,7 @@ def communities(arrays: Mapping[str, Any]) -> dict[str, Any]:
     a, b, weight = strongest(*conflicts(arrays), len(size))
     merged, *edges = coarsened(a, b, weight, len(size), FINE)
     graph = nx.Graph()
-    graph.add_nodes_from(range(len(size) and int(merged.max()) + 1))
+    graph.add_nodes_from(merged.tolist())
     graph.add_weighted_edges_from(_rows(*edges))
     seed = int(arrays["seed"])
     labels = community.best_partition(graph, random_state=seed) if len(size) else {}
@@ -89,44 +84,33 @@ def _rows(a: IntArray, b: IntArray, weight: IntArray) -> Iterator[tuple[int, int
 def conflicts(arrays: Mapping[str, Any]) -> tuple[IntArray, IntArray, IntArray]:
     """Pairs of offerings that share people, and how many."""
     count = len(arrays["events"])
-    shared = _pairs(arrays["student"], arrays["offering"], count)
-    keys, times = _pairs(arrays["group"], arrays["member"], count)
-    both, weight = _summed(*shared, keys, OF_GROUP * times)
-    return both // max(1, count), both % max(1, count), weight
+    keys, weight = _pairs(arrays["student"], arrays["offering"], count)
+    more, times = _pairs(arrays["group"], arrays["member"], count)
+    keys, weight = summed(
+        np.concatenate([keys, more]), np.concatenate([weight, OF_GROUP * times])
+    )
+    return keys // max(1, count), keys % max(1, count), weight
 
 
 def _pairs(owner: Any, item: Any, count: int) -> tuple[IntArray, IntArray]:
     """Pairs of items with the same owner, as ``first × count + second``, and how often.
 
-    Distance by distance in the sorted list, and counted before too many are held.
+    Distance by distance in the sorted list, so that no more than one pair of each item
+    is held at a time before it is counted.
     """
     rows = _distinct(np.asarray(owner, np.int64) * count + np.asarray(item, np.int64))
     owner, item = rows // max(1, count), rows % max(1, count)
     keys, times = np.empty(0, np.int64), np.empty(0, np.int64)
-    waiting: list[IntArray] = []
-    for distance in range(1, len(rows) + 1):
+    for distance in range(1, len(rows)):
         same = owner[distance:] == owner[:-distance]
-        more = bool(same.any())
-        if more:
-            waiting.append((item[:-distance] * count + item[distance:])[same])
-        if waiting and (not more or sum(map(len, waiting)) > MOST_HELD):
-            found = np.unique(np.concatenate(waiting), return_counts=True)
-            keys, times = _summed(keys, times, *found)
-            waiting = []
-        if not more:
+        if not same.any():
             break
+        found = (item[:-distance] * count + item[distance:])[same]
+        keys, times = summed(
+            np.concatenate([keys, found]),
+            np.concatenate([times, np.ones(len(found), np.int64)]),
+        )
     return keys, times
-
-
-def _summed(
-    keys: IntArray, values: IntArray, more: IntArray, added: IntArray
-) -> tuple[IntArray, IntArray]:
-    """Two sparse vectors added; the keys of each are sorted and distinct."""
-    both = _distinct(np.concatenate([keys, more]))
-    total = np.zeros(len(both), np.int64)
-    total[np.searchsorted(both, keys)] = values
-    total[np.searchsorted(both, more)] += added
-    return both, total
 
 
 def _distinct(values: IntArray) -> IntArray:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..tables import Tables
-from .agents import BUSY, COMES, DOUBLE, block_of
+from .agents import BUSY, COMES, DOUBLE, block_of, without
 from .block import Block, popcount
 from .chains import kempe
 from .chance import below, seed_state, tolerance, uniform
@@ -256,7 +256,7 @@ def week_without(T, S, agent, cls, rest):
         if slot >= 0:
             day = T.slot_day[slot]
             bits = block_of(T.event_duration[T.class_event[i]], T.slot_position[slot])
-            rest[day] &= ~(bits & ~(np.int64(S.week[agent, day]) >> DOUBLE))
+            rest[day] &= without(np.int64(S.week[agent, day]), bits)
 
 
 @inline_kernel
@@ -275,8 +275,8 @@ def clashes_of_class(T, S, cls, rest):
 def resolve_students(T, S, J, W, event, hard_weight):
     """Offer each clashing student of the event a parallel class with fewer clashes.
 
-    A large university has hundreds of classes of one elective, and to try a class out
-    takes thirty times as long as to see that the student clashes there as well.
+    The larger a university, the more classes an elective has, and to try one out takes
+    much longer than to see that the student clashes there as well.
     """
     cls = T.event_class[event]
     slot = S.slot[event]
