@@ -17,6 +17,8 @@ SECTION_CHANGE = OPERATORS.index("section_change")
 KEMPE = OPERATORS.index("kempe_chain")
 LARGEST_TABLE = 4_000_000
 """Entries of a baked table; days of many periods are priced without one."""
+WIDE = 1 << 31
+"""Where costs do not fit a baked table any more."""
 WORST = np.iinfo(np.int64).max
 
 Weights = Sequence[float]
@@ -130,10 +132,17 @@ class Searcher:
         if self._baked is None or self._baked[0] != hard_weight:
             size = self.tables.day_soft.size * self.tables.width * self.longest
             table = np.zeros(0, np.int32)
-            if size <= LARGEST_TABLE:
+            if size <= LARGEST_TABLE and self._dearest_day(hard_weight) < WIDE:
                 table = agents.bake(self.tables, hard_weight, self.longest)
             self._baked = (hard_weight, table)
         return self._baked[1]
+
+    def _dearest_day(self, hard_weight: int) -> int:
+        """More than an event can cost one person on a day."""
+        tables = self.tables
+        hard = int(tables.day_hard.max(initial=0)) + self.longest
+        soft = int(np.abs(tables.day_soft).max(initial=0))
+        return 2 * soft + hard * hard_weight * tables.strict
 
     def seed(self) -> int:
         return int(self.rng.integers(2**31))

@@ -8,7 +8,7 @@ taken only if fewer promises are broken with it. What remains broken is reported
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -26,6 +26,8 @@ SHARE = 0.12
 """Of the budget, for all rounds."""
 EMPHASIS = (3, 10, 30)
 """How much more an axis weighs, by round, while a variant tries to lead on it."""
+MOST_WEIGHT = 1_000_000
+"""Of a constraint, however much more it weighs."""
 FAR_BEHIND = 1.25
 """Times the leader's cost; who is further behind begins from the leader's place."""
 
@@ -143,16 +145,15 @@ class Standings:
         spec = self.specs[task.key]
         weights = dict(spec.weights)
         for name in spec.axis or ():
-            weights[name] *= task.emphasis
-        tables = compile_tables(self.instance, weights)
+            weights[name] = min(MOST_WEIGHT, weights[name] * task.emphasis)
+        extra = None
         if task.mode in ("take", "part"):
-            push = self.push(task, best)
-            events = np.flatnonzero(best[task.against].timetable.slot >= 0)
-            cost = tables.event_slot_cost.copy()
-            cost[events, best[task.against].timetable.slot[events]] += push
-            bound = tables.event_bound + push
-            tables = replace(tables, event_slot_cost=cost, event_bound=bound)
-        return tables
+            slot = best[task.against].timetable.slot
+            events = np.flatnonzero(slot >= 0)
+            shape = (self.instance.num_events, self.instance.num_slots)
+            extra = np.zeros(shape, np.int64)
+            extra[events, slot[events]] = self.push(task, best)
+        return compile_tables(self.instance, weights, extra)
 
     def push(self, task: Task, best: Mapping[str, Individual]) -> int:
         """Cost of standing where the other stands: half of what an event costs."""

@@ -61,7 +61,7 @@ class Primitives:
     faculty: list[Profile]
     curriculum: Profile
     student: Profile
-    event_slot_cost: npt.NDArray[np.int32]
+    event_slot_cost: npt.NDArray[np.int64]
     room_costs: list[Callable[[int, int], int]] = field(default_factory=list)
     """Each (room, class limit) → cost."""
     weight_min_days: int = 0

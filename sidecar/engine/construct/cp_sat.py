@@ -16,7 +16,6 @@ from ..kernels import pricing, state
 from ..searcher import Searcher
 
 TASKS_PER_CHILD = 8
-NO_START = 1 << 28
 
 
 class SolverChild:
@@ -149,9 +148,9 @@ def _describe(
     """The task for the child, or None if some event has no start free of violations."""
     tables, current = searcher.tables, searcher.state
     # Costs with a hard weight above any soft sum tell feasible starts from others.
-    hard_weight = 1 << 22
+    hard_weight = 1 << 40
     table = searcher.table(hard_weight)
-    cost = np.zeros(searcher.instance.num_slots, np.int32)
+    cost = np.zeros(searcher.instance.num_slots, np.int64)
     described = []
     for event, hint in zip(events, hints, strict=True):
         pricing.slot_costs(tables, current, table, event, hard_weight, cost)

@@ -61,6 +61,8 @@ class State(Block):
     """State of the random numbers."""
     lanes: npt.NDArray[np.int32]
     """Work space: a week of costs, each day padded to ``Tables.width``."""
+    wide: npt.NDArray[np.int64]
+    """The same for events whose costs may pass what ``lanes`` holds."""
     layer: npt.NDArray[np.int64]
     """Work space: where each day begins in a table of costs."""
 
@@ -99,6 +101,7 @@ def new_state(tables: Tables, num_rooms: int) -> State:
         totals=np.array([events, 0, events, events * tables.strict], np.int64),
         random=np.ones(1, np.uint64),
         lanes=np.zeros(MOST_SLOTS, np.int32),
+        wide=np.zeros(MOST_SLOTS, np.int64),
         layer=np.zeros(WEEK_WORDS, np.int64),
     )
 
