@@ -84,10 +84,13 @@ class _DayTables:
         if (key, shape) not in self.rows:
             soft = np.zeros(self.masks, np.int32)
             hard = np.zeros(self.masks, np.int32)
-            for mask in range(1 << shape.length):
-                cost = sum(w * penalty(shape, mask) for w, penalty in profile.soft)
-                soft[mask] = _bounded(cost, "a day of one person")
-                hard[mask] = sum(f(shape, mask) for f in profile.hard)
+            masks = np.arange(1 << shape.length, dtype=np.int64)
+            cost = np.zeros_like(masks)
+            for weight, penalty in profile.soft:
+                cost += weight * penalty(shape, masks)
+            _bounded(int(np.abs(cost).max()), "a day of one person")
+            soft[masks] = cost
+            hard[masks] = sum(f(shape, masks) for f in profile.hard)
             self.rows[key, shape] = len(self.soft)
             self.soft.append(soft)
             self.hard.append(hard)

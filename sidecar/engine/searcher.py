@@ -181,25 +181,40 @@ class Searcher:
         self.check()
 
     def repair(
-        self, events: npt.NDArray[np.int64], rounds: int, hard_weight: int, heat: float
+        self,
+        events: npt.NDArray[np.int64],
+        rounds: int,
+        hard_weight: int,
+        heat: float,
+        going: Callable[[], bool] = lambda: True,
     ) -> int:
-        """Aim at events in trouble; returns the number of moves made."""
-        made = search.repair(
-            self.tables,
-            self.state,
-            self.journal,
-            self.work,
-            self.best,
-            self.table(hard_weight),
-            events,
-            self.events,
-            rounds,
-            hard_weight,
-            heat,
-            self.seed(),
-        )
+        """Aim at events in trouble; returns the number of moves made.
+
+        ``going`` is asked before each round: there are universities of which one round
+        takes a second.
+        """
+        seed, moves = self.seed(), 0
+        for _ in range(rounds):
+            if not going():
+                break
+            made = search.repair(
+                self.tables,
+                self.state,
+                self.journal,
+                self.work,
+                self.best,
+                self.table(hard_weight),
+                events,
+                self.events,
+                hard_weight,
+                heat,
+                seed,
+            )
+            if made < 0:
+                break
+            seed, moves = -1, moves + int(made)
         self.check()
-        return int(made)
+        return moves
 
     def anneal(
         self, weights: Weights, hard_weight: int, temperature: float, iterations: int

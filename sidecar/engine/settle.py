@@ -65,7 +65,8 @@ class Standings:
         self.specs = {spec.key: spec for spec in specs}
         self.own = tables
         self._axis: dict[str, Tables] = {}
-        self._searchers: dict[tuple[str, bool], Searcher] = {}
+        self._last: tuple[tuple[str, bool], Searcher] | None = None
+        """One at a time: a searcher is as large as all timetables together."""
         self._known: dict[tuple[str, bool, int], tuple[Timetable, Score]] = {}
 
     def score(self, key: str, timetable: Timetable, axis: bool = True) -> Score:
@@ -90,10 +91,12 @@ class Standings:
                 }
                 self._axis[key] = compile_tables(self.instance, weights)
             tables = self._axis[key]
-        if (key, whole) not in self._searchers:
+        if self._last is None or self._last[0] != (key, whole):
+            self._last = None
             rng = np.random.default_rng(0)
-            self._searchers[key, whole] = Searcher(self.instance, tables, rng)
-        return self._searchers[key, whole]
+            searcher = Searcher(self.instance, tables, rng)
+            self._last = ((key, whole), searcher)
+        return self._last[1]
 
     def leader(self, key: str, best: Mapping[str, Individual]) -> str:
         """Who is best on a variant's axis; itself if nobody is better."""
