@@ -110,7 +110,7 @@ class TimetableDepartment(models.Model):
             {
                 "department": self,
                 "title": self.env._("Timetable: %s", self.name),
-                "lang": (self.env.lang or "en_US").replace("_", "-"),
+                "page_lang": (self.env.lang or "en_US").replace("_", "-"),
                 "today": today,
                 "days": [
                     {
