@@ -27,6 +27,7 @@ from . import (
     test_publication_notice,
     test_query_counts,
     test_repair,
+    test_rights,
     test_roll_over,
     test_run,
     test_run_mail,
