@@ -10,7 +10,8 @@ import numpy.typing as npt
 from .constraints import HARD, OF_REPAIR, SOFT, DayShape, Primitives, Profile
 from .memory import without_collector
 from .model import Instance, InstanceError
-from .tables import RELATION_KINDS, Tables, pointers_of, ragged
+from .kernels.rules import RelationKind
+from .tables import Tables, pointers_of, ragged
 
 CONFLICT_CLASSES = 3000
 """Up to this many classes a full matrix of class conflicts is kept (9 MB)."""
@@ -473,7 +474,7 @@ def _relations(instance: Instance, weight: int) -> dict[str, Any]:
     for relation in instance.relations:
         events = relation.events
         cost = relation.weight * weight
-        if relation.kind == "maximum_days":
+        if relation.kind == "max_days":
             for event in events:
                 event_spread[event].append(len(spread_events))
             spread_events.append(events)
@@ -486,7 +487,7 @@ def _relations(instance: Instance, weight: int) -> dict[str, Any]:
             if relation.kind == "back_to_back"
             else [(a, b) for i, a in enumerate(events) for b in events[i + 1 :]]
         )
-        kind = RELATION_KINDS.index(relation.kind)
+        kind = RelationKind[relation.kind.upper()]
         for a, b in pairs:
             rest = (relation.hard, cost, relation.value)
             seen[a].append((b, kind, True, *rest))

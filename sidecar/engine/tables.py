@@ -144,19 +144,6 @@ class Tables(Block):
     class_conflict: npt.NDArray[np.bool_]
 
 
-RELATION_KINDS = (
-    "same_day",
-    "same_time",
-    "same_room",
-    "different_day",
-    "different_time",
-    "not_overlapping",
-    "precedence",
-    "back_to_back",
-    "minimum_gap",
-)
-
-
 def pointers_of(lists: Any) -> Any:
     """Where each list begins once they stand one after the other."""
     pointers = np.zeros(len(lists) + 1, np.int64)

@@ -240,6 +240,8 @@ class _Reader:
         minutes = np.full((len(number) + 1,) * 2, MINUTES_OF_A_DAY)
         minutes[0], minutes[:, 0] = 0, 0
         for walk in problem.travel:
+            if walk.building_a is None or walk.building_b is None:
+                continue
             a, b = number[walk.building_a], number[walk.building_b]
             minutes[a, b] = minutes[b, a] = walk.minutes
         np.fill_diagonal(minutes, 0)
