@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .constraints import HARD, OF_REPAIR, SOFT, DayShape, Primitives, Profile
+from .kernels.rules import RelationKind
 from .memory import without_collector
 from .model import Instance, InstanceError
-from .kernels.rules import RelationKind
 from .tables import Tables, pointers_of, ragged
 
 CONFLICT_CLASSES = 3000
