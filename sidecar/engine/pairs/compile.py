@@ -45,7 +45,8 @@ class Patterns:
         """(P,): which share time with a closure."""
         both = self.days & pack(closure)
         on = ((both & ((1 << DAYS) - 1)) != 0) & ((both >> DAYS) != 0)
-        return on & (self.start < closure.end) & (closure.start < self.end)
+        shared = on & (self.start < closure.end) & (closure.start < self.end)
+        return np.asarray(shared)
 
     def overlaps(self) -> tuple[Longs, Ints]:
         sizes = np.zeros(len(self.all), np.int64)
@@ -97,7 +98,9 @@ class Domains:
         hard = sorted(set(hard))
         if not hard:
             return
-        first, second, kind, value = (np.array(c, np.int64) for c in zip(*hard))
+        first, second, kind, value = (
+            np.array(c, np.int64) for c in zip(*hard, strict=True)
+        )
         ptr = pointers([len(times) for times in self.times])
         option = np.array([t[0] for times in self.times for t in times], np.int64)
         alive = np.ones(len(option), np.uint8)
@@ -143,6 +146,10 @@ def pairs_of(problem: PatternedProblem) -> tuple[list[Pair], list[Pair]]:
             continue
         for a, b in combinations(rule.classes, 2):
             pair = (a, b, index, int(rule.kind), 1, rule.first)
+            if rule.kind in ROOM_KINDS and not (
+                problem.classes[a].needs_room and problem.classes[b].needs_room
+            ):
+                continue
             if rule.kind not in MEETS:
                 links.append(pair)
             elif not rule.required:

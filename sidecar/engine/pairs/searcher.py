@@ -1,8 +1,10 @@
 """One thread of search over a problem of time patterns."""
 
-import numpy as np
+from collections.abc import Mapping
 
-from ..cooling import Cooling
+import numpy as np
+import numpy.typing as npt
+
 from ..kernels.pairs import anneal as kernel
 from ..kernels.pairs import state as states
 from ..model.patterned import PatternedProblem, PatternedSolution
@@ -25,7 +27,7 @@ def new_state(tables: PairTables) -> PairState:
     rooms, rules = tables.num_rooms + 1, len(tables.rule_hard)
     joint = len(tables.joint_other)
 
-    def ints(size: int) -> np.ndarray:
+    def ints(size: int) -> npt.NDArray[np.int32]:
         return np.zeros(size, np.int32)
 
     return PairState(
@@ -99,6 +101,8 @@ class PairSearcher:
         self.speed = 100_000.0
         """Moves a second, as seen so far."""
         self.moves = 0
+        self.idle = False
+        """Whether there is nothing to change."""
         self.weigh(1)
         states.fill(tables, self.state, self.work)
         self.forget()
@@ -144,25 +148,82 @@ class PairSearcher:
         attends: list[list[int]] = [[] for _ in self.problem.students]
         for enrolment, bundle in enumerate(best.bundle):
             first, last = tables.bundle_ptr[bundle], tables.bundle_ptr[bundle + 1]
-            attends[tables.enrolment_student[enrolment]] += (
-                tables.bundle_class[first:last].tolist()
-            )
+            attends[tables.enrolment_student[enrolment]] += tables.bundle_class[
+                first:last
+            ].tolist()
         return PatternedSolution(
             time=tables.time_source[best.time].tolist(),
             room=np.where(rooms == tables.num_rooms, -1, rooms).tolist(),
             attends=[tuple(sorted(classes)) for classes in attends],
         )
 
+    def load(self, start: PatternedSolution) -> None:
+        """Turn the state into a solution, which also becomes the incumbent.
+
+        What is missing in it, or can be in no feasible timetable, becomes the cheapest
+        choice as things stand.
+        """
+        tables, state = self.tables, self.state
+        missing = []
+        for cls in range(tables.num_classes):
+            first, last = tables.time_ptr[cls], tables.time_ptr[cls + 1]
+            same = np.flatnonzero(tables.time_source[first:last] == start.time[cls])
+            state.time[cls] = first + (same[0] if len(same) else 0)
+            room = start.room[cls] if start.room[cls] >= 0 else tables.num_rooms
+            first, last = tables.room_ptr[cls], tables.room_ptr[cls + 1]
+            there = np.flatnonzero(tables.room[first:last] == room)
+            state.place[cls] = first + (there[0] if len(there) else 0)
+            if not len(same) or not len(there):
+                missing.append(cls)
+        without = [
+            enrolment
+            for enrolment in range(len(state.bundle))
+            if not self._find_bundle(enrolment, start)
+        ]
+        states.fill(tables, state, self.work)
+        self.forget()
+        seated, placed = np.array(without, np.int64), np.array(missing, np.int64)
+        kernel.seat(tables, state, self.work, self.best, seated, self.seed())
+        kernel.sweep(tables, state, self.work, self.best, placed, 1.0, self.seed())
+        self.forget()
+
+    def _find_bundle(self, enrolment: int, start: PatternedSolution) -> bool:
+        """Enter what a student attends of a course; whether it is a bundle."""
+        tables = self.tables
+        student = int(tables.enrolment_student[enrolment])
+        if student >= len(start.attends):
+            return False
+        attended = set(start.attends[student])
+        course = tables.enrolment_course[enrolment]
+        for bundle in range(tables.course_ptr[course], tables.course_ptr[course + 1]):
+            first, last = tables.bundle_ptr[bundle], tables.bundle_ptr[bundle + 1]
+            if attended.issuperset(tables.bundle_class[first:last].tolist()):
+                self.state.bundle[enrolment] = bundle
+                return True
+        return False
+
     # -- search ------------------------------------------------------------------------
 
-    def roll(self, shares: dict[str, float]) -> None:
-        """Choose operators in such proportions from now on."""
-        weights = np.array([max(0.0, shares.get(name, 0.0)) for name in OPERATORS])
-        edges = np.round(np.cumsum(weights) / weights.sum() * kernel.DICE)
-        self.work.dice[:] = np.searchsorted(edges, np.arange(kernel.DICE), side="right")
+    def roll(self, shares: Mapping[str, float]) -> None:
+        """Choose operators in such proportions from now on.
+
+        Those with nothing to change are left out.
+        """
+        weights = np.array([shares.get(name, 0.0) for name in OPERATORS])
+        if not len(self.work.movable):
+            weights[: kernel.BUNDLE_CHANGE] = 0
+        if not len(self.work.choosers):
+            weights[kernel.BUNDLE_CHANGE :] = 0
+        self.idle = weights.sum() == 0
+        if not self.idle:
+            edges = np.round(np.cumsum(weights) / weights.sum() * kernel.DICE)
+            sides = np.arange(kernel.DICE)
+            self.work.dice[:] = np.searchsorted(edges, sides, side="right")
 
     def anneal(self, temperature: float, slack: int, iterations: int) -> None:
         """So many moves at one temperature."""
+        if self.idle:
+            return
         kernel.anneal(
             self.tables,
             self.state,
@@ -182,7 +243,12 @@ class PairSearcher:
         order = np.argsort(options[work.movable], kind="stable")
         for _ in range(2):
             kernel.seat(
-                tables, state, work, best, self.rng.permutation(work.choosers), self.seed()
+                tables,
+                state,
+                work,
+                best,
+                self.rng.permutation(work.choosers),
+                self.seed(),
             )
             classes = work.movable[order]
             kernel.sweep(tables, state, work, best, classes, 1.0, self.seed())

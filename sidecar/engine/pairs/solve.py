@@ -1,8 +1,8 @@
 """Search over a problem of time patterns: chains that anneal and share what they find.
 
 Every chain constructs a timetable of its own and cools from hot to cold; after that,
-rounds of reheating begin at the best timetable of all chains. Weights of hard rules that
-stay broken grow (``PairSearcher.press``), so that what resists is paid for in the end.
+rounds of reheating begin at the best timetable of all chains. Weights of hard rules
+that stay broken grow (``PairSearcher.press``): what resists is paid for in the end.
 """
 
 import threading
@@ -29,6 +29,21 @@ ROUNDS = 5
 """Reheatings after it."""
 REHEAT = 0.25
 """Of the hottest temperature, where a round begins."""
+HARD_WEIGHT, HOT, COLD = 3.0, 0.5, 0.005
+"""The least weight of a hard rule, the hottest and the coldest temperature, in units of
+what a random move costs."""
+SHARES = {
+    "time_change": 2.0,
+    "room_change": 2.0,
+    "time_room_change": 4.0,
+    "heat_bath": 0.1,
+    "chain": 0.3,
+    "room_swap": 1.0,
+    "exchange": 0.5,
+    "bundle_change": 4.0,
+    "bundle_swap": 2.0,
+}
+"""In which proportions the operators are drawn."""
 
 
 @dataclass(frozen=True)
@@ -113,11 +128,10 @@ class Run:
         weight = (1 - FIRST_ROUND) / FIRST_ROUND / ROUNDS
         segments = []
         for number in range(ROUNDS + 1):
-            for chain in range(count):
-                after = (f"{number - 1}.{chain}",) if number else ()
-                segments.append(
-                    Segment(f"{number}.{chain}", weight if number else 1.0, after)
-                )
+            for index in range(count):
+                after = (f"{number - 1}.{index}",) if number else ()
+                share = weight if number else 1.0
+                segments.append(Segment(f"{number}.{index}", share, after))
         crew = Crew(self.budget, lambda: count, count)
         try:
             if len(self.chains[0].work.movable) or len(self.chains[0].work.choosers):
@@ -160,7 +174,7 @@ class Run:
         self, chain: PairSearcher, budget: Budget, cooling: Cooling, base: int
     ) -> None:
         """Cool from hot to cold over a budget."""
-        chain.roll(shares(chain))
+        chain.roll(SHARES)
         while budget.used() < 1:
             temperature = cooling.at(min(1.0, budget.used()))
             iterations = max(64, int(chain.speed * BURST))
@@ -216,27 +230,6 @@ class Run:
                 workers=len(self.chains),
             )
         )
-
-
-HARD_WEIGHT, HOT, COLD = 3.0, 0.5, 0.005
-
-
-def shares(chain: PairSearcher) -> dict[str, float]:
-    """In which proportions the operators are drawn."""
-    result = {
-        "time_change": 2.0,
-        "room_change": 2.0,
-        "time_room_change": 4.0,
-        "heat_bath": 0.1,
-        "chain": 0.3,
-        "room_swap": 1.0,
-        "exchange": 0.5,
-    }
-    if len(chain.work.movable) == 0:
-        result = {}
-    if len(chain.work.choosers):
-        result |= {"bundle_change": 4.0, "bundle_swap": 2.0}
-    return result
 
 
 def score_of(best: PairBest) -> tuple[int, int]:

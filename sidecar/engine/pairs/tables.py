@@ -1,13 +1,14 @@
 """What the kernels on time patterns read, and the state that they change.
 
-A *pattern* is a distinct (days, weeks, start, end); every class has a list of patterns
-and one of rooms, never their product. What classes have to do with each other is kept as
-lists of pairs: two classes that must not meet at once, relations of other kinds, and the
-joint enrolments of students. Groups that count days, loads, breaks or blocks are *sets*.
+A *pattern* is a distinct (days, weeks, start, end); every class has a list of them and
+one of rooms, never their product. What classes have to do with each other is kept as
+lists of pairs: two classes that must not meet at once, relations of other kinds, and
+the joint enrolments of students. Groups that count days, loads, breaks or blocks are
+*sets*.
 
-Everything that is paid has a *rule*: the problem's distributions, then one for each room
-(classes there at once) and one for each class (students above its limit). A state holds
-for each rule how much it is broken and what one unit of that weighs now.
+Everything that is paid has a *rule*: the problem's distributions, then one for each
+room (classes there at once) and one for each class (students above its limit). A state
+holds for each rule how much it is broken and what one unit of that weighs now.
 """
 
 from dataclasses import dataclass
@@ -129,7 +130,7 @@ class PairState(Block):
     room: Ints
     """(C,): these five follow from the options."""
     load: npt.NDArray[np.int16]
-    """(R + 1, P): classes in the room that share time with the pattern, and closures."""
+    """(R + 1, P): classes in the room that share time with the pattern; closures."""
     room_head: Ints
     """(R + 1,): a class in the room or -1; the others by ..."""
     room_next: Ints

@@ -140,7 +140,8 @@ def anneal(T, S, W, B, temperature, slack, iterations, seed):
             W.statistics[op, 1] += 1
             if W.sizes[3] < 0:
                 W.statistics[op, 2] -= W.sizes[3]
-                keep_best(S, W, B)
+            # Weights differ: a dearer timetable may break fewer rules.
+            keep_best(S, W, B)
 
 
 @kernel

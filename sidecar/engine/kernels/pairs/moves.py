@@ -275,9 +275,9 @@ def finish(T, S, W, rise, change):
 def chain(T, S, W, cls, time, place, rise, slack):
     """Move a class; whoever is now at odds with it gives way, and so on.
 
-    Serves groups that can only move together (the same time, days or room), whoever
-    stands in the way, and rooms. ``slack``: how much worse than allowed it may be on the
-    way before it is given up.
+    Serves groups that can only move together (the same time, days or room), and rooms
+    that are taken. ``slack``: how much worse than allowed it may be on the way before
+    it is given up.
     """
     apart()
     W.sizes[0] = 0
@@ -320,9 +320,7 @@ def chain(T, S, W, cls, time, place, rise, slack):
             if not T.rule_hard[T.meet_rule[i]] or was_moved(W, other):
                 continue
             walk = np.int64(T.meet_walk[i])
-            if still_broken(
-                T, S, MEET, walk, 0, cause, S.time[other], S.room[other]
-            ):
+            if still_broken(T, S, MEET, walk, 0, cause, S.time[other], S.room[other]):
                 change += give_way(T, S, W, other, MEET, walk, 0, cause)
         room = S.room[cause]
         if room == T.num_rooms or S.load[room, S.pattern[cause]] <= 1:
@@ -333,9 +331,7 @@ def chain(T, S, W, cls, time, place, rise, slack):
             if (
                 other != cause
                 and not was_moved(W, other)
-                and still_broken(
-                    T, S, CLASH, 0, 0, cause, S.time[other], S.room[other]
-                )
+                and still_broken(T, S, CLASH, 0, 0, cause, S.time[other], S.room[other])
             ):
                 change += give_way(T, S, W, other, CLASH, 0, 0, cause)
             other = following
@@ -417,8 +413,9 @@ def exchange(T, S, W, cls, other, rise):
     if time < 0 or its_time < 0 or time == S.time[cls]:
         return False
     W.sizes[0] = 0
-    place, its_place = find_place(T, cls, S.room[other]), find_place(
-        T, other, S.room[cls]
+    place, its_place = (
+        find_place(T, cls, S.room[other]),
+        find_place(T, other, S.room[cls]),
     )
     if place < 0:
         place = open_place(T, S, cls, time)

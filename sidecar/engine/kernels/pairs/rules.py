@@ -63,7 +63,7 @@ def precedes(days, end, other_days, other_start):
 @inline_kernel
 def nested(a, b):
     both = a & b
-    return both == a or both == b
+    return both in (a, b)
 
 
 @kernel

@@ -131,9 +131,7 @@ def count_pairs(T, S, cls, sign):
         for i in range(first, first + S.joint_size[cls]):
             other = S.joint_class[i]
             gap = T.travel[room, S.room[other]]
-            if meet(
-                days, start, end, S.days[other], S.start[other], S.end[other], gap
-            ):
+            if meet(days, start, end, S.days[other], S.start[other], S.end[other], gap):
                 joint += S.joint_count[i]
         S.totals[STUDENT] += sign * joint * T.student_weight
     for i in range(T.link_ptr[cls], T.link_ptr[cls + 1]):
@@ -298,9 +296,7 @@ def add_joint(T, S, cls, other, by):
 def classes_meet(T, S, a, b):
     """Whether who attends both has a conflict."""
     gap = T.travel[S.room[a], S.room[b]]
-    return meet(
-        S.days[a], S.start[a], S.end[a], S.days[b], S.start[b], S.end[b], gap
-    )
+    return meet(S.days[a], S.start[a], S.end[a], S.days[b], S.start[b], S.end[b], gap)
 
 
 @inline_kernel
