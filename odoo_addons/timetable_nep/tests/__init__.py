@@ -16,6 +16,7 @@ from . import (
     test_feed,
     test_generate_wizard,
     test_hoot,
+    test_hours,
     test_import,
     test_import_templates,
     test_meeting,
