@@ -33,6 +33,7 @@ class Kind(IntEnum):
     SAME_WEEKS = 5
     DIFFERENT_WEEKS = 6
     SAME_ROOM = 7
+    """Rooms are compared, and travel counted, only where both classes have one."""
     DIFFERENT_ROOM = 8
     OVERLAP = 9
     NOT_OVERLAP = 10
