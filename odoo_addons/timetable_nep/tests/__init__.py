@@ -6,6 +6,7 @@ from . import (
     test_approval,
     test_assets,
     test_board,
+    test_bulk,
     test_change_from_day,
     test_change_request,
     test_conflicts,

@@ -71,7 +71,7 @@ const walk = () => [
         run: "click",
     },
     {
-        trigger: ".o_data_row td[name=name]",
+        trigger: ".o_data_row .o_list_record_open_form_view button",
         run: "click",
     },
     {

@@ -7,17 +7,17 @@ registry.category("web_tour.tours").add("timetable_nep_hours", {
     steps: () => [
         {
             content: "Open the colleague",
-            trigger: ".o_data_row td[name=name]",
+            trigger: ".o_data_row .o_list_record_open_form_view button",
             run: "click",
         },
         {
-            content: "Not on Fridays",
-            trigger: ".o_tt_week_grid th button[aria-label=Friday]",
+            content: "Not on Tuesdays",
+            trigger: ".o_tt_week_grid th button[aria-label=Tuesday]",
             run: "click",
         },
         {
             content: "All of the day is marked",
-            trigger: `${cell("Friday 15:00")}[data-level=cannot]`,
+            trigger: `${cell("Tuesday 09:00")}[data-level=cannot]`,
         },
         {
             content: "Best on Monday at nine",
