@@ -53,14 +53,14 @@ class TimetableVariant(models.Model):
 
     def _placed_rows(self, places):
         self.env["timetable.assignment"].flush_model()
-        self.env["timetable.event"].flush_model(["class_id", "duration"])
+        self.env["timetable.event"].flush_model(["class_id", "duration", "active"])
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT a.event_id, e.class_id, a.timeslot_id, e.duration, a.room_id
                   FROM %s AS a
                   JOIN timetable_event e ON e.id = a.event_id
-                 WHERE a.variant_id = %s
+                 WHERE a.variant_id = %s AND e.active
                 """,
                 places,
                 self.id,

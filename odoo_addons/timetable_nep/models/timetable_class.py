@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..tools.name_search import with_parts
@@ -110,7 +109,8 @@ class TimetableClass(models.Model):
     def action_open_week(self):
         """Where its events are in the timetable in force."""
         action = self._open("timetable_nep.timetable_assignment_action", "class_id")
-        action["domain"] += [("variant_id.state", "=", "published")]
+        in_force = self.env["timetable.assignment"]._domain_in_force()
+        action["domain"] = list(in_force & Domain("class_id", "=", self.id))
         action["context"] = {}
         return action
 
@@ -125,28 +125,6 @@ class TimetableClass(models.Model):
     def _in_use(self):
         events = self.with_context(active_test=False).event_ids._in_use()
         return self & events.class_id
-
-    def action_archive(self):
-        """Its events are not planned any more, and its students choose anew.
-
-        :raises UserError: if a pin or a student's class was decided here
-        """
-        decided = self._decided()
-        if decided:
-            raise UserError(
-                self.env._(
-                    "%s has pinned events or decided students: take these away first.",
-                    decided[0].display_name,
-                )
-            )
-        self.event_ids.action_archive()
-        self.enrolment_ids.sudo().class_id = False
-        return super().action_archive()
-
-    def action_unarchive(self):
-        done = super().action_unarchive()
-        self.with_context(active_test=False).event_ids.action_unarchive()
-        return done
 
     @api.model
     def _search_display_name(self, operator, value):

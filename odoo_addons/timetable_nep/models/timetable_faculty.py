@@ -67,7 +67,7 @@ class TimetableFaculty(models.Model):
     def _taken_domain(self):
         """Placed events of these people, in the timetables in force."""
         own = Domain("event_id.own_faculty", "=", True)
-        return Domain("variant_id.state", "=", "published") & (
+        return self.env["timetable.assignment"]._domain_in_force() & (
             (own & Domain("event_id.faculty_ids", "in", self.ids))
             | (~own & Domain("event_id.class_id.faculty_ids", "in", self.ids))
         )

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class TimetableRoom(models.Model):
@@ -53,10 +54,15 @@ class TimetableRoom(models.Model):
         "CHECK (capacity >= 0)", "A room cannot have fewer than no seats."
     )
 
+    def _taken_domain(self):
+        """Placed events in these rooms, in the timetables in force."""
+        in_force = self.env["timetable.assignment"]._domain_in_force()
+        return in_force & Domain("room_id", "in", self.ids)
+
     def _compute_taken_count(self):
         counts = dict(
             self.env["timetable.assignment"]._read_group(
-                [("room_id", "in", self.ids), ("variant_id.state", "=", "published")],
+                self._taken_domain(),
                 ["room_id"],
                 ["__count"],
             )
@@ -70,10 +76,7 @@ class TimetableRoom(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "timetable_nep.timetable_assignment_action"
         )
-        action["domain"] = [
-            ("room_id", "=", self.id),
-            ("variant_id.state", "=", "published"),
-        ]
+        action["domain"] = list(self._taken_domain())
         action["context"] = {"create": False}
         return action
 

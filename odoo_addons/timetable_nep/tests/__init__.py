@@ -18,6 +18,7 @@ from . import (
     test_hoot,
     test_import,
     test_import_templates,
+    test_in_force,
     test_meeting,
     test_meeting_notice,
     test_panel_bus,
