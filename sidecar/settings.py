@@ -54,9 +54,12 @@ class Settings(BaseSettings):
 
     callback_hosts: Words = Field(
         default=(),
-        description="Hosts that webhooks may go to: names, addresses or networks, "
-        "separated by commas. A name that resolves to a private or loopback address "
-        "needs that address or its network listed too (`localhost` lists loopback).",
+        description="Hosts that webhooks may go to, separated by commas: names or "
+        "addresses, each with a port unless it is that of http or https "
+        "(`odoo.example.edu`, `odoo:8069`, `10.0.0.5:8069`; `:*` is any port). A name "
+        "that leads to a private or loopback address needs that address or its network "
+        "(`10.0.0.0/24`) listed too; `localhost` lists loopback. A network names no "
+        "receiver by itself.",
     )
     webhook_timeout_seconds: Seconds = Field(
         default=10.0, description="Longest wait for the answer to one webhook."

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from itertools import chain, islice
 
-from sidecar.contract import CONTRACT_VERSION
 from sidecar.contract.consistency import find_faults
 from sidecar.contract.errors import FieldError
 from sidecar.contract.problem import Problem
+from sidecar.contract.version import CONTRACT_VERSION, READ_VERSIONS
+
+from .not_yet import find_not_yet
 
 MAX_ERRORS = 100
 MAX_EVENTS = 500_000
@@ -31,7 +33,7 @@ def check_problem(problem: Problem) -> None:
 
 def find_errors(problem: Problem) -> list[FieldError]:
     """Up to ``MAX_ERRORS`` faults of the version, the size and the references."""
-    faults = chain(_outside(problem), find_faults(problem))
+    faults = chain(_outside(problem), find_faults(problem), find_not_yet(problem))
     return [
         FieldError(field=field, message=message)
         for field, message in islice(faults, MAX_ERRORS)
@@ -40,7 +42,7 @@ def find_errors(problem: Problem) -> list[FieldError]:
 
 def _outside(problem: Problem) -> Iterator[tuple[str, str]]:
     """What this program does not take, however well it agrees with itself."""
-    if problem.version.split(".")[0] != CONTRACT_VERSION.split(".")[0]:
+    if problem.version.split(".")[0] not in READ_VERSIONS:
         yield (
             "version",
             f"This service reads version {CONTRACT_VERSION}, not "

@@ -139,7 +139,7 @@ class _Reader:
             **self.read_travel(),
             relations=tuple(
                 Relation(
-                    r.type,
+                    ENGINE_KINDS.get(r.type, r.type),
                     tuple(self.events[e] for e in r.events),
                     r.hard,
                     r.weight,
@@ -300,6 +300,17 @@ class _Reader:
             if item.room is not None:
                 room[self.events[item.event]] = self.rooms[item.room]
         return slot, room
+
+
+ENGINE_KINDS = {
+    "same_days": "same_day",
+    "same_start": "same_time",
+    "different_days": "different_day",
+    "not_overlap": "not_overlapping",
+    "min_gap": "minimum_gap",
+    "max_days": "maximum_days",
+}
+"""The engine's names of relations, where they differ."""
 
 
 def _ints(values: Any) -> Any:

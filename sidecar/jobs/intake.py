@@ -19,7 +19,7 @@ from ..contract import Callback, FieldError, JobOptions, Problem
 from ..contract.base import Id, WireModel
 from ..contract.consistency import find_faults
 from ..contract.faults import excess_of, faults_of
-from ..contract.version import CONTRACT_VERSION
+from ..contract.version import CONTRACT_VERSION, READ_VERSIONS
 from ..settings import Settings
 from .errors import BodyTooLargeError, InvalidRequestError
 from .fast_schema import problem_decoder
@@ -220,7 +220,7 @@ def check_problem(raw: bytes, limits: Limits) -> dict[str, int]:
     if errors:
         refuse(errors, "problem_too_large")
     major = problem.version.partition(".")[0]
-    if major != CONTRACT_VERSION.partition(".")[0]:
+    if major not in READ_VERSIONS:
         refuse(
             [
                 FieldError(
@@ -280,7 +280,7 @@ def _check_options(envelope: Envelope, limits: Limits) -> None:
                 message=f"At most {limits.wall_seconds:.0f} seconds are allowed here.",
             )
         )
-    if envelope.version.partition(".")[0] != CONTRACT_VERSION.partition(".")[0]:
+    if envelope.version.partition(".")[0] not in READ_VERSIONS:
         errors.append(
             FieldError(
                 field="version",

@@ -19,6 +19,7 @@ from . import (
     test_import,
     test_import_templates,
     test_in_force,
+    test_kept_in_force,
     test_meeting,
     test_meeting_notice,
     test_panel_bus,

@@ -1,185 +1,279 @@
-"""What a timetable in force leans on does not change unseen."""
+"""What is in force is never booked twice: one day, two terms, two grids."""
 
-from odoo.exceptions import AccessError, UserError
-from odoo.tools import mute_logger
+from datetime import timedelta
 
-from .test_meeting import MeetingCase
+from odoo.exceptions import UserError
 
+from ..tools.feasibility import Candidate, Feasibility, Grid, Room
+from .common import make_variant
+from .test_meeting import MONDAY, MeetingCase
 
-class TestInForce(MeetingCase):
-    """Teachers, durations, terms, hours: checked and told, or refused."""
-
-    def test_a_published_timetable_stays_in_its_term(self):
-        other = self.term.copy({"name": "Another"})
-        with self.assertRaisesRegex(UserError, "stays in its term"):
-            self.variant.with_user(self.officer).write({"term_id": other.id})
-
-    def test_what_gives_places_their_meaning_stays(self):
-        event = self.event["E1"].with_user(self.officer)
-        section = event.class_id
-        other_class = self.event["E5"].class_id
-        other = self.term.copy({"name": "Another"})
-        offering = self.env["timetable.offering"].create(
-            {"term_id": other.id, "course_id": section.course_id.id}
-        )
-        slot = self.variant.assignment_ids.filtered(
-            lambda row: row.event_id == event.sudo()
-        ).timeslot_id.with_user(self.officer)
-        for record, vals in (
-            (event, {"duration": event.duration + 1}),
-            (event, {"needs_room": not event.needs_room}),
-            (event, {"class_id": other_class.id}),
-            (section, {"offering_id": offering.id}),
-            (section.offering_id, {"term_id": other.id}),
-            (slot, {"hour_to": slot.hour_to - 0.25}),
-            (slot, {"period": 30}),
-        ):
-            with (
-                self.subTest(record=record, vals=vals),
-                self.assertRaisesRegex(UserError, "cannot change"),
-                self.cr.savepoint(),
-            ):
-                record.write(vals)
-        # What says the same again is no change, and free hours are free to change.
-        event.write({"duration": event.duration, "class_id": section.id})
-        used = self.variant.assignment_ids.timeslot_id
-        days = set(used.mapped("day"))
-        free = self.term.grid_id.timeslot_ids.filtered(lambda one: one.day not in days)
-        if free:
-            free[0].with_user(self.officer).hour_to -= 0.25
-
-    def test_new_teachers_are_checked_and_told(self):
-        event = self.event["E1"]
-        before = event._teachers()
-        busy = self.faculty["F2"]
-        slot = self.variant._board_assignment(event).timeslot_id
-        self.env["timetable.faculty.availability"].create(
-            {"faculty_id": busy.id, "timeslot_id": slot.id, "level": "cannot"}
-        )
-        with self.assertRaisesRegex(UserError, "not available"), self.cr.savepoint():
-            event.with_user(self.officer).write(
-                {"own_faculty": True, "faculty_ids": busy.ids}
-            )
-        self.assertEqual(event._teachers(), before)
-        free = self.faculty["F3"]
-        free.partner_id.email = "f3@example.edu"
-        event.with_user(self.officer).write(
-            {"own_faculty": True, "faculty_ids": free.ids}
-        )
-        self.assertEqual(event._teachers(), free)
-        notes = "".join(self.variant.message_ids.mapped("body"))
-        self.assertIn(free.name, notes)
-        told = self.env["mail.message"].search(
-            [("notified_partner_ids", "in", free.partner_id.ids)]
-        )
-        self.assertIn(free.name, "".join(told.mapped("body")))
+TUESDAY = MONDAY + timedelta(days=1)
+WEDNESDAY = MONDAY + timedelta(days=2)
 
 
-class TestArchiving(MeetingCase):
-    """Archiving says what it takes away, and comes back whole."""
+class TestUndo(MeetingCase):
+    """Going back is checked as going forth is."""
 
     def setUp(self):
         super().setUp()
-        self.section = self.event["E1"].class_id
-        student = self.env["timetable.student"].search(
-            [("enrolment_ids.offering_id", "=", self.section.offering_id.id)], limit=1
-        )
-        self.row = student.enrolment_ids.filtered(
-            lambda row: row.offering_id == self.section.offering_id
-        )
-        self.row.write({"class_id": self.section.id, "fixed": False})
+        # E1 (R1, Tuesday at nine) is cancelled, and E3 takes its place.
+        self.cancelled = self.meeting("E1", TUESDAY)
+        self.cancelled._cancel("Ill")
+        self.other = self.meeting("E3", WEDNESDAY)
+        self.other._move(TUESDAY, self.slot["T11"], self.room["R1"])
 
-    def count(self):
-        """Meetings of the class, and who counts it in figures."""
-        self.env.invalidate_all()
-        return self.env["timetable.meeting"].search_count(
-            [("class_id", "=", self.section.id)]
+    def test_undo_into_a_place_that_is_taken(self):
+        change = self.cancelled.change_id
+        with self.assertRaisesRegex(UserError, "PHY101-A cannot"):
+            change.with_user(self.officer).action_undo()
+        self.assertEqual(self.cancelled.status, "cancelled")
+        self.assertEqual(change.state, "active")
+
+    def test_the_form_offers_another_place(self):
+        action = self.cancelled.action_undo()
+        self.assertEqual(action["res_model"], "timetable.meeting.wizard")
+        wizard = self.env[action["res_model"]].browse(action["res_id"])
+        wizard = wizard.with_user(self.officer)
+        self.assertEqual(
+            (wizard.kind, wizard.date, wizard.timeslot_id),
+            ("move", TUESDAY, self.slot["T11"]),
         )
+        self.assertIn("cannot go back", wizard.note)
+        self.assertFalse(wizard.feasible)
+        wizard.timeslot_id = self.slot["T12"]
+        self.assertTrue(wizard.feasible, wizard.verdict)
+        wizard.action_apply()
+        self.assertEqual(self.cancelled.status, "moved")
 
-    def test_refused_by_remote_call_asked_by_button(self):
-        for record in (self.section, self.section.offering_id, self.event["E1"]):
-            record = record.with_user(self.officer)
-            with self.subTest(record=record):
-                with self.assertRaisesRegex(UserError, "not take place"):
-                    record.write({"active": False})
-                action = record.action_archive()
-                wizard = (
-                    self.env[action["res_model"]]
-                    .with_user(self.officer)
-                    .with_context(**action["context"])
-                    .create({})
-                )
-                self.assertIn("weekly meetings", wizard.text)
-        self.assertTrue(self.section.active)
+    def test_undo_where_nothing_is_in_the_way(self):
+        self.other.action_undo()
+        self.cancelled.action_undo()
+        self.assertEqual(self.cancelled.status, "planned")
 
-    def test_gone_everywhere_and_back_whole(self):
-        planned = self.count()
-        self.assertTrue(planned)
-        action = self.section.with_user(self.officer).action_archive()
+    def test_undo_of_a_substitute_whose_predecessor_is_busy(self):
+        """F2 was let off on Monday, and holds an extra class in the meantime."""
+        meeting = self.meeting("E5", MONDAY)
+        meeting._substitute(self.faculty["F3"])
+        self.event["E5"].class_id.enrolment_ids.unlink()
+        self.event["E3"].with_user(self.officer)._extra(
+            MONDAY, self.slot["T01"], self.room["R1"], self.faculty["F2"]
+        )
+        with self.assertRaisesRegex(UserError, "teaches PHY101-B then"):
+            meeting.change_id.with_user(self.officer).action_undo()
+        self.assertEqual(meeting.faculty_ids, self.faculty["F3"])
+
+    def test_a_substitute_does_not_bring_back_into_a_taken_room(self):
+        with self.assertRaisesRegex(UserError, "cannot"):
+            self.cancelled._substitute(self.faculty["F2"])
+        self.assertEqual(self.cancelled.status, "cancelled")
+        self.other.action_undo()
+        self.cancelled._substitute(self.faculty["F2"])
+        self.assertEqual(self.cancelled.status, "substituted")
+
+    def test_another_room_is_another_one(self):
+        meeting = self.meeting("E5", MONDAY)
+        with self.assertRaisesRegex(UserError, "already"):
+            meeting._move_room(self.room["R3"])
         wizard = (
-            self.env[action["res_model"]]
+            self.env["timetable.meeting.wizard"]
             .with_user(self.officer)
-            .with_context(**action["context"])
-            .create({})
+            .create({"kind": "room", "meeting_keys": meeting.ids})
         )
-        self.assertIn("students lose their class", wizard.text)
-        wizard.action_archive()
-        self.assertFalse(self.section.active or self.section.event_ids.active)
-        self.assertFalse(self.row.class_id)
-        self.assertEqual(self.count(), 0)
-        variant = self.variant
-        self.assertEqual((variant.placed, variant.total), (2, self.term.event_count))
-        self.assertEqual(variant.unplaced_count, 1, "one never had a place")
-        unplaced, _count = variant._board_unplaced()
-        self.assertNotIn(self.section, unplaced.class_id, "no card to place")
-        events = self.section.with_context(active_test=False).event_ids
-        placed = {item.event for item in variant._feasibility_placed()}
-        self.assertFalse(placed & set(events.ids))
-        self.assertFalse(
-            self.env["timetable.assignment"].search_count(
-                [
-                    *variant.env["timetable.assignment"]._domain_in_force(),
-                    ("event_id", "in", events.ids),
-                ]
+        self.assertNotIn(self.room["R3"], wizard.free_room_ids)
+        self.assertEqual(wizard.verdict, "Everybody is free, and one suitable room is.")
+
+
+class TestOwnRoom(MeetingCase):
+    """The room that a class has comes first, wherever it goes."""
+
+    def test_own_room_is_best(self):
+        rooms = [Room(1, 40), Room(2, 40), Room(3, 40)]
+        need = Candidate(event=1, section=1, preferred_rooms=(3, 3))
+        grid = Grid([(11, 0, 1)])
+        self.assertEqual(
+            Feasibility(grid, need, [], rooms).verdict(11).rooms, (3, 1, 2)
+        )
+
+    def test_a_move_keeps_the_room(self):
+        draft = make_variant(
+            self.term, [(self.event["E5"], self.slot["T01"], self.room["R3"])]
+        )
+        self.room["R1"].capacity = self.room["R3"].capacity
+        card = draft.with_user(self.officer).board_move(
+            self.event["E5"].id, self.slot["T21"].id
+        )
+        self.assertEqual(card["room_id"], self.room["R3"].id)
+
+
+class TestTwoTerms(MeetingCase):
+    """A second term with a grid of its own shares rooms, people and students."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.grid = cls.env["timetable.grid"].create(
+            {
+                "name": "Half hours",
+                "days": 5,
+                "periods": 6,
+                "first_hour": 8.5,
+                "period_hours": 1.0,
+                "break_after": 0,
+            }
+        )
+        cls.grid.action_fill()
+        cls.second = cls.env["timetable.term"].create(
+            {
+                "name": "Trimester",
+                "grid_id": cls.grid.id,
+                "date_start": MONDAY,
+                "date_end": MONDAY + timedelta(days=27),
+                "room_ids": [(6, 0, cls.term.room_ids.ids)],
+            }
+        )
+        course = cls.env["timetable.course"].create({"code": "MBA1", "name": "Money"})
+        cls.section = cls.env["timetable.class"].create(
+            {
+                "offering_id": cls.env["timetable.offering"]
+                .create({"course_id": course.id, "term_id": cls.second.id})
+                .id,
+                "code": "MBA1-A",
+                "limit": 20,
+                "faculty_ids": [(6, 0, cls.faculty["F2"].ids)],
+            }
+        )
+        cls.guest = cls.env["timetable.event"].create({"class_id": cls.section.id})
+        cls.half_past = {
+            (slot.day, slot.hour_from): slot for slot in cls.grid.timeslot_ids
+        }
+
+    def draft(self, day=None, hour=None, room=None, **values):
+        places = []
+        if day is not None:
+            places = [(self.guest, self.half_past[day, hour], room)]
+        return make_variant(self.second, places, **values)
+
+    def test_board_sees_what_the_other_term_holds(self):
+        """E5 is held by F2 on Monday from nine to ten, in R3."""
+        cells = (
+            self.draft()
+            .with_user(self.officer)
+            .board_feasibility(self.guest.id)["cells"]
+        )
+        for hour in (8.5, 9.5):
+            cell = cells[self.half_past[0, hour].id]
+            self.assertFalse(cell["ok"], hour)
+            self.assertIn("teaches AEC1-A then", cell["reason"])
+        self.assertTrue(cells[self.half_past[0, 10.5].id]["ok"])
+        rooms = (
+            self.draft()
+            .with_user(self.officer)
+            .board_rooms(self.guest.id, self.half_past[1, 8.5].id)
+        )
+        self.assertNotIn(self.room["R1"].id, [row["id"] for row in rooms])
+        with self.assertRaisesRegex(UserError, "cannot be placed"):
+            self.draft().with_user(self.officer).board_move(
+                self.guest.id, self.half_past[0, 8.5].id
             )
+
+    def test_another_term_at_another_time_of_the_year_is_not_in_the_way(self):
+        self.second.write(
+            {
+                "date_start": MONDAY + timedelta(days=70),
+                "date_end": MONDAY + timedelta(days=97),
+            }
+        )
+        cells = (
+            self.draft()
+            .with_user(self.officer)
+            .board_feasibility(self.guest.id)["cells"]
+        )
+        self.assertTrue(cells[self.half_past[0, 8.5].id]["ok"])
+
+    def test_students_in_both_terms(self):
+        self.section.faculty_ids = False
+        self.env["timetable.enrolment"].create(
+            {
+                "student_id": self.student["S3"].id,
+                "offering_id": self.section.offering_id.id,
+                "class_id": self.section.id,
+            }
+        )
+        cell = (
+            self.draft()
+            .with_user(self.officer)
+            .board_feasibility(self.guest.id)["cells"][self.half_past[0, 8.5].id]
+        )
+        self.assertIn("One student is in AEC1-A then", cell["reason"])
+
+    def test_conflicts_and_publish_form_say_so(self):
+        draft = self.draft(0, 8.5, self.room["R3"])
+        data = draft.with_user(self.officer).conflicts_data()
+        self.assertEqual(
+            {row["rule"] for row in data["rules"]},
+            {"faculty_conflict", "room_conflict"},
+        )
+        item = next(r for r in data["rules"] if r["rule"] == "room_conflict")["items"]
+        self.assertIn(self.term.name, item[0]["sentence"])
+        form = self.env["timetable.publish.wizard"].with_user(self.officer)
+        draft = self.draft(0, 8.5, self.room["R3"], state="approved")
+        self.assertIn(
+            "2 rules are broken", form.create({"variant_id": draft.id}).warning
         )
 
-        self.section.with_user(self.officer).action_unarchive()
-        self.assertEqual(self.row.class_id, self.section)
-        self.assertEqual(self.count(), planned)
+    def test_solver_is_told_that_the_hours_are_closed(self):
+        rows = self.second._snapshot_rows()
+        room = next(r for r in rows["rooms"] if r["id"] == self.room["R3"].id)
+        self.assertIn(self.half_past[0, 8.5].id, room["unavailable"])
+        self.assertNotIn(self.half_past[0, 10.5].id, room["unavailable"])
+        person = next(r for r in rows["faculty"] if r["id"] == self.faculty["F2"].id)
+        self.assertIn(self.half_past[0, 9.5].id, person["cannot"])
 
-    def test_a_place_that_is_taken_keeps_it_out(self):
-        self.section.with_context(timetable_nep_take_away=True).action_archive()
-        row = self.variant._board_assignment(self.event["E1"])
-        other = self.event["E5"]
-        place = self.variant._board_assignment(other)
-        place.with_env(self.variant._guarded().sudo().env).write(
-            {"timeslot_id": row.timeslot_id.id, "room_id": row.room_id.id}
-        )
-        with self.assertRaisesRegex(UserError, "cannot go back"), self.cr.savepoint():
-            self.section.with_user(self.officer).write({"active": True})
-
-    def test_an_archived_term_is_shown_nowhere(self):
-        with self.assertRaisesRegex(UserError, "not take place"):
-            self.term.write({"active": False})
-        self.term.with_context(timetable_nep_take_away=True).active = False
-        self.assertEqual(self.count(), 0)
-        figures = self.env["timetable.workload"].search(
-            [("term_id", "=", self.term.id)]
-        )
-        self.assertFalse(figures)
-        self.term.active = True
-        self.assertTrue(self.count())
-
-    def test_only_what_one_may_archive(self):
-        Wizard = self.env["timetable.archive.wizard"].with_user(self.coordinator)
-        with mute_logger("odoo.addons.base.models.ir_rule"):
-            wizard = Wizard.create(
-                {"res_model": "timetable.term", "res_ids": self.term.ids}
+    def test_dated_changes_go_by_the_clock(self):
+        """The other grid's class on Tuesday, 10:30, keeps its room and its person."""
+        draft = self.draft(1, 10.5, self.room["R3"], state="approved")
+        draft.with_user(self.approver).action_publish()
+        meeting = self.meeting("E5", MONDAY)
+        for slot in ("T12", "T13"):  # 10:00 and 11:00
+            with self.assertRaisesRegex(UserError, "teaches MBA1-A then"):
+                meeting._move(TUESDAY, self.slot[slot])
+        with self.assertRaisesRegex(UserError, "taken, closed"):
+            self.event["E3"].with_user(self.officer)._extra(
+                TUESDAY, self.slot["T12"], self.room["R3"], self.faculty["F3"]
             )
-            with self.assertRaises(AccessError):
-                wizard.action_archive()
-            wizard = Wizard.create({"res_model": "res.users", "res_ids": [1]})
-            with self.assertRaises(UserError):
-                wizard.action_archive()
-        self.assertEqual(self.section.active, True)
+        guest = self.Meeting.search(
+            [("event_id", "=", self.guest.id), ("date", "=", TUESDAY)]
+        )
+        self.assertNotIn(
+            self.faculty["F1"],
+            [row["faculty"] for row in self.meeting("E1", TUESDAY)._substitutes()],
+        )
+        self.meeting("E1", TUESDAY)._move(TUESDAY, self.slot["T12"], self.room["R1"])
+        self.assertNotIn(
+            self.faculty["F1"], [row["faculty"] for row in guest._substitutes()]
+        )
+
+
+class TestMarks(MeetingCase):
+    """What has another name is not what changed."""
+
+    def test_names_do_not_mark(self):
+        week = self.env["timetable.week"]
+        partner = self.student["S3"].partner_id
+        self.meeting("E5", MONDAY)._substitute(self.faculty["F3"])
+
+        def marks():
+            self.env.invalidate_all()
+            shown = week._of_partner(partner, MONDAY)
+            shown["coming"] = shown["meetings"]
+            return {key: row[0] for key, row in week._marks(shown).items()}
+
+        before = marks()
+        self.assertEqual(len(before), 2)
+        self.room["R3"].name = "Renamed"
+        self.faculty["F2"].partner_id.name = "Renamed"
+        self.faculty["F3"].partner_id.name = "Renamed"
+        self.assertEqual(marks(), before)
+        self.meeting("E5", MONDAY)._move_room(self.room["R1"])
+        self.assertNotEqual(marks(), before)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from ...contract import TERMINAL, FieldError, JobRequest, JobState, JobStatus
 from ...jobs import commands
-from ...jobs.delivery import RefusedHostError, check_url
+from ...jobs.delivery import RefusedHostError, check_header, check_url
 from ...jobs.errors import (
     ForbiddenTransitionError,
     KeyReusedError,
@@ -166,11 +166,16 @@ def _check_callback(services: Services, examined: Examined) -> None:
     callback = examined.envelope.callback
     if callback is None:
         return
+    # What cannot be sent must not become a job whose messages never arrive.
+    field = "url"
     try:
         check_url(callback.url, services.settings.callback_hosts)
+        field = "database"
+        check_header(callback.database or "")
     except RefusedHostError as error:
         refuse(
-            [FieldError(field="callback.url", message=str(error))], "refused_callback"
+            [FieldError(field=f"callback.{field}", message=str(error))],
+            "refused_callback",
         )
 
 
