@@ -6,6 +6,7 @@ from . import timetable_wire_mixin
 from . import timetable_person_mixin
 from . import timetable_import_template_mixin
 from . import timetable_history_mixin
+from . import timetable_unique_code_mixin
 from . import timetable_grid
 from . import timetable_timeslot
 from . import timetable_department

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ..tools.name_search import with_parts
@@ -72,12 +73,30 @@ class TimetableClass(models.Model):
 
     event_count = fields.Integer("Weekly events", compute="_compute_event_count")
 
+    _unique_name = models.UniqueIndex(
+        "(offering_id, name)", "This offering has a section of that name already."
+    )
     _check_limit = models.Constraint(
         'CHECK ("limit" BETWEEN 0 AND 100000)', "The limit is between 0 and 100,000."
     )
     _check_min_days = models.Constraint(
         "CHECK (min_days BETWEEN 0 AND 7)", "A week has seven days."
     )
+
+    @api.constrains("unavailable_timeslot_ids", "offering_id")
+    def _check_grid(self):
+        for section in self.sudo():
+            strange = section.unavailable_timeslot_ids.filtered(
+                lambda slot, grid=section.grid_id: slot.grid_id != grid
+            )
+            if strange:
+                raise ValidationError(
+                    self.env._(
+                        "%(time)s is not in the weekly grid of %(whose)s.",
+                        time=strange[0].display_name,
+                        whose=section.term_id.display_name,
+                    )
+                )
 
     @api.depends("enrolment_ids")
     def _compute_student_count(self):
