@@ -100,6 +100,41 @@ class Settings(BaseSettings):
         description="Questions (diagnose, evaluate, suggest, convert) of a tenant that "
         "may wait for an answer at once.",
     )
+    tenant_checks: int = Field(
+        default=4,
+        ge=1,
+        description="Jobs that a tenant may be sending at once: arriving, or being "
+        "checked.",
+    )
+    tenant_checks_per_minute: int = Field(
+        default=240,
+        ge=1,
+        description="Jobs and questions that a tenant may send in a minute, those that "
+        "are refused included.",
+    )
+    tenant_commands_per_minute: int = Field(
+        default=60,
+        ge=1,
+        description="Commands (cancel, pause, resume, retry, acknowledge) of a tenant "
+        "in a minute.",
+    )
+    old_signatures: bool = Field(
+        default=True,
+        description="Whether requests signed as in the first edition are read. They "
+        "do not cover the idempotency key; turn it off once all clients are updated. "
+        "The next release reads them no more.",
+    )
+    wait_seconds: Seconds = Field(
+        default=60.0,
+        description="Longest wait for a free process that checks a problem or answers "
+        "a question; tenants take turns.",
+    )
+    question_memory_mb: int = Field(
+        default=2048,
+        ge=128,
+        description="Most memory that checking a problem or answering a question may "
+        "take; the kernel refuses more.",
+    )
     max_body_mb: int = Field(
         default=64, ge=1, description="Largest body accepted, as sent."
     )
@@ -114,7 +149,9 @@ class Settings(BaseSettings):
         default=1, ge=1, le=16, description="Processes that check incoming problems."
     )
     intake_timeout_seconds: Seconds = Field(
-        default=60.0, description="Longest check of an incoming problem."
+        default=60.0,
+        description="Longest check of an incoming problem, "
+        "without the wait for its turn.",
     )
 
     job_wall_seconds: Seconds = Field(

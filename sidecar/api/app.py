@@ -8,8 +8,10 @@ from fastapi import FastAPI
 from .. import __version__
 from ..jobs.analysis_client import Analysts
 from ..jobs.intake_pool import IntakePool
+from ..jobs.ledger import Ledger
 from ..jobs.store import JobStore
 from ..jobs.tokens import TokenStore
+from ..jobs.turns import AtOnce
 from ..settings import Settings, load_settings
 from . import error_handlers, openapi
 from .dependencies import Services
@@ -33,6 +35,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         tokens=TokenStore(settings.data_dir),
         intake=IntakePool(settings),
         analysts=Analysts(settings),
+        ledger=Ledger(settings.data_dir),
+        questions=AtOnce(settings.tenant_questions, "questions"),
+        sending=AtOnce(settings.tenant_checks, "jobs on their way"),
         metrics=Metrics(store, settings.data_dir),
     )
 
@@ -43,6 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         try:
             yield
         finally:
+            services.ledger.close()
             services.intake.close()
             await services.analysts.close()
 

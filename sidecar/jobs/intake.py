@@ -23,6 +23,7 @@ from ..contract.version import CONTRACT_VERSION, READ_VERSIONS
 from ..settings import Settings
 from .errors import BodyTooLargeError, InvalidRequestError
 from .fast_schema import problem_decoder
+from .piecewise import LARGE_BYTES, first_faults
 from .store import PROBLEM
 
 MAX_ERRORS = 20
@@ -92,16 +93,19 @@ def examine(body: Path, encoding: str, limits: Limits) -> Examined:
         If it unpacks to more than is accepted.
     """
     data = unpack(body.read_bytes(), encoding, limits.unpacked_bytes)
+    body_digest = hashlib.sha256(data).hexdigest()
     parts = split(data)
     raw = take_problem(parts)
     envelope = _envelope(parts)
+    # The text is not to be held twice while the problem is made of it.
+    del parts, data
     _check_options(envelope, limits)
     counts = check_problem(raw, limits)
     (body.parent / PROBLEM).write_bytes(raw)
     return Examined(
         envelope=envelope,
         problem_digest=hashlib.sha256(raw).hexdigest(),
-        body_digest=hashlib.sha256(data).hexdigest(),
+        body_digest=body_digest,
         counts=counts,
     )
 
@@ -196,7 +200,10 @@ def check_problem(raw: bytes, limits: Limits) -> dict[str, int]:
     """
     try:
         problem: Any = problem_decoder().decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        large = len(raw) > LARGE_BYTES
+        if large and (faults := first_faults(raw, error, MAX_ERRORS)):
+            refuse(faults)
         try:
             problem = Problem.model_validate_json(raw)
         except ValidationError as error:

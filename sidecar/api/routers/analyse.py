@@ -1,18 +1,15 @@
 """Questions that are answered at once: diagnose, evaluate, suggest, convert."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
 from ...contract import Diagnosis, Problem, Suggestions, SuggestRequest, Variant
 from ...jobs.analysis_client import scratch
-from ...jobs.errors import TooManyQuestionsError
 from ...jobs.requests import DiagnoseRequest, EvaluateRequest
 from .. import examples
-from ..dependencies import Services, ServicesOf, Tenant
+from ..dependencies import Services, ServicesOf, Tenant, spend
 from ..openapi import errors, json_answer, json_body
 from ..security import encoding_of, receive_signed
 
@@ -22,26 +19,8 @@ router = APIRouter(prefix="/v1", tags=["analysis"])
 async def _ask(
     verb: str, request: Request, services: Services, tenant: str, format: str = ""
 ) -> Response:
-    with _turn(services, tenant):
+    with services.questions.one(tenant):
         return await _answer(verb, request, services, tenant, format)
-
-
-@contextmanager
-def _turn(services: Services, tenant: str) -> Iterator[None]:
-    """Count a question; a tenant that has asked enough waits for its answers first."""
-    if services.asking[tenant] >= services.settings.tenant_questions:
-        raise TooManyQuestionsError(
-            f"{services.settings.tenant_questions} questions at once are allowed; wait "
-            "for an answer.",
-            1,
-        )
-    services.asking[tenant] += 1
-    try:
-        yield
-    finally:
-        services.asking[tenant] -= 1
-        if not services.asking[tenant]:
-            del services.asking[tenant]
 
 
 async def _answer(
@@ -53,8 +32,11 @@ async def _answer(
         path = folder / "body"
         limit = services.settings.max_body_mb * 2**20
         with path.open("wb", buffering=2**18) as body:
-            await receive_signed(request, tenant, services.tokens, limit, body)
-        answer = await services.analysts.ask(verb, path, encoding, format)
+            await receive_signed(request, tenant, limit, body)
+        await spend(
+            services, tenant, "checks", services.settings.tenant_checks_per_minute
+        )
+        answer = await services.analysts.ask(verb, path, encoding, tenant, format)
     return Response(answer, media_type="application/json")
 
 

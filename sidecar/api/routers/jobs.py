@@ -30,7 +30,7 @@ from ...jobs.store import (
     status_of,
 )
 from .. import examples
-from ..dependencies import CommandedJob, OwnJob, Services, ServicesOf, Tenant
+from ..dependencies import CommandedJob, OwnJob, Services, ServicesOf, Tenant, spend
 from ..openapi import errors, json_body
 from ..schemas import JobPage
 from ..security import encoding_of, receive_signed
@@ -68,25 +68,36 @@ async def create_job(
 
     The body may be gzipped; the signature is of the bytes as sent.
     """
+    with services.sending.one(tenant):
+        job = await _receive(request, services, tenant, idempotency_key)
+    response.headers["Location"] = f"/v1/jobs/{job.meta.job_id}"
+    return await asyncio.to_thread(_show, services, job)
+
+
+async def _receive(
+    request: Request, services: Services, tenant: str, idempotency_key: str | None
+) -> Job:
+    """Take a request in, check it, and make it a job."""
     encoding = encoding_of(request)
     folder = await asyncio.to_thread(services.store.prepare)
     try:
         path = folder / _BODY
         limit = services.settings.max_body_mb * 2**20
         with path.open("wb", buffering=2**18) as body:
-            await receive_signed(request, tenant, services.tokens, limit, body)
+            await receive_signed(request, tenant, limit, body)
+        await spend(
+            services, tenant, "checks", services.settings.tenant_checks_per_minute
+        )
         job_id = job_id_of(tenant, idempotency_key)
         known = _known(services.store, job_id)
         if known is None:
             await asyncio.to_thread(_check_quota, services, tenant)
-        examined = await services.intake.examine(path, encoding)
+        examined = await services.intake.examine(path, encoding, tenant)
         async with services.admission:
-            job = await _accept(services, tenant, job_id, folder, examined)
+            return await _accept(services, tenant, job_id, folder, examined)
     finally:
         if folder.exists():
             await asyncio.to_thread(shutil.rmtree, folder)
-    response.headers["Location"] = f"/v1/jobs/{job_id}"
-    return await asyncio.to_thread(_show, services, job)
 
 
 async def _accept(
