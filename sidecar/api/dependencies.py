@@ -8,7 +8,9 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
+from ..jobs.admission import Admission
 from ..jobs.analysis_client import Analysts
+from ..jobs.catalogue import Catalogue
 from ..jobs.intake_pool import IntakePool
 from ..jobs.store import Job, JobStore
 from ..jobs.tokens import TokenStore
@@ -25,13 +27,15 @@ class Services:
 
     settings: Settings
     store: JobStore
+    catalogue: Catalogue
+    admission: Admission
     tokens: TokenStore
     intake: IntakePool
     analysts: Analysts
     metrics: Metrics
     asking: Counter[str] = field(default_factory=Counter)
     """Questions of each tenant that have no answer yet."""
-    admission: asyncio.Lock = field(default_factory=asyncio.Lock)
+    admitting: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held from counting a tenant's jobs until the new one exists."""
 
 

@@ -25,7 +25,7 @@ from ..contract.webhook import (
 from ..logs import job_fields
 from ..settings import Settings
 from .delivery import DeliveryError, RefusedHostError, post
-from .files import read_optional, write_atomic
+from .files import read_object, write_atomic
 from .signing import sign
 from .store import Job, JobStore, Step, now
 from .tokens import TokenStore
@@ -42,8 +42,7 @@ _SENDERS = 4
 class Cursor:
     """How far the delivery of one job's messages has come."""
 
-    def __init__(self, data: bytes | None) -> None:
-        values = {} if data is None else orjson.loads(data)
+    def __init__(self, values: dict[str, Any]) -> None:
         self.delivered: int = values.get("delivered", 0)
         """Sequence of the newest step that is delivered or given up."""
         self.sequence: int = values.get("sequence", 0)
@@ -78,7 +77,7 @@ class Outbox:
     def __init__(self, settings: Settings, tokens: TokenStore) -> None:
         self._settings, self._tokens = settings, tokens
         # A store of its own: its caches are not shared between threads.
-        self._store = JobStore(settings.data_dir, recheck_seconds=1.0)
+        self._store = JobStore(settings.data_dir)
         self._cursors: dict[str, Cursor] = {}
         self._busy: set[str] = set()
         self._lock = threading.Lock()
@@ -120,7 +119,7 @@ class Outbox:
     def tick(self) -> None:
         """Hand each job whose message is due to a sender."""
         at = time.time()
-        for job in self._store.all():
+        for job in self._store.look().jobs:
             job_id = job.meta.job_id
             if job.meta.callback is None:
                 continue
@@ -133,7 +132,7 @@ class Outbox:
     def _cursor(self, job_id: str) -> Cursor:
         cursor = self._cursors.get(job_id)
         if cursor is None:
-            cursor = Cursor(read_optional(self._store.folder(job_id) / OUTBOX))
+            cursor = Cursor(read_object(self._store.folder(job_id) / OUTBOX))
             self._cursors[job_id] = cursor
         return cursor
 
