@@ -14,6 +14,7 @@ from ..jobs.intake_pool import IntakePool
 from ..jobs.retention import marks_missing
 from ..jobs.store import JobStore
 from ..jobs.tokens import TokenStore
+from ..jobs.turns import AtOnce
 from ..settings import Settings, load_settings
 from . import error_handlers, openapi
 from .dependencies import Services
@@ -40,6 +41,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         tokens=TokenStore(settings.data_dir),
         intake=IntakePool(settings),
         analysts=Analysts(settings),
+        questions=AtOnce(settings.tenant_questions, "questions"),
+        sending=AtOnce(settings.tenant_checks, "jobs on their way"),
         metrics=Metrics(catalogue, settings.data_dir),
     )
 

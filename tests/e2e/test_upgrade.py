@@ -14,7 +14,17 @@ import pytest
 from scripts import odoo, odoo_log, odoo_source, postgres
 from scripts.paths import ADDONS, ROOT
 
-from .upgrading import FILL, REMAINS, REMOVE, SAY, USE, figures_of, keep
+from .upgrading import (
+    AFTERWARDS,
+    FILL,
+    NEIGHBOUR,
+    REMAINS,
+    REMOVE,
+    SAY,
+    USE,
+    figures_of,
+    keep,
+)
 
 FIRST = "b93a308"
 """The commit that landed version 19.0.1.0.0 of the addon."""
@@ -148,6 +158,7 @@ def test_update_and_uninstall(upgrade: Upgrade) -> None:
     assert all((seen["counted"], seen["agreed"], seen["cards"]))
     assert seen["conflicts"] == seen["conflict_count"]
 
+    neighbours = figures_of(upgrade.shell(NEIGHBOUR))
     upgrade.shell(REMOVE)
     remains = {
         what: found
@@ -155,3 +166,6 @@ def test_update_and_uninstall(upgrade: Upgrade) -> None:
         if (found := postgres.psql(query, database=DATABASE))
     }
     assert not remains
+    left = figures_of(upgrade.shell(AFTERWARDS))
+    # The account behind the webhook is ours, and goes; nobody else does.
+    assert left == {what: count - 1 for what, count in neighbours.items()}

@@ -66,6 +66,31 @@ env["timetable.variant"].with_user(user).browse(submitted.id).action_reject("No"
 env.cr.commit()
 """
 
+NEIGHBOUR = """
+env["ir.model.fields"].create(
+    {
+        "name": "x_student_id",
+        "model_id": env.ref("base.model_res_partner").id,
+        "ttype": "many2one",
+        "relation": "timetable.student",
+        "on_delete": "cascade",
+        "state": "manual",
+    }
+)
+students = env["timetable.student"].search([])
+for student in students:
+    student.partner_id.x_student_id = student
+env.cr.commit()
+say(partners=env["res.partner"].with_context(active_test=False).search_count([]),
+    users=env["res.users"].with_context(active_test=False).search_count([]))
+"""
+"""A field made by hand on a table of Odoo's own that points at one of ours."""
+
+AFTERWARDS = """
+say(partners=env["res.partner"].with_context(active_test=False).search_count([]),
+    users=env["res.users"].with_context(active_test=False).search_count([]))
+"""
+
 REMOVE = """
 module = env["ir.module.module"].search([("name", "=", "timetable_nep")])
 module.button_immediate_uninstall()

@@ -78,6 +78,7 @@ class TimetableDocuments(http.Controller):
             ("Content-Type", "text/html; charset=utf-8"),
             ("Cache-Control", f"public, max-age={MAX_AGE}"),
             ("ETag", f'"{etag}"'),
+            ("Vary", "Accept-Language, Cookie"),
             ("X-Robots-Tag", "noindex"),
         ]
         if etag in request.httprequest.if_none_match:

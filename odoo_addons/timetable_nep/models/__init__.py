@@ -65,6 +65,7 @@ from . import timetable_meeting_change
 from . import timetable_meeting_notice
 from . import timetable_publication_notice
 from . import timetable_meeting
+from . import timetable_elsewhere
 from . import timetable_meeting_rules
 from . import timetable_repair
 from . import timetable_week_page

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .timetable_variant import OFFICER
+
 
 class TimetableAbsence(models.Model):
     """Days on which a faculty member is away or a room is closed.
@@ -38,7 +40,9 @@ class TimetableAbsence(models.Model):
         readonly=False,
         precompute=True,
     )
-    reason = fields.Char(help="For the office: it is not told to anybody.")
+    reason = fields.Char(
+        groups=OFFICER, help="For the office: it is not told to anybody."
+    )
     meeting_count = fields.Integer(
         "Meetings concerned", compute="_compute_meeting_count"
     )

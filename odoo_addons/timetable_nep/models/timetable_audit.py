@@ -21,19 +21,26 @@ class TimetableVariant(models.Model):
         """
         self.ensure_one()
         variant = self.sudo()
-        audit = variant._audit()
+        elsewhere = variant._held_elsewhere()
+        audit = variant._audit(elsewhere)
         students = variant._students_by_class()
-        shared = audit.clashing_students(students, event_ids)
-        findings = audit.findings(variant._audit_candidates(shared, event_ids))
+        everybody = {**students, **elsewhere.students}
+        shared = audit.clashing_students(everybody, event_ids)
+        findings = audit.findings(
+            variant._audit_candidates(shared, event_ids, elsewhere)
+        )
         if event_ids is None:
             findings += variant._audit_full_classes(students)
             findings += variant._audit_sectioning(students)
         return findings
 
-    def _audit(self):
-        """The rules over this timetable as it stands."""
+    def _audit(self, elsewhere):
+        """The rules over this timetable as it stands, with what others hold."""
         return Audit(
-            self._feasibility_grid(), self._feasibility_placed(), self._audit_rooms()
+            self._feasibility_grid(),
+            self._feasibility_placed() + elsewhere.placed,
+            self._audit_rooms(),
+            elsewhere.event_of,
         )
 
     def _audit_full_classes(self, students):
@@ -133,7 +140,7 @@ class TimetableVariant(models.Model):
             )
         )
 
-    def _audit_candidates(self, shared, event_ids=None):
+    def _audit_candidates(self, shared, event_ids, elsewhere):
         """A candidate for each event, without a query each."""
         term = self.term_id
         Event = self.env["timetable.event"]
@@ -172,7 +179,9 @@ class TimetableVariant(models.Model):
             {person for group in teachers.values() for person in group}
         )
         limits = {row.id: row.max_periods_day for row in people}
-        taught = self._events_of_teachers(people)
+        taught = dict(self._events_of_teachers(people))
+        for person, pieces in elsewhere.teaching.items():
+            taught[person] = taught.get(person, frozenset()) | pieces
         cannot = self._audit_absences(people)
         mates = self._audit_batch_mates(sections)
         rules = self._audit_rules()

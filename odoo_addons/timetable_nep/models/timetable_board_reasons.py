@@ -1,5 +1,7 @@
 from odoo import models
 
+from .timetable_variant import APPROVER, COORDINATOR, OFFICER
+
 REASONS_SHOWN = 3
 
 
@@ -18,13 +20,24 @@ class TimetableVariant(models.Model):
             "relation": {r.who for r in broken if r.rule == "relation"},
             "class": {r.section for r in broken if r.section},
         }
-        return {
+        names = {
             kind: {
                 record.id: record.display_name
                 for record in self.env[f"timetable.{kind}"].sudo().browse(ids)
             }
             for kind, ids in who.items()
         }
+        return names | {"private": self._private_faculty(who["faculty"])}
+
+    def _private_faculty(self, ids):
+        """Those of these people whose times and limits the reader may not know: a
+        colleague in the portal is told that it cannot be, not why."""
+        user = self.env.user
+        if any(user.has_group(group) for group in (OFFICER, COORDINATOR, APPROVER)):
+            return frozenset()
+        faculty = self.env["timetable.faculty"].sudo().browse(ids)
+        others = faculty.filtered(lambda one: one.partner_id != user.partner_id)
+        return frozenset(others.ids)
 
     def _board_short(self, verdict):
         """Two words for a cell."""
@@ -63,6 +76,10 @@ class TimetableVariant(models.Model):
     def _board_reason(self, row, names):
         section = names["class"].get(row.section, "")
         faculty = names["faculty"].get(row.who, "")
+        personal = row.rule == "faculty_daily_load" or row.detail == "faculty"
+        if personal and row.who in names["private"]:
+            # The sentence that also stands for a shift of the class.
+            return self.env._("The class is not available then.")
         if row.rule == "availability":
             return {
                 "break": lambda: self.env._(

@@ -1,12 +1,13 @@
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
+from types import MappingProxyType
 
 from odoo import models
 from odoo.tools import SQL
+from odoo.tools.lru import LRU
 
-from ..tools.feasibility import Candidate, Feasibility, Grid, Placed, Room, Rule
+from ..tools.feasibility import Candidate, Feasibility, Placed, Room, Rule
 
-_STUDENTS = OrderedDict()
-_STUDENTS_KEPT = 4
+_STUDENTS = LRU(4)
 """Class → students of the timetables looked at last, by database and checksum: what
 a checksum stands for never changes, so that nothing has to be invalidated."""
 
@@ -28,7 +29,9 @@ class TimetableVariant(models.Model):
         self.ensure_one()
         variant, event = self.sudo(), event.sudo()
         candidate = variant._feasibility_candidate(event)
-        placed = variant._feasibility_placed()
+        elsewhere = variant._held_elsewhere()
+        elsewhere.restrict(candidate, variant._students_by_class())
+        placed = variant._feasibility_placed() + elsewhere.placed
         if gone:
             placed = [item for item in placed if item.event != gone.id]
         if arrived:
@@ -44,8 +47,7 @@ class TimetableVariant(models.Model):
         )
 
     def _feasibility_grid(self):
-        slots = self.term_id.grid_id.timeslot_ids
-        return Grid((slot.id, slot.day, slot.period) for slot in slots)
+        return self.term_id._feasibility_grid()
 
     def _feasibility_placed(self):
         """All placements, by one query: 8,000 rows without a record each."""
@@ -237,22 +239,32 @@ class TimetableVariant(models.Model):
         }
         return {other: count for other, count in shared.items() if count}
 
+    def _shared_then(self, section, others):
+        """Of these classes, of any term, how many students are in this one, too.
+
+        By the seats as they are: what is in force is what students were given.
+        """
+        students = self.term_id._students_of({section.id, *others})
+        mine = students.pop(section.id, frozenset())
+        shared = {other: len(mine & theirs) for other, theirs in students.items()}
+        return {other: count for other, count in shared.items() if count}
+
     def _students_by_class(self):
         """Class → students, by this timetable's own sectioning."""
         checksum = self._sectioning_checksum()
         if not checksum:
             return self._students_by_enrolment()
         key = (self.env.cr.dbname, checksum)
-        if key not in _STUDENTS:
-            students = defaultdict(set)
-            for student, sections in self._read_sectioning().items():
-                for section in sections:
-                    students[section].add(student)
-            _STUDENTS[key] = dict(students)
-            while len(_STUDENTS) > _STUDENTS_KEPT:
-                _STUDENTS.popitem(last=False)
-        _STUDENTS.move_to_end(key)
-        return _STUDENTS[key]
+        students = _STUDENTS.get(key)
+        if students is None:
+            students = self._group_pairs(
+                (section, student)
+                for student, sections in self._read_sectioning().items()
+                for section in sections
+            )
+            # Shared by all threads, so that nobody may add to it.
+            _STUDENTS[key] = students = MappingProxyType(dict(students))
+        return students
 
     def _sectioning_checksum(self):
         """What tells one sectioning from another; empty if there is none."""

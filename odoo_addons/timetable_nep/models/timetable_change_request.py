@@ -87,7 +87,8 @@ class TimetableChangeRequest(models.Model):
         "timetable.event", "Change places with", readonly=True, ondelete="cascade"
     )
     wish = fields.Char("Wanted", compute="_compute_wish")
-    reason = fields.Text("Why", readonly=True)
+    # "The timetable office reads this", and nobody else.
+    reason = fields.Text("Why", readonly=True, groups=OFFICER)
     feasible = fields.Boolean("Possible when asked", readonly=True)
     verdict = fields.Text("What the rules said", readonly=True)
     feasible_now = fields.Boolean("Possible now", compute="_compute_now")
@@ -244,7 +245,6 @@ class TimetableChangeRequest(models.Model):
             self.activity_schedule(
                 ACTIVITY,
                 summary=self.env._("Change request: accept or refuse"),
-                note=self.reason,
                 user_id=user.id,
             )
 

@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ..tools.name_search import with_parts
 
 
 class TimetableClass(models.Model):
@@ -144,6 +147,25 @@ class TimetableClass(models.Model):
         done = super().action_unarchive()
         self.with_context(active_test=False).event_ids.action_unarchive()
         return done
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """``PHY101-A`` finds section A of PHY101: a class is found as it is shown."""
+        return with_parts(
+            super()._search_display_name(operator, value),
+            operator,
+            value,
+            "-",
+            # Coordinators know other departments' classes, but not their offerings.
+            lambda offering, name, exact: (
+                Domain(
+                    "offering_id",
+                    "any!",
+                    Domain("display_name", "=" if exact else "ilike", offering),
+                )
+                & Domain("name", "=ilike", name if exact else f"{name}%")
+            ),
+        )
 
     @api.depends("name", "offering_id.code", "offering_id.course_id.code")
     def _compute_display_name(self):

@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 ITEMS_SHOWN = 40
 WISHES_SHOWN = 20
@@ -163,7 +164,12 @@ class TimetableVariant(models.Model):
             for row in self.env["timetable.assignment"]
             .sudo()
             .search_fetch(
-                [("variant_id", "=", self.id), ("event_id", "in", events.ids)],
+                Domain("event_id", "in", events.ids)
+                & (
+                    Domain("variant_id", "=", self.id)
+                    | Domain("variant_id.state", "=", "published")
+                    & Domain("variant_id.term_id", "!=", self.term_id.id)
+                ),
                 ["event_id", "timeslot_id", "room_id", "pinned"],
             )
         }
@@ -174,7 +180,9 @@ class TimetableVariant(models.Model):
             cards[event.id] = {
                 "id": event.id,
                 "class_id": section.id,
-                "name": section.display_name,
+                "name": section.display_name
+                if event.term_id == self.term_id
+                else f"{section.display_name} ({event.term_id.name})",
                 "course": section.course_id.name or "",
                 "when": row.timeslot_id.display_name or "",
                 "room": row.room_id.sudo().display_name or "",

@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+from ..tools.name_search import with_parts
 
 
 class TimetableEvent(models.Model):
@@ -99,6 +102,20 @@ class TimetableEvent(models.Model):
     def _compute_display_name(self):
         for event in self:
             event.display_name = f"{event.class_id.display_name} / {event.sequence}"
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """``PHY101-A / 2`` finds the second event of PHY101-A."""
+        return with_parts(
+            super()._search_display_name(operator, value),
+            operator,
+            value,
+            " / ",
+            lambda section, number, exact: (
+                Domain("class_id", "=" if exact else "ilike", section)
+                & Domain("sequence", "=", int(number) if number.isdigit() else -1)
+            ),
+        )
 
     def _teachers(self):
         """Who teaches this event."""

@@ -182,8 +182,39 @@ class TimetableFeed(models.Model):
             meeting.hour_to,
             values["reason"],
         )
-        cancelled = meeting.status == "cancelled"
-        return replace(occurrence, cancelled=cancelled)
+        return replace(
+            occurrence,
+            summary=self._summary(occurrence.summary, meeting, values),
+            cancelled=meeting.status == "cancelled" or self._let_off(meeting),
+        )
+
+    def _let_off(self, meeting):
+        """Whether somebody else teaches it in place of this calendar's person."""
+        if not (meeting.substituted and self.partner_id):
+            return False
+        members = self._members()
+        student = meeting.class_id.enrolment_ids.student_id.partner_id
+        return not (members & meeting.faculty_ids or self.partner_id in student)
+
+    def _summary(self, course, meeting, values):
+        """The course, and what is different: a telephone shows no more than this."""
+        if self._let_off(meeting):
+            return self.env._(
+                "%(course)s (%(person)s teaches)",
+                course=course,
+                person=values["faculty"],
+            )
+        if meeting.status == "substituted":
+            return self.env._(
+                "%(course)s (substitute: %(person)s)",
+                course=course,
+                person=values["faculty"],
+            )
+        if meeting.status == "room" and values["room"]:
+            return self.env._(
+                "%(course)s (other room: %(room)s)", course=course, room=values["room"]
+            )
+        return course
 
     def _occurrence(self, row, day, hour_from, hour_to, note=""):
         week = self.env["timetable.week"]

@@ -32,7 +32,9 @@ class TimetableGrid(models.Model):
     def _in_use(self):
         return self._used_in("timetable.term", "grid_id")
 
-    @api.constrains("days", "periods", "first_hour", "period_hours", "break_hours")
+    @api.constrains(
+        "days", "periods", "first_hour", "period_hours", "break_after", "break_hours"
+    )
     def _check_shape(self):
         for grid in self:
             if not 1 <= grid.days <= 7:
@@ -41,11 +43,30 @@ class TimetableGrid(models.Model):
                 )
             if not 1 <= grid.periods <= 16:
                 raise ValidationError(self.env._("A day has between 1 and 16 periods."))
+            if not 0 <= grid.break_after <= 16 or grid.break_hours < 0:
+                raise ValidationError(
+                    self.env._(
+                        "The break comes after one of the periods, and its length is "
+                        "not negative."
+                    )
+                )
             end = grid.first_hour + grid.periods * grid.period_hours
+            if 0 < grid.break_after < grid.periods:
+                end += grid.break_hours
             if grid.first_hour < 0 or grid.period_hours <= 0 or end > 24:
                 raise ValidationError(
-                    self.env._("The periods of a day must lie between 0:00 and 24:00.")
+                    self.env._(
+                        "The periods of a day, with the break, must lie between 0:00 "
+                        "and 24:00: this day would end at %s.",
+                        self._hours_and_minutes(end),
+                    )
                 )
+
+    @api.model
+    def _hours_and_minutes(self, hours):
+        """``25.5`` as ``25:30``."""
+        minutes = round(hours * 60)
+        return f"{minutes // 60}:{minutes % 60:02d}"
 
     @api.depends("timeslot_ids")
     def _compute_timeslot_count(self):
@@ -53,17 +74,41 @@ class TimetableGrid(models.Model):
             grid.timeslot_count = len(grid.timeslot_ids)
 
     def action_fill(self):
-        """Make the timeslots of an empty grid."""
+        """Make the timeslots as the fields say, or make them anew.
+
+        A timeslot that stays (the same period of the same day) keeps all that was
+        marked at it: pins, closed hours, wishes. What the new shape does not have
+        goes, unless a timetable has placed something there.
+        """
         self.ensure_one()
         self.check_access("write")
-        if self.timeslot_ids:
+        wanted = {(row["day"], row["period"]): row for row in self._prepare_timeslots()}
+        gone = self.timeslot_ids.filtered(
+            lambda slot: (slot.day, slot.period) not in wanted
+        )
+        used = gone._placed_at()
+        if used:
             raise UserError(
                 self.env._(
-                    "This grid has timeslots already. Change them in the list, "
-                    "or make a new grid."
+                    "A timetable holds classes at %s, which the new week would not "
+                    "have. Make another weekly grid instead.",
+                    used[0]._name_with_hours(),
                 )
             )
-        self.env["timetable.timeslot"].create(self._prepare_timeslots())
+        gone.unlink()
+        hours = {
+            slot: {name: row[name] for name in ("hour_from", "hour_to")}
+            for slot in self.timeslot_ids
+            if (row := wanted.pop((slot.day, slot.period)))
+        }
+        moved = self.timeslot_ids.filtered(
+            lambda slot: any(slot[name] != hours[slot][name] for name in hours[slot])
+        )
+        # Without hours first: half of the old and half of the new ones may overlap.
+        moved.write({"hour_from": 0, "hour_to": 0})
+        for slot in moved:
+            slot.write(hours[slot])
+        self.env["timetable.timeslot"].create(list(wanted.values()))
         return True
 
     def _prepare_timeslots(self):
@@ -84,7 +129,7 @@ class TimetableGrid(models.Model):
                 )
                 hour += self.period_hours
                 number += 1
-                if self.break_after and period == self.break_after:
+                if period == self.break_after < self.periods:
                     hour += self.break_hours
                     number += 1
         return rows

@@ -1,6 +1,7 @@
 from datetime import date, timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -361,8 +362,19 @@ class TimetableMeeting(models.Model):
         return self._open_change("substitute")
 
     def action_undo(self):
-        """Take back the last change of this meeting."""
+        """Take back the last change of this meeting.
+
+        Where its place is taken by now, a form says so and offers what is free.
+        """
         changes = self.change_id
+        if len(self) == 1 and changes:
+            try:
+                changes._check_may_change(self.event_id)
+                changes._check_undo()
+            except UserError as error:
+                if isinstance(error, AccessError):
+                    raise
+                return self._offer_another_place(str(error))
         extra = changes.filtered(lambda row: not row.date and not row.replaces_id)
         changes.action_undo()
         if extra == changes:
@@ -371,6 +383,21 @@ class TimetableMeeting(models.Model):
                 "timetable_nep.timetable_meeting_action"
             )
         return True
+
+    def _offer_another_place(self, why):
+        """The form for another room, or another time, of what cannot go back."""
+        place = self.change_id._place_before()
+        action = self._open_change("move")
+        self.env["timetable.meeting.wizard"].browse(action["res_id"]).write(
+            {
+                "date": place["date"],
+                "timeslot_id": place["timeslot"].id,
+                "note": self.env._(
+                    "It cannot go back to where it was. %s Choose another place.", why
+                ),
+            }
+        )
+        return action
 
     # ---- For pages and feeds
     def _as_dict(self, members=None):
@@ -405,8 +432,10 @@ class TimetableMeeting(models.Model):
             "code": self.class_id.display_name,
             "course": self.course_id.name,
             "category": self.category,
+            "room_id": self.room_id.id,
             "room": self.room_id.name or "",
             "building": self.building_id.name or "",
+            "faculty_ids": sorted(self.faculty_ids.ids),
             "faculty": ", ".join(
                 member.name or member.code or "" for member in self.faculty_ids
             ),

@@ -249,6 +249,7 @@ class TimetableMeetingChange(models.Model):
                 raise UserError(self.env._("Only the last change can be undone."))
             self._lock_term(change.term_id)
             before = change.replaces_id._guarded()
+            row._check_undo()
             heard = change._partners_told()
             change.state = "undone"
             change.flush_recordset(["state"])
@@ -260,6 +261,54 @@ class TimetableMeetingChange(models.Model):
                 change._make_notices(heard)
         self.env["timetable.meeting"].invalidate_model()
         return True
+
+    def _place_before(self):
+        """What the meeting goes back to if this step is undone.
+
+        :return: dictionary with the ``meeting`` and, of what holds then, ``date``,
+            ``timeslot``, ``room`` and ``members``; ``None`` where nothing takes place
+        """
+        self.ensure_one()
+        change = self.sudo()
+        meeting = self.env["timetable.meeting"].sudo()
+        meeting = meeting.search([("change_id", "=", change.id)])
+        before = change.replaces_id
+        if not meeting or before.cancelled or not (change.date or before):
+            return None
+        placed = change.term_id.published_variant_id._place_on(
+            change.event_id, change.date or before.new_date
+        )
+        return {
+            "meeting": meeting,
+            "date": before.new_date or change.date,
+            "timeslot": before.new_timeslot_id or placed.timeslot_id,
+            "room": before.new_room_id if before.room_changed else placed.room_id,
+            "members": before.substitute_ids
+            if before.substituted
+            else change.event_id._teachers(),
+        }
+
+    def _check_undo(self):
+        """What a meeting goes back to may be taken by now: the rules are asked again.
+
+        Only of what changes: a meeting that stays where it is keeps its place.
+        """
+        place = self._place_before()
+        if not place:
+            return
+        meeting = place["meeting"]
+        was_there = meeting.status != "cancelled" and (
+            (meeting.date, meeting.timeslot_id, meeting.room_id)
+            == (place["date"], place["timeslot"], place["room"])
+        )
+        if not was_there:
+            meeting._check_place(
+                place["date"], place["timeslot"], place["room"], place["members"]
+            )
+            return
+        busy = meeting._why_not_teach(place["members"] - meeting.faculty_ids)
+        if busy:
+            raise UserError("\n".join(busy.values()))
 
     # ---- Whom it concerns
     def _teachers_then(self):

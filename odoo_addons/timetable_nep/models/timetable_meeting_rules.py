@@ -59,9 +59,23 @@ class TimetableMeeting(models.Model):
     def _move_room(self, room, reason=""):
         """It takes place in another room at the same time."""
         self.ensure_one()
+        if room == self.room_id:
+            raise UserError(
+                self.env._(
+                    "%(class)s is in %(room)s already.",
+                    **{"class": self.class_id.display_name, "room": room.display_name},
+                )
+            )
         room = self.event_id._dated_room(self.date, self.timeslot_id, room, self)
         return self._change(
             "room", {"room_changed": True, "new_room_id": room.id}, reason
+        )
+
+    def _check_place(self, date, timeslot, room, members):
+        """Refuse, with the reasons, what cannot be held there any more."""
+        self.ensure_one()
+        self.event_id._dated_room(
+            date, timeslot, room if self.event_id.needs_room else None, self, members
         )
 
     def _substitute(self, members, reason=""):
@@ -70,11 +84,11 @@ class TimetableMeeting(models.Model):
         busy = self._why_not_teach(members)
         if busy:
             raise UserError("\n".join(busy.values()))
-        vals = {
-            "substituted": True,
-            "substitute_ids": [(6, 0, members.ids)],
-            "cancelled": False,
-        }
+        vals = {"substituted": True, "substitute_ids": [(6, 0, members.ids)]}
+        if self.status == "cancelled":
+            # It comes back: to a room and to students who may be elsewhere by now.
+            self._check_place(self.date, self.timeslot_id, self.room_id, members)
+            vals["cancelled"] = False
         return self._change("substitute", vals, reason)
 
     # ---- Who could teach it
@@ -119,9 +133,9 @@ class TimetableMeeting(models.Model):
             or (row.rule == "availability" and row.detail == "faculty")
         }
         load = defaultdict(int)
-        for item, teachers, _date in week:
+        for meeting, teachers in week:
             for teacher in teachers:
-                load[teacher] += item.duration
+                load[teacher] += meeting.duration
         same = set(
             self.env["timetable.class"]
             .sudo()
@@ -180,16 +194,16 @@ class TimetableEvent(models.Model):
     def _dated_week(self, date, without=None):
         """What takes place in the week of a date, each with who teaches it.
 
+        In every term, on every grid and of every university that is in force: a room
+        or a person is taken by whoever has it.
+
         :param without: a meeting to leave out, since it is the one to change
-        :return: list of ``(Placed, faculty ids, date)``; ``event`` of a placed item
-            is the meeting's id
+        :return: list of ``(meeting, faculty ids)``
         """
         monday = date - timedelta(days=date.weekday())
         Meeting = self.env["timetable.meeting"].sudo()
         meetings = Meeting.search_fetch(
             [
-                ("company_id", "=", self.company_id.id),
-                ("timeslot_id.grid_id", "=", self.grid_id.id),
                 ("date", ">=", monday),
                 ("date", "<", monday + timedelta(days=7)),
                 ("status", "!=", "cancelled"),
@@ -199,29 +213,48 @@ class TimetableEvent(models.Model):
         if without:
             meetings -= without
         taught = defaultdict(frozenset)
+        people = self.env["timetable.faculty"].sudo().with_context(active_test=False)
+        everybody = people.search([])
         for variant in meetings.variant_id:
-            people = (
-                self.env["timetable.faculty"].sudo().with_context(active_test=False)
-            )
-            everybody = people.search([("company_id", "=", variant.company_id.id)])
             for person, events in variant._events_of_teachers(everybody).items():
                 for event in events:
                     taught[event] |= {person}
         return [
             (
-                Placed(
-                    meeting.id,
-                    meeting.class_id.id,
-                    meeting.timeslot_id.id,
-                    meeting.duration,
-                    meeting.room_id.id or None,
-                ),
+                meeting,
                 frozenset(meeting.change_id.substitute_ids.ids)
                 if meeting.substituted
                 else taught[meeting.event_id.id],
-                meeting.date,
             )
             for meeting in meetings
+        ]
+
+    def _dated_pieces(self, date, meeting):
+        """A meeting as timeslots of this event's grid.
+
+        One on the same grid stands where it is; of another, and on a day whose hours
+        are those of another one, the clock decides which timeslots it takes.
+
+        :return: list of :class:`Placed`; ``event`` is a number of the piece's own
+        """
+        slots = self.grid_id._timeslots_of(date)
+        if meeting.timeslot_id in slots:
+            starts = [(meeting.timeslot_id.id, meeting.duration)]
+        else:
+            starts = [
+                (slot.id, 1)
+                for slot in slots
+                if slot.hour_from < meeting.hour_to and meeting.hour_from < slot.hour_to
+            ]
+        return [
+            Placed(
+                (meeting.id, number),
+                meeting.class_id.id,
+                slot,
+                periods,
+                meeting.room_id.id or None,
+            )
+            for number, (slot, periods) in enumerate(starts)
         ]
 
     def _dated_feasibility(self, date, week, members=None):
@@ -267,16 +300,23 @@ class TimetableEvent(models.Model):
         for member in away & need.teachers:
             need.teacher_unavailable[member] |= day
         # Other dates of the week share timeslots with this one, but do not meet it.
-        week = [row for row in week if row[2] == date]
+        pieces = [
+            (piece, teachers)
+            for meeting, teachers in week
+            if meeting.date == date
+            for piece in event._dated_pieces(date, meeting)
+        ]
         need.teacher_events = variant._group_pairs(
             (teacher, item.event)
-            for item, teachers, _date in week
+            for item, teachers in pieces
             for teacher in teachers & need.teachers
         )
+        elsewhere = {item.section for item, _teachers in pieces}
+        need.shared_students = variant._shared_then(event.class_id, elsewhere)
         return Feasibility(
             variant._feasibility_grid(),
             need,
-            [item for item, _teachers, _date in week],
+            [item for item, _teachers in pieces],
             [
                 replace(
                     room,

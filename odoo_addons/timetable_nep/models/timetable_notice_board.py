@@ -1,16 +1,15 @@
-from collections import OrderedDict
 from datetime import timedelta
 from hashlib import sha256
 
 from odoo import api, fields, models
+from odoo.tools.lru import LRU
 
 from .timetable_meeting import READ_AT_ONCE
 
 KEPT_SECONDS = 300
-_PAGES = OrderedDict()
-_PAGES_KEPT = 64
-"""Rendered boards by database and version: a version names all that a page shows but
-the names of rooms and courses, which are read again every few minutes."""
+_PAGES = LRU(64)
+"""Rendered boards by database, language and version: a version names all that a page
+shows but the names of rooms and courses, which are read again every few minutes."""
 
 
 class TimetableDepartment(models.Model):
@@ -46,15 +45,15 @@ class TimetableDepartment(models.Model):
         today = fields.Datetime.context_timestamp(
             department.with_context(tz=department.company_id._timetable_timezone()), now
         ).date()
-        key = (self.env.cr.dbname, department._notice_board_version(today, now))
-        if key not in _PAGES:
-            _PAGES[key] = str(
+        key = (
+            *(self.env.cr.dbname, self.env.lang),
+            department._notice_board_version(today, now),
+        )
+        page = _PAGES.get(key)
+        if page is None:
+            page = _PAGES[key] = str(
                 department._render_notice_board(department._board_monday(today), today)
             )
-            while len(_PAGES) > _PAGES_KEPT:
-                _PAGES.popitem(last=False)
-        _PAGES.move_to_end(key)
-        page = _PAGES[key]
         return page, sha256(page.encode()).hexdigest()[:32]
 
     def _board_monday(self, today):
@@ -110,6 +109,8 @@ class TimetableDepartment(models.Model):
             "timetable_nep.notice_board",
             {
                 "department": self,
+                "title": self.env._("Timetable: %s", self.name),
+                "page_lang": (self.env.lang or "en_US").replace("_", "-"),
                 "today": today,
                 "days": [
                     {

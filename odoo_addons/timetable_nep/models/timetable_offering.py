@@ -1,9 +1,8 @@
-from collections.abc import Collection
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..const import CATEGORIES
+from ..tools.name_search import with_parts
 
 
 class TimetableOffering(models.Model):
@@ -120,16 +119,16 @@ class TimetableOffering(models.Model):
     @api.model
     def _search_display_name(self, operator, value):
         """``Autumn term / PHY101`` finds that term's offering: files name it so."""
-        domain = super()._search_display_name(operator, value)
-        if operator in Domain.NEGATIVE_OPERATORS:
-            return domain
-        values = value if isinstance(value, Collection) else ()
-        for text in [value] if isinstance(value, str) else values:
-            term, slash, code = str(text).rpartition(" / ")
-            if slash:
-                exact = Domain("term_id.name", "=", term.strip())
-                domain |= exact & Domain("code", "=", code.strip())
-        return domain
+        return with_parts(
+            super()._search_display_name(operator, value),
+            operator,
+            value,
+            " / ",
+            lambda term, code, exact: (
+                Domain("term_id.name", "=" if exact else "ilike", term)
+                & Domain("code", "=" if exact else "ilike", code)
+            ),
+        )
 
     # ---- CRUD
     def _in_use(self):

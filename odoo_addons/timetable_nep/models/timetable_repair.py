@@ -206,8 +206,9 @@ class TimetableVariant(models.Model):
         if not old:
             return {}
         variant = self.sudo()
-        audit = variant._audit()
-        students = variant._students_by_class()
+        elsewhere = variant._held_elsewhere()
+        audit = variant._audit(elsewhere)
+        students = {**variant._students_by_class(), **elsewhere.students}
         verdicts = {
             need.event: audit.verdict_at(
                 need,
@@ -215,7 +216,7 @@ class TimetableVariant(models.Model):
                 old[need.event].room_id.id,
                 students,
             )
-            for need in variant._audit_candidates({}, set(old))
+            for need in variant._audit_candidates({}, set(old), elsewhere)
         }
         names = self._board_names(list(verdicts.values()))
         ways = {}

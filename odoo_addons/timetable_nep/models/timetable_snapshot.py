@@ -68,12 +68,13 @@ class TimetableTerm(models.Model):
             }
             for band in self.band_ids
         ]
-        rows["rooms"] = self._rows_of_rooms(slot_ids)
+        rooms_busy, people_busy = self._busy_elsewhere()
+        rows["rooms"] = self._rows_of_rooms(slot_ids, rooms_busy)
         rows["buildings"] = sorted({r["building"] for r in rows["rooms"]} - {False})
         rows["travel"] = self._rows_of_travel(rows["buildings"])
         rows["offerings"] = self._rows_of_offerings()
         rows["classes"] = self._rows_of_classes(slot_ids)
-        rows["faculty"] = self._rows_of_faculty(rows["classes"], slot_ids)
+        rows["faculty"] = self._rows_of_faculty(rows["classes"], slot_ids, people_busy)
         rows["students"] = self._rows_of_students(run)
         rows["batches"] = [
             {"id": batch.id, "classes": batch.class_ids.ids, "size": batch.size}
@@ -93,7 +94,8 @@ class TimetableTerm(models.Model):
         rows["departments"] = sorted(departments - {False})
         return rows
 
-    def _rows_of_rooms(self, slot_ids):
+    def _rows_of_rooms(self, slot_ids, busy):
+        """What another term in force holds is closed, as what is closed by hand."""
         rooms = self._usable_rooms().sorted("id")
         rooms.fetch(
             [
@@ -113,9 +115,9 @@ class TimetableTerm(models.Model):
                 "type": room.type_id.id,
                 "capacity": room.capacity,
                 "features": room.feature_ids.ids,
-                "unavailable": [
-                    i for i in room.unavailable_timeslot_ids.ids if i in slot_ids
-                ],
+                "unavailable": sorted(
+                    slot_ids & busy[room.id].union(room.unavailable_timeslot_ids.ids)
+                ),
             }
             for room in rooms
         ]
@@ -210,7 +212,8 @@ class TimetableTerm(models.Model):
             )
         ]
 
-    def _rows_of_faculty(self, classes, slot_ids):
+    def _rows_of_faculty(self, classes, slot_ids, busy):
+        """Whoever teaches in another term in force cannot teach in this one then."""
         ids = {
             member
             for section in classes
@@ -224,6 +227,11 @@ class TimetableTerm(models.Model):
             order="faculty_id, timeslot_id",
         ):
             levels[row.faculty_id.id][row.level].append(row.timeslot_id.id)
+
+        def free(member, level):
+            """A timeslot has one level in the contract: ``cannot`` comes first."""
+            return [i for i in levels[member.id][level] if i not in busy[member.id]]
+
         members = (
             self.env["timetable.faculty"]
             .with_context(active_test=False)
@@ -245,9 +253,9 @@ class TimetableTerm(models.Model):
                 "max_week": member.max_periods_week,
                 "max_day": member.max_periods_day,
                 "max_consecutive": member.max_consecutive,
-                "cannot": levels[member.id]["cannot"],
-                "avoid": levels[member.id]["avoid"],
-                "prefer": levels[member.id]["prefer"],
+                "cannot": sorted(busy[member.id].union(levels[member.id]["cannot"])),
+                "avoid": free(member, "avoid"),
+                "prefer": free(member, "prefer"),
             }
             for member in members
         ]

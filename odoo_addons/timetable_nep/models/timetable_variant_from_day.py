@@ -50,6 +50,15 @@ class TimetableVariant(models.Model):
             *self.env["timetable.assignment.past"].search(domain & earlier),
         ]
 
+    def _place_on(self, event, day):
+        """Where an event is by the weekly plan in force on a day."""
+        domain = Domain("variant_id", "=", self.id) & Domain("event_id", "=", event.id)
+        Past = self.env["timetable.assignment.past"].sudo()
+        present = self.env["timetable.assignment"].sudo()
+        return Past.search(
+            domain & domain_on(day, ends=True), limit=1
+        ) or present.search(domain & domain_on(day))
+
     def _places_before(self, day):
         """``(event, timeslot, room, from, until)`` by id of what held before a day."""
         self.ensure_one()

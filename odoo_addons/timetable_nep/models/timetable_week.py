@@ -70,6 +70,7 @@ class TimetableWeek(models.AbstractModel):
             "category": section.category,
             "class_id": section.id,
             "teachers": event._teachers(),
+            "faculty_ids": sorted(event._teachers().ids),
             "faculty": ", ".join(
                 member.name or member.code or "" for member in event._teachers()
             ),
@@ -318,11 +319,12 @@ class TimetableWeek(models.AbstractModel):
     def _marks(self, week):
         """Key → ``[mark, words]`` of a week: see ``timetable.week.visit``.
 
-        The weekly pattern, and what differs from it in the days to come.
+        The weekly pattern, and what differs from it in the days to come. A mark holds
+        ids: who or what gets another name is still the same.
         """
         marks = {
             f"e{row['event']}": [
-                [row["day"], row["period"], row["room_id"], row["faculty"]],
+                [row["day"], row["period"], row["room_id"], row["faculty_ids"]],
                 self._words(row["code"], row["slot"], row["room"]),
             ]
             for row in week["pattern"]
@@ -330,7 +332,10 @@ class TimetableWeek(models.AbstractModel):
         for row in week["coming"]:
             if row["status"] not in ("planned", "moved_away"):
                 marks[f"d{row['id']}"] = [
-                    [row["status"], str(row["date"]), row["clock_from"], row["room"]],
+                    [
+                        *(row["status"], str(row["date"]), row["clock_from"]),
+                        *(row["room_id"], row["faculty_ids"]),
+                    ],
                     self._words(row["code"], str(row["date"]), row["clock_from"]),
                 ]
         return marks

@@ -47,7 +47,7 @@ PRIVATE = {
 
 FILES = {
     ("run", "snapshot"): {"officer", "admin"},
-    ("variant", "sectioning"): {"coordinator", "officer", "approver", "admin"},
+    ("variant", "sectioning"): set(),
 }
 """Who may download what."""
 

@@ -322,6 +322,26 @@ class TestDocumentsOverHttp(HttpCase, MeetingCase):
         self.assertNotIn("Zenobia", text)
         self.assertNotIn("example.com", text)
 
+    def test_board_speaks_the_readers_language(self):
+        """One reader's language is not everybody's for the next five minutes."""
+        self.this_week()
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.env["ir.module.module"].search(
+            [("name", "=", "timetable_nep")]
+        )._update_translations(["fr_FR"])
+        self.event["E5"].department_id.notice_board = True
+        self.meetings("E5")._cancel("Heavy rain")
+        self.authenticate(None, None)
+        for lang, code, word in (
+            ("fr", "fr-FR", "Annulé"),
+            ("en", "en-US", "Cancelled"),
+            ("fr", "fr-FR", "Annulé"),
+        ):
+            del self.opener.cookies["session_id"]  # somebody who comes first
+            text = self.board(headers={"Accept-Language": code}).text
+            self.assertIn(f'<html lang="{lang}-', text)
+            self.assertIn(word, text)
+
     def test_board_is_cached_until_something_changes(self):
         self.this_week()
         department = self.event["E5"].department_id

@@ -119,6 +119,26 @@ class TestFeed(PortalCase):
         self.assertEqual(rows[0].dtstart.value.date(), date(2027, 1, 12))
         self.assertNotIn("rrule", rows[0].contents)
 
+    def test_the_one_let_off(self):
+        """A telephone tells nobody to teach a class that somebody else takes."""
+        path = self.own(self.portal)
+        self.faculty["F2"].partner_id.name = "Dr Rao"
+        self.meeting("E1", MONDAY + timedelta(days=1))._substitute(self.faculty["F2"])
+        change = self.series(path, "E1")[1]
+        self.assertEqual(change.status.value, "CANCELLED")
+        self.assertEqual(change.transp.value, "TRANSPARENT")
+        self.assertEqual(change.summary.value, "Mechanics (Dr Rao teaches)")
+
+    def test_another_room_says_which(self):
+        path = self.own(self.portal)
+        self.room["R3"].write(
+            {"name": "Great hall", "feature_ids": self.room["R1"].feature_ids.ids}
+        )
+        self.meeting("E1", MONDAY + timedelta(days=1))._move_room(self.room["R3"])
+        change = self.series(path, "E1")[1]
+        self.assertEqual(change.status.value, "CONFIRMED")
+        self.assertEqual(change.summary.value, "Mechanics (other room: Great hall)")
+
     def test_room_and_class(self):
         """Made by staff; a meeting elsewhere is not in the room's calendar that day."""
         room = self.room["R1"].with_user(self.coordinator)

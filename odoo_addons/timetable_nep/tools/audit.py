@@ -27,8 +27,12 @@ class Finding:
 class Audit:
     """Asks of events in a timetable which hard rules they break."""
 
-    def __init__(self, grid, placed, rooms):
+    def __init__(self, grid, placed, rooms, event_of=None):
+        """
+        :param event_of: an item's number → the event to name in its place
+        """
         self.grid = grid
+        self.event_of = event_of or {}
         self.rooms = {room.id: room for room in rooms}
         self.placed = {item.event: item for item in placed}
         self._by_slot = defaultdict(list)
@@ -123,7 +127,8 @@ class Audit:
             elif row.rule == "room_conflict" and not others:
                 closed = not room.unavailable.isdisjoint(self._slots(item))
                 row = Broken(row.rule, "closed" if closed else "same_room")
-            events = {need.event, *(other.event for other in others)}
+            named = (self.event_of.get(other.event, other.event) for other in others)
+            events = {need.event, *named}
             yield Finding(row, tuple(sorted(events)))
 
     def _near(self, item, need):

@@ -104,11 +104,13 @@ class Candidate:
 class Grid:
     """The week: which timeslots an event covers from its start on."""
 
-    def __init__(self, slots):
+    def __init__(self, slots, hours=None):
         """
         :param slots: iterable of ``(id, day, period)``
+        :param hours: timeslot → ``(from, to)`` in hours, where the clock is known
         """
         self.place = {slot: (day, period) for slot, day, period in slots}
+        self.hours = hours or {}
         self._by_place = {place: slot for slot, place in self.place.items()}
         self._spans = {}
 
@@ -128,6 +130,14 @@ class Grid:
             )
             self._spans[key] = None if None in slots else slots
         return self._spans[key]
+
+    def during(self, day, begin, end):
+        """Timeslots of a day that share time with these hours of the clock."""
+        return tuple(
+            slot
+            for slot, (since, until) in self.hours.items()
+            if self.place[slot][0] == day and since < end and begin < until
+        )
 
     def interval(self, start, duration):
         """``(day, first, last)`` period numbers, for relations."""
@@ -195,7 +205,9 @@ class Feasibility:
     def __init__(self, grid, candidate, placed, rooms):
         self.grid = grid
         self.candidate = candidate
-        rank = {room: place for place, room in enumerate(candidate.preferred_rooms)}
+        # The room that it has is among those of its class, too: the first place counts.
+        preferred = dict.fromkeys(candidate.preferred_rooms)
+        rank = {room: place for place, room in enumerate(preferred)}
         # Best first: asked for at each of the week's timeslots.
         self.rooms = sorted(
             (room for room in rooms if self._suits(room)),

@@ -55,6 +55,7 @@ class TimetableMeetingWizard(models.TransientModel):
     free_room_ids = fields.Many2many(
         "timetable.room", string="Free rooms", compute="_compute_verdict"
     )
+    note = fields.Char(readonly=True)
     verdict = fields.Char(compute="_compute_verdict")
     feasible = fields.Boolean(compute="_compute_verdict")
     candidate_ids = fields.One2many(
@@ -135,16 +136,28 @@ class TimetableMeetingWizard(models.TransientModel):
             without = None if wizard.kind == "extra" else meeting
             members = meeting.faculty_ids if without else None
             verdict = event._dated_verdict(date, slot, without, members)
+            rooms = list(verdict.rooms)
+            if wizard.kind == "room":
+                rooms = [room for room in rooms if room != meeting.room_id.id]
             wizard.feasible = verdict.feasible
-            wizard.free_room_ids = [(6, 0, verdict.rooms)]
+            wizard.free_room_ids = [(6, 0, rooms)]
             variant = event.sudo().term_id.published_variant_id
             if verdict.feasible:
-                wizard.verdict = self.env._(
-                    "Everybody is free, and %s suitable rooms are.", len(verdict.rooms)
-                )
+                wizard.verdict = wizard._free_text(rooms)
             else:
                 names = variant._board_names([verdict])
                 wizard.verdict = variant._board_sentence(verdict, names)
+
+    def _free_text(self, rooms):
+        if not self.event_id.needs_room:
+            return self.env._("Everybody is free.")
+        if not rooms:
+            return self.env._("Everybody is free, but no other room is.")
+        if len(rooms) == 1:
+            return self.env._("Everybody is free, and one suitable room is.")
+        return self.env._(
+            "Everybody is free, and so are %s suitable rooms.", len(rooms)
+        )
 
     @api.depends("kind", "meeting_keys")
     def _compute_candidates(self):

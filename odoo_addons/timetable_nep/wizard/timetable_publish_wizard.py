@@ -68,8 +68,17 @@ class TimetablePublishWizard(models.TransientModel):
         rows = []
         if variant.unplaced_count:
             rows.append(self.env._("%s events have no place.", variant.unplaced_count))
-        if variant.conflict_count:
-            rows.append(self.env._("%s rules are broken.", variant.conflict_count))
+        # Counted now: a count kept from before knows nothing of a room closed since,
+        # or of what another term put in force.
+        broken = len(
+            [
+                row
+                for row in (variant._audit_findings() if variant else ())
+                if row.broken.rule != "unplaced"
+            ]
+        )
+        if broken:
+            rows.append(self.env._("%s rules are broken.", broken))
         if variant.is_stale:
             rows.append(
                 self.env._("It was changed by hand and is not scored again yet.")

@@ -386,7 +386,7 @@ export class TimetableBoardAction extends Component {
             slotId
                 ? _t("%(event)s moved to %(where)s.", {
                       event: card.class_name,
-                      where: this.model.slotLabel(slotId),
+                      where: [this.model.slotLabel(slotId), card.room].filter(Boolean).join(", "),
                   })
                 : _t("%s taken off the grid.", card.class_name)
         );
