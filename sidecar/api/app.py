@@ -11,6 +11,7 @@ from ..jobs.admission import Admission
 from ..jobs.analysis_client import Analysts
 from ..jobs.catalogue import Catalogue
 from ..jobs.intake_pool import IntakePool
+from ..jobs.ledger import Ledger
 from ..jobs.retention import marks_missing
 from ..jobs.store import JobStore
 from ..jobs.tokens import TokenStore
@@ -41,6 +42,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         tokens=TokenStore(settings.data_dir),
         intake=IntakePool(settings),
         analysts=Analysts(settings),
+        ledger=Ledger(settings.data_dir),
         questions=AtOnce(settings.tenant_questions, "questions"),
         sending=AtOnce(settings.tenant_checks, "jobs on their way"),
         metrics=Metrics(catalogue, settings.data_dir),
@@ -55,6 +57,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         try:
             yield
         finally:
+            services.ledger.close()
             services.intake.close()
             await services.analysts.close()
 
