@@ -1,5 +1,6 @@
 """Is a problem consistent? Every fault is named with its place and how to mend it."""
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain, islice
 
@@ -11,7 +12,9 @@ from sidecar.contract.version import CONTRACT_VERSION, READ_VERSIONS
 from .not_yet import find_not_yet
 
 MAX_ERRORS = 100
-MAX_EVENTS = 500_000
+MAX_EVENTS = 150_000
+MAX_EVENTS_OF_ONE = 65_535
+"""Events of one teacher or curriculum: what the engine can count at one time."""
 
 
 class ProblemError(ValueError):
@@ -55,3 +58,30 @@ def _outside(problem: Problem) -> Iterator[tuple[str, str]]:
             f"{events} events are more than the {MAX_EVENTS} one job may have; "
             "plan schools or campuses in separate jobs.",
         )
+    yield from _crowded(problem)
+
+
+def _crowded(problem: Problem) -> Iterator[tuple[str, str]]:
+    """People with more events than can be counted, let alone attended, in a week."""
+    events_of = {cls.id: len(cls.events) for cls in problem.classes}
+    taught = Counter(
+        member
+        for cls in problem.classes
+        for event in cls.events
+        for member in set(cls.faculty_of(event))
+    )
+    for index, person in enumerate(problem.faculty):
+        count = taught[person.id]
+        if count > MAX_EVENTS_OF_ONE:
+            yield f"faculty[{index}]", _too_many("Teacher", person.id, count)
+    for index, batch in enumerate(problem.curricula):
+        count = sum(events_of.get(cls, 0) for cls in set(batch.classes))
+        if count > MAX_EVENTS_OF_ONE:
+            yield f"curricula[{index}]", _too_many("Curriculum", batch.id, count)
+
+
+def _too_many(kind: str, key: str, count: int) -> str:
+    return (
+        f"{kind} '{key}' has {count} events a week; at most {MAX_EVENTS_OF_ONE} can be "
+        "counted, so share them among others."
+    )
