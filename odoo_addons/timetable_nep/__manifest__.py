@@ -1,7 +1,7 @@
 {
     "name": "NEP Timetable Planner",
     "summary": "Weekly timetables for universities: generated, approved, published",
-    "version": "19.0.1.1.0",
+    "version": "19.0.2.0.0",
     "category": "Education/Timetable",
     "author": "timetable_nep contributors",
     "website": "https://github.com/timetable-nep/timetable_nep",
@@ -40,6 +40,7 @@
         "wizard/timetable_publish_wizard_views.xml",
         "wizard/timetable_roll_over_wizard_views.xml",
         "wizard/timetable_shift_wizard_views.xml",
+        "wizard/timetable_archive_wizard_views.xml",
         "wizard/timetable_bulk_wizard_views.xml",
         "views/timetable_change_request_views.xml",
         "views/timetable_feed_views.xml",

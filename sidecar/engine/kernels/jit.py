@@ -32,7 +32,8 @@ def sources_digest() -> str:
     """Short digest of all kernel sources and of the tables that they read."""
     here = Path(__file__).parent
     digest = hashlib.sha256(numba.__version__.encode())
-    for path in [*sorted(here.glob("*.py")), here.parent / "tables.py"]:
+    tables = [here.parent / "tables.py", here.parent / "pairs" / "tables.py"]
+    for path in [*sorted(here.rglob("*.py")), *tables]:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
