@@ -1,7 +1,7 @@
 {
     "name": "NEP Timetable Planner",
     "summary": "Weekly timetables for universities: generated, approved, published",
-    "version": "19.0.1.1.0",
+    "version": "19.0.2.0.0",
     "category": "Education/Timetable",
     "author": "timetable_nep contributors",
     "website": "https://github.com/timetable-nep/timetable_nep",

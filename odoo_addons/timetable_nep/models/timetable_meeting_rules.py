@@ -24,12 +24,7 @@ class TimetableMeeting(models.Model):
             raise UserError(
                 self.env._("This meeting is not in the timetable any more.")
             )
-        return self.env["timetable.meeting.change"]._step(
-            self.event_id, self.origin_date, kind, vals, reason, self._before()
-        )
-
-    def _before(self):
-        return None if self.origin_date else self.change_id
+        return self.env["timetable.meeting.change"]._step(self, kind, vals, reason)
 
     def _cancel(self, reason=""):
         """It does not take place."""
@@ -101,7 +96,7 @@ class TimetableMeeting(models.Model):
         week = self.event_id._dated_week(self.date, self)
         check = self.event_id._dated_feasibility(self.date, week, members)
         verdict = check.verdict(self.timeslot_id.id)
-        variant = self.variant_id
+        variant = self.sudo().term_id.published_variant_id
         names = variant._board_names([verdict])
         reasons = {}
         for row in verdict.broken:
@@ -123,7 +118,7 @@ class TimetableMeeting(models.Model):
         self.ensure_one()
         Faculty = self.env["timetable.faculty"].sudo()
         members = Faculty.search([("company_id", "=", self.company_id.id)])
-        members -= self.faculty_ids.sudo() | self.event_id.sudo()._teachers()
+        members -= self.faculty_ids.sudo() | self.event_id.sudo().teacher_ids
         week = self.event_id._dated_week(self.date, self)
         check = self.event_id._dated_feasibility(self.date, week, members)
         busy = {
@@ -185,11 +180,24 @@ class TimetableEvent(models.Model):
             "room_changed": True,
             "new_room_id": room.id,
         }
-        if members and members != self.sudo()._teachers():
+        if members and members != self.sudo().teacher_ids:
             vals |= {"substituted": True, "substitute_ids": [(6, 0, members.ids)]}
-        return self.env["timetable.meeting.change"]._step(
-            self, False, "extra", vals, reason
+        Change = self.env["timetable.meeting.change"]
+        Change._check_may_change(self)
+        # The row that the step is of; nobody sees it without the step.
+        meeting = (
+            self.env["timetable.meeting"]
+            .sudo()
+            .create(
+                {
+                    "event_id": self.id,
+                    "date": date,
+                    "timeslot_id": timeslot.id,
+                    "status": "extra",
+                }
+            )
         )
+        return Change._step(meeting, "extra", vals, reason)
 
     def _dated_week(self, date, without=None):
         """What takes place in the week of a date, each with who teaches it.
@@ -212,22 +220,7 @@ class TimetableEvent(models.Model):
         )
         if without:
             meetings -= without
-        taught = defaultdict(frozenset)
-        people = self.env["timetable.faculty"].sudo().with_context(active_test=False)
-        everybody = people.search([])
-        for variant in meetings.variant_id:
-            for person, events in variant._events_of_teachers(everybody).items():
-                for event in events:
-                    taught[event] |= {person}
-        return [
-            (
-                meeting,
-                frozenset(meeting.change_id.substitute_ids.ids)
-                if meeting.substituted
-                else taught[meeting.event_id.id],
-            )
-            for meeting in meetings
-        ]
+        return [(meeting, frozenset(meeting.faculty_ids.ids)) for meeting in meetings]
 
     def _dated_pieces(self, date, meeting):
         """A meeting as timeslots of this event's grid.
@@ -281,7 +274,7 @@ class TimetableEvent(models.Model):
             need.unavailable = frozenset()
         if need.seats:
             need.seats = event.class_id.student_count or need.seats
-        members = event._teachers() if members is None else members.sudo()
+        members = event.teacher_ids if members is None else members.sudo()
         need.teachers = frozenset(members.ids)
         need.teacher_day_limit = {row.id: row.max_periods_day for row in members}
         cannot = (

@@ -65,7 +65,7 @@ class TimetableVariant(models.Model):
             .sudo()
             .search_fetch(
                 [
-                    ("faculty_id", "in", event._teachers().ids),
+                    ("faculty_id", "in", event.teacher_ids.ids),
                     ("level", "in", ("avoid", "prefer")),
                 ],
                 ["timeslot_id", "level"],

@@ -78,7 +78,7 @@ class TestUndo(MeetingCase):
         wizard = (
             self.env["timetable.meeting.wizard"]
             .with_user(self.officer)
-            .create({"kind": "room", "meeting_keys": meeting.ids})
+            .create({"kind": "room", "meeting_ids": [(6, 0, meeting.ids)]})
         )
         self.assertNotIn(self.room["R3"], wizard.free_room_ids)
         self.assertEqual(wizard.verdict, "Everybody is free, and one suitable room is.")
