@@ -87,7 +87,7 @@ def write_conf(service: Service) -> None:
         "host": "127.0.0.1",
         "port": free_port(service.name),
         "redis_url": f"redis://:{redis['password']}@127.0.0.1:{redis['port']}/0",
-        "callback_hosts": ["localhost", "127.0.0.1"],
+        "callback_hosts": ["localhost:*", "127.0.0.1:*"],
         "tenant_jobs_per_hour": 1000,
     }
     lines = [f"{key} = {json.dumps(value)}" for key, value in values.items()]

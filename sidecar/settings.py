@@ -54,9 +54,12 @@ class Settings(BaseSettings):
 
     callback_hosts: Words = Field(
         default=(),
-        description="Hosts that webhooks may go to: names, addresses or networks, "
-        "separated by commas. A name that resolves to a private or loopback address "
-        "needs that address or its network listed too (`localhost` lists loopback).",
+        description="Hosts that webhooks may go to, separated by commas: names or "
+        "addresses, each with a port unless it is that of http or https "
+        "(`odoo.example.edu`, `odoo:8069`, `10.0.0.5:8069`; `:*` is any port). A name "
+        "that leads to a private or loopback address needs that address or its network "
+        "(`10.0.0.0/24`) listed too; `localhost` lists loopback. A network names no "
+        "receiver by itself.",
     )
     webhook_timeout_seconds: Seconds = Field(
         default=10.0, description="Longest wait for the answer to one webhook."
@@ -97,6 +100,23 @@ class Settings(BaseSettings):
         description="Questions (diagnose, evaluate, suggest, convert) of a tenant that "
         "may wait for an answer at once.",
     )
+    tenant_checks: int = Field(
+        default=4,
+        ge=1,
+        description="Jobs that a tenant may be sending at once: arriving, or being "
+        "checked.",
+    )
+    wait_seconds: Seconds = Field(
+        default=60.0,
+        description="Longest wait for a free process that checks a problem or answers "
+        "a question; tenants take turns.",
+    )
+    question_memory_mb: int = Field(
+        default=2048,
+        ge=128,
+        description="Most memory that checking a problem or answering a question may "
+        "take; the kernel refuses more.",
+    )
     max_body_mb: int = Field(
         default=64, ge=1, description="Largest body accepted, as sent."
     )
@@ -111,7 +131,9 @@ class Settings(BaseSettings):
         default=1, ge=1, le=16, description="Processes that check incoming problems."
     )
     intake_timeout_seconds: Seconds = Field(
-        default=60.0, description="Longest check of an incoming problem."
+        default=60.0,
+        description="Longest check of an incoming problem, "
+        "without the wait for its turn.",
     )
 
     job_wall_seconds: Seconds = Field(

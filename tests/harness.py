@@ -196,7 +196,7 @@ class Service:
             "TIMETABLE_DATA_DIR": str(self.data),
             "TIMETABLE_PORT": str(self.port),
             "TIMETABLE_REDIS_URL": redis_url,
-            "TIMETABLE_CALLBACK_HOSTS": "localhost,127.0.0.1",
+            "TIMETABLE_CALLBACK_HOSTS": "localhost:*,127.0.0.1:*",
             "TIMETABLE_WORKER_MODULE": "tests.jobs.faulty_worker",
             "TIMETABLE_TENANT_JOBS_PER_HOUR": "10000",
             "TIMETABLE_TENANT_ACTIVE_JOBS": "1000",
@@ -420,15 +420,26 @@ class Receiver:
 
     def __init__(self, port: int = 0) -> None:
         self.events: list[tuple[dict[str, str], bytes]] = []
+        self.taken: list[dict[str, Any]] = []
+        """Bodies of the messages that were answered with 200, in order."""
         self.answers: Callable[[int], int] = lambda count: 200
+        self.judge: Callable[[dict[str, str], bytes], int] | None = None
+        """Decides by the message itself, if it is to be looked at."""
         self.location = ""
         receiver = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.events.append((dict(self.headers), body))
-                self.send_response(receiver.answers(len(receiver.events)))
+                headers = dict(self.headers)
+                receiver.events.append((headers, body))
+                if receiver.judge is not None:
+                    status = receiver.judge(headers, body)
+                else:
+                    status = receiver.answers(len(receiver.events))
+                if status == 200:
+                    receiver.taken.append(json.loads(body))
+                self.send_response(status)
                 if receiver.location:
                     self.send_header("Location", receiver.location)
                 self.send_header("Content-Length", "0")

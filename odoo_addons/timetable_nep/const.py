@@ -3,7 +3,7 @@
 Plain Python: ``tests/contract`` loads this file without Odoo.
 """
 
-CONTRACT_VERSION = "1.0"
+CONTRACT_VERSION = "2.0"
 
 HEADER_TIMESTAMP = "X-Timetable-Timestamp"
 HEADER_SIGNATURE = "X-Timetable-Signature"

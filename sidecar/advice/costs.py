@@ -324,7 +324,7 @@ class EventCosts:
             if here is not None and self.timetable.cover(unit, here):
                 plain = self.grid.placed(here[0], unit.duration)
                 at[event] = Placed(plain.day, plain.start, plain.duration, here[1])
-        if relation.type == "maximum_days":
+        if relation.type == "max_days":
             return max(0, len({p.day for p in at.values()}) - (relation.value or 0))
         return sum(
             not holds(

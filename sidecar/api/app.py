@@ -10,6 +10,7 @@ from ..jobs.analysis_client import Analysts
 from ..jobs.intake_pool import IntakePool
 from ..jobs.store import JobStore
 from ..jobs.tokens import TokenStore
+from ..jobs.turns import AtOnce
 from ..settings import Settings, load_settings
 from . import error_handlers, openapi
 from .dependencies import Services
@@ -33,6 +34,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         tokens=TokenStore(settings.data_dir),
         intake=IntakePool(settings),
         analysts=Analysts(settings),
+        questions=AtOnce(settings.tenant_questions, "questions"),
+        sending=AtOnce(settings.tenant_checks, "jobs on their way"),
         metrics=Metrics(store, settings.data_dir),
     )
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from ..jobs.analysis_client import Analysts
 from ..jobs.intake_pool import IntakePool
 from ..jobs.store import Job, JobStore
 from ..jobs.tokens import TokenStore
+from ..jobs.turns import AtOnce
 from ..settings import Settings
 from .metrics import Metrics
 from .security import receive_signed, tenant_of
@@ -29,8 +29,10 @@ class Services:
     intake: IntakePool
     analysts: Analysts
     metrics: Metrics
-    asking: Counter[str] = field(default_factory=Counter)
+    questions: AtOnce
     """Questions of each tenant that have no answer yet."""
+    sending: AtOnce
+    """Jobs of each tenant that arrive or are being checked."""
     admission: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held from counting a tenant's jobs until the new one exists."""
 

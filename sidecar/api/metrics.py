@@ -154,7 +154,7 @@ def _of_supervisor(report: dict[str, Any]) -> Iterator[Metric]:
         f"{PREFIX}disk_free_megabytes", "Free disk.", report.get("disk_free_mb", 0)
     )
     webhooks = report.get("webhooks", {})
-    for name in ("sent", "failed", "given_up"):
+    for name in ("sent", "failed", "given_up", "stumbled"):
         yield CounterMetricFamily(
             f"{PREFIX}webhooks_{name}",
             f"Webhooks {name.replace('_', ' ')} since the supervisor's start.",

@@ -3,7 +3,6 @@
 import argparse
 import email.utils
 import http.client
-import ipaddress
 import json
 import shutil
 import socket
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 
 import redis
 
+from ..jobs.delivery import entries_of
 from ..jobs.memory import available_mb
 from ..jobs.safety import check_safety
 from ..settings import Settings, UnsafeConfigurationError, load_settings
@@ -144,15 +144,11 @@ def _callbacks(settings: Settings) -> Iterator[Finding]:
     yield Finding("callbacks", not lost, text)
 
 
-def _is_known(host: str) -> bool:
+def _is_known(entry: str) -> bool:
     try:
-        ipaddress.ip_network(host, strict=False)
-        return True
-    except ValueError:
-        pass
-    try:
-        return bool(socket.getaddrinfo(host, None))
-    except OSError:
+        names = [item.name for item in entries_of(entry) if item.name]
+        return all(socket.getaddrinfo(name, None) for name in names)
+    except (OSError, ValueError):
         return False
 
 

@@ -9,15 +9,27 @@ from collections.abc import Iterator
 from typing import Any
 
 from .objective import PROFILES
+from .structure import (
+    components_of,
+    find_structure_faults,
+    missing,
+    one,
+)
+from .version import relation_kind
 
 KINDS = (
     "departments",
+    "sites",
     "buildings",
     "faculty",
     "rooms",
+    "week_patterns",
+    "grids",
     "timeslots",
+    "patterns",
     "offerings",
     "classes",
+    "joint_classes",
     "students",
     "curricula",
     "relations",
@@ -50,6 +62,7 @@ def find_faults(problem: Any) -> Iterator[tuple[str, str]]:
     yield from _of_classes(problem, names)
     yield from _of_rules(problem, names)
     yield from _of_people(problem, names)
+    yield from find_structure_faults(problem, names)
 
 
 def _duplicates(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
@@ -76,32 +89,11 @@ def _duplicates(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
                 seen.add(event.id)
 
 
-def _unknown(kind: str, key: str) -> str:
-    return f"There is no {kind} '{key}'; add it or correct the id."
-
-
-def _missing(
-    ids: list[str] | None, known: set[str], path: str, kind: str
-) -> Iterator[tuple[str, str]]:
-    if ids and not known.issuperset(ids):
-        for index, item in enumerate(ids):
-            if item not in known:
-                yield f"{path}[{index}]", _unknown(kind, item)
-
-
-def _one(
-    item: str | None, known: set[str], path: str, kind: str
-) -> Iterator[tuple[str, str]]:
-    if item is not None and item not in known:
-        yield path, _unknown(kind, item)
-
-
-def _of_resources(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
-    slots = names["timeslots"]
-    departments = names["departments"]
-    taken: dict[tuple[int, int], str] = {}
+def _of_timeslots(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
+    taken: dict[tuple[str | None, int, int], str] = {}
     for i, slot in enumerate(problem.timeslots):
-        place = (slot.day, slot.period)
+        yield from one(slot.grid, names["grids"], f"timeslots[{i}].grid", "grid")
+        place = (slot.grid, slot.day, slot.period)
         if place in taken:
             yield (
                 f"timeslots[{i}]",
@@ -115,96 +107,159 @@ def _of_resources(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
                 f"Timeslot '{slot.id}' ends at {slot.end}, before it has begun; "
                 "correct its times.",
             )
-    for day, count in Counter(slot.day for slot in problem.timeslots).items():
+    per_day = Counter((slot.grid, slot.day) for slot in problem.timeslots)
+    for (grid, day), count in per_day.items():
         if count > MAX_PERIODS_A_DAY:
+            where = "" if grid is None else f" of grid '{grid}'"
             yield (
                 "timeslots",
-                f"Day {day} has {count} periods; at most {MAX_PERIODS_A_DAY} are "
-                "possible, so make them longer or fewer.",
+                f"Day {day}{where} has {count} periods; at most {MAX_PERIODS_A_DAY} "
+                "are possible, so make them longer or fewer.",
             )
+
+
+def _of_travel(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
+    minutes: dict[tuple[str, frozenset[str]], int] = {}
+    for i, walk in enumerate(problem.travel):
+        path = f"travel[{i}]"
+        given = [
+            (kind, getattr(walk, f"{kind}_a"), getattr(walk, f"{kind}_b"))
+            for kind in ("building", "room", "site")
+            if getattr(walk, f"{kind}_a") is not None
+            or getattr(walk, f"{kind}_b") is not None
+        ]
+        if len(given) != 1 or None in given[0]:
+            yield path, "Give two buildings, or two rooms, or two sites."
+            continue
+        kind, a, b = given[0]
+        if a == b:
+            yield path, f"It leads from '{a}' to itself; remove it."
+        way = (kind, frozenset((a, b)))
+        if minutes.setdefault(way, walk.minutes) != walk.minutes:
+            yield (
+                f"{path}.minutes",
+                "The same way has other minutes above; keep one of the two.",
+            )
+        for end, item in (("a", a), ("b", b)):
+            yield from one(item, names[f"{kind}s"], f"{path}.{kind}_{end}", kind)
+
+
+def _of_resources(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
+    slots = names["timeslots"]
+    departments = names["departments"]
+    yield from _of_timeslots(problem, names)
+    yield from _of_travel(problem, names)
     for i, offering in enumerate(problem.offerings):
-        yield from _one(
+        yield from one(
             offering.department, departments, f"offerings[{i}].department", "department"
         )
     for i, room in enumerate(problem.rooms):
-        yield from _one(
+        yield from one(
             room.department, departments, f"rooms[{i}].department", "department"
         )
-        yield from _missing(
+        yield from missing(
             room.unavailable, slots, f"rooms[{i}].unavailable", "timeslot"
         )
-        yield from _one(
+        yield from one(
             room.building, names["buildings"], f"rooms[{i}].building", "building"
         )
     for i, person in enumerate(problem.faculty):
         path = f"faculty[{i}]"
-        yield from _one(
+        yield from one(
             person.department, departments, f"{path}.department", "department"
         )
-        yield from _missing(
-            person.unavailable, slots, f"{path}.unavailable", "timeslot"
-        )
+        yield from missing(person.unavailable, slots, f"{path}.unavailable", "timeslot")
         for k, preference in enumerate(person.preferences):
-            yield from _one(
+            yield from one(
                 preference.timeslot,
                 slots,
                 f"{path}.preferences[{k}].timeslot",
                 "timeslot",
             )
-    minutes: dict[frozenset[str], int] = {}
-    for i, walk in enumerate(problem.travel):
-        if walk.building_a == walk.building_b:
-            yield (
-                f"travel[{i}]",
-                f"It leads from '{walk.building_a}' to itself; remove it.",
-            )
-        way = frozenset((walk.building_a, walk.building_b))
-        if minutes.setdefault(way, walk.minutes) != walk.minutes:
-            yield (
-                f"travel[{i}].minutes",
-                "The same way has other minutes above; keep one of the two.",
-            )
-        for name in ("building_a", "building_b"):
-            yield from _one(
-                getattr(walk, name),
-                names["buildings"],
-                f"travel[{i}].{name}",
-                "building",
-            )
     for i, band in enumerate(problem.bands):
-        yield from _missing(band.timeslots, slots, f"bands[{i}].timeslots", "timeslot")
+        yield from missing(band.timeslots, slots, f"bands[{i}].timeslots", "timeslot")
 
 
 def _of_classes(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
     slots, faculty = names["timeslots"], names["faculty"]
     for i, item in enumerate(problem.classes):
         path = f"classes[{i}]"
-        yield from _one(
+        yield from one(
             item.offering, names["offerings"], f"{path}.offering", "offering"
         )
-        yield from _missing(item.faculty, faculty, f"{path}.faculty", "faculty")
-        yield from _missing(item.unavailable, slots, f"{path}.unavailable", "timeslot")
+        yield from missing(item.faculty, faculty, f"{path}.faculty", "faculty")
+        yield from missing(item.unavailable, slots, f"{path}.unavailable", "timeslot")
         for k, event in enumerate(item.events):
             if event.faculty or event.timeslots:
                 inner = f"{path}.events[{k}]"
-                yield from _missing(
+                yield from missing(
                     event.faculty, faculty, f"{inner}.faculty", "faculty"
                 )
-                yield from _missing(
+                yield from missing(
                     event.timeslots, slots, f"{inner}.timeslots", "timeslot"
                 )
+
+
+PARAMETERS = {
+    "min_gap": (("value", "minutes"), ()),
+    "max_days": (("value",), ()),
+    "max_day_load": (("value", "minutes"), ()),
+    "work_day": (("value", "minutes"), ()),
+    "max_breaks": (("value",), ("pause",)),
+    "max_block": (("minutes",), ("pause",)),
+}
+"""Relation → the parameters of which one is needed, and what is needed beside them."""
+
+
+def _of_relation(relation: Any, path: str, version: str) -> Iterator[tuple[str, str]]:
+    kind = relation_kind(relation.type, version)
+    if kind == relation.type and relation.type in (
+        "same_day",
+        "different_day",
+        "not_overlapping",
+        "minimum_gap",
+        "maximum_days",
+    ):
+        yield (
+            f"{path}.type",
+            f"'{relation.type}' is a name of contract 1; write "
+            f"'{relation_kind(kind, '1.0')}'.",
+        )
+    either, beside = PARAMETERS.get(kind, ((), ()))
+    if either and sum(getattr(relation, name) is not None for name in either) != 1:
+        shown = " or ".join(f"'{name}'" for name in either)
+        yield (
+            f"{path}.{either[0]}",
+            f"A relation '{relation.type}' needs {shown}, and one of them only."
+            if len(either) > 1
+            else f"A relation '{relation.type}' needs a {either[0]}.",
+        )
+    for name in beside:
+        if getattr(relation, name) is None:
+            yield f"{path}.{name}", f"A relation '{relation.type}' needs a {name}."
+    of_events = bool(relation.events)
+    if of_events == bool(relation.classes):
+        yield path, "Give either the events or the classes that it speaks of."
+    elif len(relation.events if of_events else relation.classes) < 2:
+        yield (
+            f"{path}.{'events' if of_events else 'classes'}",
+            "It needs at least 2 item(s); add them.",
+        )
 
 
 def _of_rules(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
     slots, events = names["timeslots"], names["events"]
     for i, relation in enumerate(problem.relations):
         path = f"relations[{i}]"
-        yield from _missing(relation.events, events, f"{path}.events", "event")
+        yield from missing(relation.events, events, f"{path}.events", "event")
+        yield from missing(
+            relation.classes, names["classes"], f"{path}.classes", "class"
+        )
         if len(set(relation.events)) < len(relation.events):
             yield f"{path}.events", f"Relation '{relation.id}' names an event twice."
-        needs_value = relation.type in ("minimum_gap", "maximum_days")
-        if needs_value and relation.value is None:
-            yield f"{path}.value", f"A relation '{relation.type}' needs a value."
+        if len(set(relation.classes)) < len(relation.classes):
+            yield f"{path}.classes", f"Relation '{relation.id}' names a class twice."
+        yield from _of_relation(relation, path, problem.version)
     pinned: set[str] = set()
     for i, pin in enumerate(problem.pins):
         if pin.event in pinned:
@@ -213,19 +268,28 @@ def _of_rules(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
     for kind in ("pins", "previous"):
         for i, item in enumerate(getattr(problem, kind)):
             path = f"{kind}[{i}]"
-            yield from _one(item.event, events, f"{path}.event", "event")
-            yield from _one(item.timeslot, slots, f"{path}.timeslot", "timeslot")
-            yield from _one(item.room, names["rooms"], f"{path}.room", "room")
+            yield from one(item.event, events, f"{path}.event", "event")
+            yield from one(item.timeslot, slots, f"{path}.timeslot", "timeslot")
+            yield from one(item.room, names["rooms"], f"{path}.room", "room")
 
 
 def _of_people(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
     offerings, classes = names["offerings"], names["classes"]
     offering_of = {item.id: item.offering for item in problem.classes}
     taught = set(offering_of.values())
+    components = components_of(problem)
+    configuration_of = {
+        item.id: components[item.component][1]
+        for item in problem.classes
+        if item.component in components
+    }
+    component_of = {
+        item.id: item.component or item.offering for item in problem.classes
+    }
     for i, student in enumerate(problem.students):
         path = f"students[{i}]"
         if not taught.issuperset(student.offerings):
-            yield from _missing(
+            yield from missing(
                 student.offerings, offerings, f"{path}.offerings", "offering"
             )
             for k, offering in enumerate(student.offerings):
@@ -235,15 +299,26 @@ def _of_people(problem: Any, names: Names) -> Iterator[tuple[str, str]]:
                         f"Offering '{offering}' has no class; add one or drop it.",
                     )
         if student.classes:
-            yield from _missing(student.classes, classes, f"{path}.classes", "class")
-            decided = [offering_of.get(item) for item in student.classes]
-            if len(set(decided)) < len(decided):
+            yield from missing(student.classes, classes, f"{path}.classes", "class")
+            known = [item for item in student.classes if item in offering_of]
+            decided = {component_of[item] for item in known}
+            if len(decided) < len(known):
                 yield (
                     f"{path}.classes",
-                    f"Student '{student.id}' is in two classes of one offering; "
-                    "keep one of them.",
+                    f"Student '{student.id}' is in two classes of one "
+                    f"{'component' if components else 'offering'}; keep one of them.",
                 )
+            elif components:
+                ways: dict[str, str] = {}
+                for item in known:
+                    way = configuration_of.get(item, "")
+                    if ways.setdefault(offering_of[item], way) != way:
+                        yield (
+                            f"{path}.classes",
+                            f"Student '{student.id}' is in classes of two "
+                            f"configurations of '{offering_of[item]}'; keep one.",
+                        )
     for i, curriculum in enumerate(problem.curricula):
-        yield from _missing(
+        yield from missing(
             curriculum.classes, classes, f"curricula[{i}].classes", "class"
         )

@@ -184,7 +184,7 @@ class LocalModel:
             if len(members) < 2:
                 continue
             literal = self.fact("relation", relation.id)
-            if relation.type == "maximum_days":
+            if relation.type == "max_days":
                 self._maximum_days(members, relation.value or 0, literal)
             for a, b in related_pairs(relation):
                 if a in here and b in here:

@@ -255,7 +255,7 @@ class Grid:
             table = [0] * (len(self.days) * self.positions)
             if kind == "same_room":
                 # In one room, one after the other.
-                kind = "not_overlapping" if rooms else "same_room"
+                kind = "not_overlap" if rooms else "same_room"
             for s in bits(self.grid_starts[a.duration]):
                 first = self.placed(s, a.duration)
                 pause = self.week.breaks[first.day]

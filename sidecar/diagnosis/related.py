@@ -139,7 +139,7 @@ def _fits(grid: Grid, units: list[Unit]) -> bool:
     ties: Ties = defaultdict(list)
     relations = {r.id: r for unit in units for r in grid.relations_of[unit.id]}
     for relation in relations.values():
-        if relation.type == "maximum_days":
+        if relation.type == "max_days":
             return False
         for a, b in related_pairs(relation):
             if a in here and b in here:

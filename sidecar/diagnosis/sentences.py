@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from sidecar.contract.relations import in_words
 from sidecar.contract.solution import DiagnosisItem
 
 from .facts import Fact, resource, ways_out
@@ -69,9 +70,7 @@ class Wording:
                 return f"classes of [curriculum:{key}] may not overlap"
             case "relation":
                 relation = next(r for r in grid.problem.relations if r.id == key)
-                words = relation.type.replace("_", " ")
-                value = "" if relation.value is None else f" {relation.value}"
-                return f"[relation:{key}] asks for {words}{value}"
+                return f"[relation:{key}] asks for {in_words(relation)}"
             case "band":
                 count = grid.bands[key].bit_count()
                 return f"the band of category {key} has {count} timeslots"

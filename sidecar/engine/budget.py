@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from .progress import Control
 
 LEAST_SECONDS = 0.1
+OVERTIME = 0.01
+"""Of a run's time, what mending may take beyond the end of the search it mends."""
 
 
 class CancelledError(Exception):
@@ -93,6 +95,27 @@ class Budget:
         share = Share(self, 1.0)
         share.start = 0.0
         return share
+
+    def overtime(self) -> bool:
+        """Whether the whole run is past what may follow its end, for a last mending.
+
+        Never with iterations, of which the clock decides nothing.
+        """
+        root = self
+        while root.parent is not None:
+            root = root.parent
+        if root.iterations is not None:
+            return False
+        own = max(LEAST_SECONDS, OVERTIME * root.seconds)
+        return self.used() >= 1 and self.elapsed() >= self.seconds + own
+
+    def seconds_left(self) -> float:
+        """Of the whole run; infinite where iterations are counted."""
+        if self.parent is not None:
+            return self.parent.seconds_left()
+        if self.iterations is not None:
+            return float("inf")
+        return self.seconds - self.elapsed()
 
     def elapsed(self) -> float:
         """Seconds of work so far."""

@@ -24,6 +24,20 @@ MAGIC = b"timetable-nep checkpoint 1\n"
 """Names the format and its version; another version is another line."""
 
 
+def sources_digest() -> str:
+    """Hex digest of the engine and of the readers that number what it works on.
+
+    Whoever changes either cannot know whether an older state still means the same.
+    """
+    engine = Path(__file__).parent
+    digest = hashlib.sha256()
+    for folder in (engine, engine.parent / "formats"):
+        for path in sorted(folder.rglob("*.py")):
+            digest.update(path.relative_to(engine.parent).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 class CheckpointError(Exception):
     """The file is not a checkpoint of this run; says why in a sentence."""
 
@@ -72,7 +86,7 @@ class CheckpointFile:
     """Where the state is kept, and what a state must belong to.
 
     ``identity`` says what would make a state useless: the problem's digest, the
-    options, the version of the engine.
+    options, the sources of the engine.
     """
 
     path: Path
@@ -134,8 +148,11 @@ class CheckpointFile:
                 raise CheckpointError(f"It belongs to another {name}.")
         if hashlib.sha256(data).hexdigest() != digest:
             raise CheckpointError("It is incomplete.")
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            return _unpack(header, arrays, instance)
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+                return _unpack(header, arrays, instance)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise CheckpointError("It lacks something that a run remembers.") from error
 
 
 def _pack(state: RunState) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -143,7 +160,7 @@ def _pack(state: RunState) -> tuple[dict[str, Any], dict[str, Any]]:
 
     def put(name: str, timetable: Timetable) -> None:
         # Indices are small: half the width saves half the writing.
-        arrays[f"{name}/slot"] = timetable.slot.astype(np.int16)
+        arrays[f"{name}/slot"] = timetable.slot.astype(np.int32)
         arrays[f"{name}/room"] = timetable.room.astype(np.int32)
         arrays[f"{name}/section"] = timetable.section.astype(np.int32)
 

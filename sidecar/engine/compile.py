@@ -8,35 +8,55 @@ import numpy as np
 import numpy.typing as npt
 
 from .constraints import HARD, OF_REPAIR, SOFT, DayShape, Primitives, Profile
+from .kernels.rules import RelationKind
 from .memory import without_collector
-from .model import Instance
-from .tables import RELATION_KINDS, Tables, pointers_of, ragged
+from .model import Instance, InstanceError
+from .tables import Tables, pointers_of, ragged
 
 CONFLICT_CLASSES = 3000
 """Up to this many classes a full matrix of class conflicts is kept (9 MB)."""
 
 NEVER = 1 << 30
-UNSUITABLE = 1 << 29
+UNSUITABLE = 1 << 60
 """Price of a room that does not suit; see ``kernels.pricing``."""
+MOST = 1 << 29
+"""Below it must be what one placement, or one day of one person, costs by itself."""
 
 STRICT = 8
 """A student's clash can go away by another section, so it weighs less than the rest."""
 
 
 @without_collector()
-def compile_tables(instance: Instance, weights: dict[str, int]) -> Tables:
-    """Compile all constraints with their weights (a weight of 0 leaves one out)."""
+def compile_tables(
+    instance: Instance,
+    weights: dict[str, int],
+    extra: npt.NDArray[np.int64] | None = None,
+) -> Tables:
+    """Compile all constraints with their weights (a weight of 0 leaves one out).
+
+    Parameters
+    ----------
+    extra
+        (events, slots): what starting there costs besides.
+
+    Raises
+    ------
+    InstanceError
+        If the weights are so large that sums of their costs would not fit.
+    """
     primitives = Primitives(
         faculty=[Profile() for _ in range(instance.num_faculty)],
         curriculum=Profile(),
         student=Profile(),
-        event_slot_cost=np.zeros((instance.num_events, instance.num_slots), np.int32),
+        event_slot_cost=np.zeros((instance.num_events, instance.num_slots), np.int64),
     )
     for constraint in HARD:
         constraint.compile(instance, 1, primitives)
     for constraint in (*SOFT, *OF_REPAIR):
         if weights.get(constraint.name, 0):
             constraint.compile(instance, weights[constraint.name], primitives)
+    if extra is not None:
+        primitives.event_slot_cost += extra
     return _pack(instance, primitives)
 
 
@@ -65,11 +85,13 @@ class _DayTables:
         if (key, shape) not in self.rows:
             soft = np.zeros(self.masks, np.int32)
             hard = np.zeros(self.masks, np.int32)
-            for mask in range(1 << shape.length):
-                soft[mask] = sum(
-                    w * penalty(shape, mask) for w, penalty in profile.soft
-                )
-                hard[mask] = sum(f(shape, mask) for f in profile.hard)
+            masks = np.arange(1 << shape.length, dtype=np.int64)
+            cost = np.zeros_like(masks)
+            for weight, penalty in profile.soft:
+                cost += weight * penalty(shape, masks)
+            _bounded(int(np.abs(cost).max()), "a day of one person")
+            soft[masks] = cost
+            hard[masks] = sum(f(shape, masks) for f in profile.hard)
             self.rows[key, shape] = len(self.soft)
             self.soft.append(soft)
             self.hard.append(hard)
@@ -98,6 +120,16 @@ class _Kinds:
     def week_soft(self, days: int) -> npt.NDArray[np.int32]:
         counts = [mask.bit_count() for mask in range(1 << days)]
         return np.outer(self.rates or [0], counts).astype(np.int32)
+
+
+def _bounded(cost: int, what: str) -> int:
+    """The cost, if sums of such fit."""
+    if abs(cost) >= MOST:
+        raise InstanceError(
+            f"The weights are too large: {what} may cost {cost}, and {MOST - 1} is the "
+            "most. Divide all weights by the same number."
+        )
+    return cost
 
 
 def _pack(instance: Instance, primitives: Primitives) -> Tables:
@@ -151,8 +183,10 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
     class_ptr, class_event = ragged(instance.class_events)
     options = _options(instance)
     steps = _largest_steps(instance, parts)
+    hard_steps = _largest_day_steps(instance, parts, "day_hard")
+    largest = int(np.abs(primitives.event_slot_cost).max(initial=0))
+    _bounded(largest, "a start of one event")
     bound = _event_bounds(instance, primitives, parts, sets, related, steps)
-    longest = int(instance.event_duration.max(initial=1))
     lanes = _lanes(instance, primitives.event_slot_cost, width)
     event_related = np.diff(related["relation_ptr"]) > 0
     event_related |= np.diff(related["event_spread_ptr"]) > 0
@@ -168,12 +202,14 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
         slot_position=slots % instance.num_positions,
         event_related=event_related,
         event_bound=bound,
-        student_bound=int(2 * steps[student_kind, longest - 1]),
+        student_bound=int(2 * steps[student_kind].max()),
+        event_hard=_event_hard(instance, parts, related, hard_steps),
+        student_hard=int(hard_steps[student_kind].max()),
         event_class=instance.event_class,
         event_duration=instance.event_duration,
         event_needs_room=instance.event_needs_room,
         event_starts=instance.event_starts,
-        event_slot_cost=primitives.event_slot_cost,
+        event_slot_cost=primitives.event_slot_cost.astype(np.int32),
         event_room_group=instance.event_room_group,
         event_home_room=home_room,
         room_closed=instance.room_closed,
@@ -228,7 +264,7 @@ def _room_sets(instance: Instance, primitives: Primitives) -> dict[str, Any]:
     )
     rooms_of, costs = [], []
     bits = np.zeros((max(1, len(keys)), words), np.uint64)
-    prices = np.full((max(1, len(keys)), instance.num_rooms), UNSUITABLE, np.int32)
+    prices = np.full((max(1, len(keys)), instance.num_rooms), UNSUITABLE, np.int64)
     spans = np.zeros((max(1, len(keys)), 2), np.int64)
     for (index, seats), number in keys.items():
         rooms = instance.room_sets[index]
@@ -303,18 +339,43 @@ def _distinct(rows: Any) -> tuple[Any, npt.NDArray[np.int64]]:
 def _largest_steps(instance: Instance, parts: dict[str, Any]) -> Any:
     """(kinds, durations): most that one event of that length changes an agent's soft
     cost of a day, the cost of coming at all included."""
-    soft = parts["day_soft"]
+    of_kind = _largest_day_steps(instance, parts, "day_soft")
+    week = parts["week_soft"].max(axis=1)[parts["kind_week"]]
+    return of_kind + np.where(parts["kind_week"] >= 0, week, 0)[:, None]
+
+
+def _largest_day_steps(instance: Instance, parts: dict[str, Any], name: str) -> Any:
+    """(kinds, durations): most that one event of that length changes in a day table.
+
+    Of ``day_hard``, with the clashes that it may have.
+    """
+    cost = parts[name]
     longest = int(instance.event_duration.max(initial=1))
-    of_row = np.zeros((len(soft), longest), np.int64)
-    masks = np.arange(soft.shape[1])
+    of_row = np.zeros((len(cost), longest), np.int64)
+    masks = np.arange(cost.shape[1])
     for duration in range(1, longest + 1):
         for first in range(instance.num_positions - duration + 1):
             after = masks | (((1 << duration) - 1) << first)
-            step = np.abs(soft[:, after] - soft).max(axis=1)
+            step = np.abs(cost[:, after] - cost).max(axis=1)
             of_row[:, duration - 1] = np.maximum(of_row[:, duration - 1], step)
-    of_kind = of_row[parts["kind_row"]].max(axis=1)
-    week = parts["week_soft"].max(axis=1)[parts["kind_week"]]
-    return of_kind + np.where(parts["kind_week"] >= 0, week, 0)[:, None]
+    if name == "day_hard":
+        of_row += np.arange(1, longest + 1)
+    return of_row[parts["kind_row"]].max(axis=1)
+
+
+def _event_hard(
+    instance: Instance, parts: dict[str, Any], related: dict[str, Any], steps: Any
+) -> npt.NDArray[np.int64]:
+    """Most hard violations that each event can be in at a slot, students apart."""
+    events = np.arange(instance.num_events)
+    event = np.repeat(events, np.diff(parts["agents_ptr"]))
+    kind = parts["agent_kind"][parts["agents_idx"]]
+    step = steps[kind, instance.event_duration[event] - 1]
+    most = np.bincount(event, step, instance.num_events).astype(np.int64)
+    # Its class: overlap, and another event on the day. Then no room that is free.
+    most += instance.event_duration + 2
+    most += np.diff(related["relation_ptr"]) + np.diff(related["event_spread_ptr"])
+    return most
 
 
 def _event_bounds(
@@ -413,7 +474,7 @@ def _relations(instance: Instance, weight: int) -> dict[str, Any]:
     for relation in instance.relations:
         events = relation.events
         cost = relation.weight * weight
-        if relation.kind == "maximum_days":
+        if relation.kind == "max_days":
             for event in events:
                 event_spread[event].append(len(spread_events))
             spread_events.append(events)
@@ -426,7 +487,7 @@ def _relations(instance: Instance, weight: int) -> dict[str, Any]:
             if relation.kind == "back_to_back"
             else [(a, b) for i, a in enumerate(events) for b in events[i + 1 :]]
         )
-        kind = RELATION_KINDS.index(relation.kind)
+        kind = RelationKind[relation.kind.upper()]
         for a, b in pairs:
             rest = (relation.hard, cost, relation.value)
             seen[a].append((b, kind, True, *rest))

@@ -33,7 +33,7 @@ EXTRA_MOVES = (0.0, 0.2, 0.1, 0.2, 0.1, 0.0)
 
 
 def relaxed(weights: dict[str, int]) -> dict[str, int]:
-    """Soft weights a thousand times lower."""
+    """Soft weights a thousand times lower; what is less than one then is left out."""
     return {name: weight // RELAXED for name, weight in weights.items()}
 
 

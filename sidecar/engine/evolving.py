@@ -213,7 +213,14 @@ class Evolver:
         # Without time left it is handed over as it is: a variant without any member
         # would be missing from the result.
         if not spent:
-            genetic.grow(searcher, share, schedule, on_burst, climbs)
+            genetic.grow(
+                searcher,
+                share,
+                schedule,
+                on_burst,
+                climbs,
+                lambda: self.run.journal.keep(key, searcher, rank),
+            )
         self.run.undo_moves(searcher)
         self.run.journal.keep(key, searcher, rank)
         with self.run.journal.lock:

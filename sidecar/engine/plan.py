@@ -4,11 +4,13 @@ from dataclasses import dataclass, replace
 
 from . import repair
 from .budget import Budget, Share
+from .compile import compile_tables
 from .cooling import Cooling, geometric
 from .improve.genetic import Schedule
 from .model import Instance
 from .params import SolveParams
 from .searcher import Searcher, steep_step, temperatures
+from .tables import Tables
 
 MANY_PEOPLE = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
 """Heat baths and section changes: many people an event."""
@@ -97,9 +99,13 @@ class Plan:
         """Whether a stage is not switched off."""
         return part not in self.params.without
 
-    def weights(self, weights: dict[str, int]) -> dict[str, int]:
-        """Weights of the search for a variant's weights."""
-        return repair.weights_for_repair(weights) if self.repairs else weights
+    def tables(self, weights: dict[str, int]) -> Tables:
+        """What the search for a variant of these weights reads."""
+        tables = compile_tables(self.instance, weights)
+        if not self.repairs:
+            return tables
+        weights = repair.weights_for_repair(weights, tables)
+        return compile_tables(self.instance, weights)
 
     def refinement(self, schedule: Schedule) -> Cooling:
         """How refinement cools: as children do.
@@ -111,9 +117,9 @@ class Plan:
             return schedule.cooling
         return schedule.milder().cooling
 
-    def aim_weight(self) -> int:
+    def aim_weight(self, tables: Tables) -> int:
         """Of hard rules where moves aim at events in trouble."""
-        return repair.HARD_WEIGHT if self.repairs else AIM_WEIGHT
+        return repair.hard_weight(tables) if self.repairs else AIM_WEIGHT
 
     def schedule(self, searcher: Searcher, learned: Cooling | None = None) -> Schedule:
         """From hot to cold; violations must not linger at the heat there is.
@@ -121,13 +127,14 @@ class Plan:
         ``learned`` is what a pilot found between the same ends.
         """
         hot, cold = temperatures(searcher, self.steps)
+        priority = repair.priority(searcher.tables)
         if self.repairs:
-            hot, cold = repair.HOT_SHARE * repair.PRIORITY, min(cold, 1.0)
-        plain, aim = geometric(hot, cold), self.aim_weight()
+            hot, cold = repair.HOT_SHARE * priority, min(cold, 1.0)
+        plain, aim = geometric(hot, cold), self.aim_weight(searcher.tables)
         mild = plain.progress(hot * self.course.mild)
         cooling = learned or plain
         if self.repairs:
-            return Schedule(self.mix, cooling, repair.PRIORITY // 4, mild, aim)
+            return Schedule(self.mix, cooling, priority // 4, mild, aim)
         least = 1
         if self.choices:
             steep = round(STEEP_STEPS * steep_step(searcher))

@@ -10,19 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from .budget import Share
-from .constraints.change import TIME
+from .constraints.change import ROOM, TIME
 from .construct.cp_sat import SolverChild, exact_neighbourhood
 from .kernels import pricing, state
 from .model import Instance
 from .searcher import SECTION_CHANGE, Searcher
+from .tables import Tables
 
-UNIT = 10_000
-PRIORITY = TIME * UNIT
-"""Cost of a change of time, which no preference outweighs; a change of room costs
-half of it."""
-HARD_WEIGHT = 4 * PRIORITY
-"""Where moves aim at what is broken; annealing begins at a sixteenth of it, so that
-chains of events that make way for each other may form."""
+UNIT, MOST_UNIT = 10_000, 1 << 27
+"""Cost of a change of room at least, and at most; a change of time costs twice that."""
 HOT_SHARE = 0.25
 """Hottest temperature, as a share of the cost of a change: hardly any event leaves
 without cause, but one may make way for another."""
@@ -30,9 +26,27 @@ RING = 40
 """Events that are placed exactly around those that moved."""
 
 
-def weights_for_repair(weights: dict[str, int]) -> dict[str, int]:
-    """Weights in which no preference outweighs a change."""
-    return weights | {"change": UNIT}
+def weights_for_repair(weights: dict[str, int], plain: Tables) -> dict[str, int]:
+    """Weights in which no preference outweighs a change.
+
+    ``plain`` is compiled from the weights as they are: it says what moving an event
+    may gain, be it a lecture of a thousand students.
+    """
+    most = np.minimum(plain.class_limit, np.diff(plain.member_ptr))
+    gain = plain.event_bound + most[plain.event_class] * plain.student_bound
+    unit = max(UNIT, 1 + int(gain.max(initial=0)))
+    return weights | {"change": min(unit, MOST_UNIT)}
+
+
+def priority(tables: Tables) -> int:
+    """Cost of a change of time, which no preference outweighs."""
+    return TIME * max(1, tables.weight_home_room // ROOM)
+
+
+def hard_weight(tables: Tables) -> int:
+    """Where moves aim at what is broken; annealing begins at a sixteenth of it, so that
+    chains of events that make way for each other may form."""
+    return 4 * priority(tables)
 
 
 def lay_out(searcher: Searcher) -> None:
@@ -100,7 +114,7 @@ def settle_students(searcher: Searcher) -> None:
     burst = 20 * len(searcher.choosers)
     for temperature in (3.0, 1.0, 0.3, 0.0, 0.0, 0.0):
         before = searcher.score()
-        searcher.anneal(mix, HARD_WEIGHT, temperature, burst)
+        searcher.anneal(mix, hard_weight(searcher.tables), temperature, burst)
         if temperature == 0.0 and searcher.score() == before:
             break
     searcher.restore()

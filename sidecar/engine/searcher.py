@@ -17,6 +17,8 @@ SECTION_CHANGE = OPERATORS.index("section_change")
 KEMPE = OPERATORS.index("kempe_chain")
 LARGEST_TABLE = 4_000_000
 """Entries of a baked table; days of many periods are priced without one."""
+WIDE = 1 << 31
+"""Where costs do not fit a baked table any more."""
 WORST = np.iinfo(np.int64).max
 
 Weights = Sequence[float]
@@ -130,10 +132,17 @@ class Searcher:
         if self._baked is None or self._baked[0] != hard_weight:
             size = self.tables.day_soft.size * self.tables.width * self.longest
             table = np.zeros(0, np.int32)
-            if size <= LARGEST_TABLE:
+            if size <= LARGEST_TABLE and self._dearest_day(hard_weight) < WIDE:
                 table = agents.bake(self.tables, hard_weight, self.longest)
             self._baked = (hard_weight, table)
         return self._baked[1]
+
+    def _dearest_day(self, hard_weight: int) -> int:
+        """More than an event can cost one person on a day."""
+        tables = self.tables
+        hard = int(tables.day_hard.max(initial=0)) + self.longest
+        soft = int(np.abs(tables.day_soft).max(initial=0))
+        return 2 * soft + hard * hard_weight * tables.strict
 
     def seed(self) -> int:
         return int(self.rng.integers(2**31))
@@ -172,25 +181,40 @@ class Searcher:
         self.check()
 
     def repair(
-        self, events: npt.NDArray[np.int64], rounds: int, hard_weight: int, heat: float
+        self,
+        events: npt.NDArray[np.int64],
+        rounds: int,
+        hard_weight: int,
+        heat: float,
+        going: Callable[[], bool] = lambda: True,
     ) -> int:
-        """Aim at events in trouble; returns the number of moves made."""
-        made = search.repair(
-            self.tables,
-            self.state,
-            self.journal,
-            self.work,
-            self.best,
-            self.table(hard_weight),
-            events,
-            self.events,
-            rounds,
-            hard_weight,
-            heat,
-            self.seed(),
-        )
+        """Aim at events in trouble; returns the number of moves made.
+
+        ``going`` is asked before each round: there are universities of which one round
+        takes a second.
+        """
+        seed, moves = self.seed(), 0
+        for _ in range(rounds):
+            if not going():
+                break
+            made = search.repair(
+                self.tables,
+                self.state,
+                self.journal,
+                self.work,
+                self.best,
+                self.table(hard_weight),
+                events,
+                self.events,
+                hard_weight,
+                heat,
+                seed,
+            )
+            if made < 0:
+                break
+            seed, moves = -1, moves + int(made)
         self.check()
-        return int(made)
+        return moves
 
     def anneal(
         self, weights: Weights, hard_weight: int, temperature: float, iterations: int

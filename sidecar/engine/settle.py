@@ -8,7 +8,7 @@ taken only if fewer promises are broken with it. What remains broken is reported
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -26,6 +26,8 @@ SHARE = 0.12
 """Of the budget, for all rounds."""
 EMPHASIS = (3, 10, 30)
 """How much more an axis weighs, by round, while a variant tries to lead on it."""
+MOST_WEIGHT = 1_000_000
+"""Of a constraint, however much more it weighs."""
 FAR_BEHIND = 1.25
 """Times the leader's cost; who is further behind begins from the leader's place."""
 
@@ -63,7 +65,8 @@ class Standings:
         self.specs = {spec.key: spec for spec in specs}
         self.own = tables
         self._axis: dict[str, Tables] = {}
-        self._searchers: dict[tuple[str, bool], Searcher] = {}
+        self._last: tuple[tuple[str, bool], Searcher] | None = None
+        """One at a time: a searcher is as large as all timetables together."""
         self._known: dict[tuple[str, bool, int], tuple[Timetable, Score]] = {}
 
     def score(self, key: str, timetable: Timetable, axis: bool = True) -> Score:
@@ -88,10 +91,12 @@ class Standings:
                 }
                 self._axis[key] = compile_tables(self.instance, weights)
             tables = self._axis[key]
-        if (key, whole) not in self._searchers:
+        if self._last is None or self._last[0] != (key, whole):
+            self._last = None
             rng = np.random.default_rng(0)
-            self._searchers[key, whole] = Searcher(self.instance, tables, rng)
-        return self._searchers[key, whole]
+            searcher = Searcher(self.instance, tables, rng)
+            self._last = ((key, whole), searcher)
+        return self._last[1]
 
     def leader(self, key: str, best: Mapping[str, Individual]) -> str:
         """Who is best on a variant's axis; itself if nobody is better."""
@@ -143,16 +148,15 @@ class Standings:
         spec = self.specs[task.key]
         weights = dict(spec.weights)
         for name in spec.axis or ():
-            weights[name] *= task.emphasis
-        tables = compile_tables(self.instance, weights)
+            weights[name] = min(MOST_WEIGHT, weights[name] * task.emphasis)
+        extra = None
         if task.mode in ("take", "part"):
-            push = self.push(task, best)
-            events = np.flatnonzero(best[task.against].timetable.slot >= 0)
-            cost = tables.event_slot_cost.copy()
-            cost[events, best[task.against].timetable.slot[events]] += push
-            bound = tables.event_bound + push
-            tables = replace(tables, event_slot_cost=cost, event_bound=bound)
-        return tables
+            slot = best[task.against].timetable.slot
+            events = np.flatnonzero(slot >= 0)
+            shape = (self.instance.num_events, self.instance.num_slots)
+            extra = np.zeros(shape, np.int64)
+            extra[events, slot[events]] = self.push(task, best)
+        return compile_tables(self.instance, weights, extra)
 
     def push(self, task: Task, best: Mapping[str, Individual]) -> int:
         """Cost of standing where the other stands: half of what an event costs."""

@@ -23,7 +23,6 @@ from . import deep as deep_search
 from . import repair, settle
 from .budget import Budget, CancelledError, Clock, FinishedError
 from .checkpoint import CheckpointError, CheckpointFile, RunState
-from .compile import compile_tables
 from .construct.builder import Builder
 from .construct.mending import mend
 from .cooling import Cooling
@@ -173,9 +172,7 @@ class Run:
             # Beside the compiling: a university's communities take another process.
             self.clustering = Clustering(self.instance, self.params.seed)
         for number, spec in enumerate(self.params.variants):
-            self.tables[spec.key] = compile_tables(
-                self.instance, self.plan.weights(spec.weights)
-            )
+            self.tables[spec.key] = self.plan.tables(spec.weights)
             self.journal.report(100 * (number + 1) / len(self.keys))
         self.journal.end("loading", variants=len(self.keys))
 
@@ -293,7 +290,7 @@ class Run:
             self.exact_rooms(key, searcher, builder)
             if searcher.score()[0] > 0:
                 # What still clashes may find another time, now that less has moved.
-                mend(searcher, self.plan.aim_weight(), self.budget)
+                mend(searcher, self.plan.aim_weight(searcher.tables), self.budget)
                 self.exact_rooms(key, searcher, builder)
             with self.journal.lock:
                 self.keep_refined(key, searcher)

@@ -56,6 +56,10 @@ class Tables(Block):
     """Most soft cost that moving the event can gain, its students apart."""
     student_bound: int
     """The same for one student."""
+    event_hard: npt.NDArray[np.int64]
+    """Most hard violations that the event can be in at a slot, its students apart."""
+    student_hard: int
+    """The same for one student."""
     event_room_set: npt.NDArray[np.int64]
     event_room_group: npt.NDArray[np.int64]
     event_twins: npt.NDArray[np.int64]
@@ -73,8 +77,8 @@ class Tables(Block):
     """(sets, words): bit r of the set's rooms."""
     set_words: npt.NDArray[np.int64]
     """(sets, 2): first word of those with a bit set, and the one after the last."""
-    room_price: npt.NDArray[np.int32]
-    """(sets, rooms): soft cost of the room, ``1 << 29`` if it does not suit."""
+    room_price: npt.NDArray[np.int64]
+    """(sets, rooms): soft cost of the room, ``1 << 60`` if it does not suit."""
     room_closed: npt.NDArray[np.bool_]
     # agents
     agent_kind: npt.NDArray[np.int32]
@@ -138,19 +142,6 @@ class Tables(Block):
     break_after: npt.NDArray[np.bool_]
     # conflicts between classes that no sectioning can change; (0, 0) if too large
     class_conflict: npt.NDArray[np.bool_]
-
-
-RELATION_KINDS = (
-    "same_day",
-    "same_time",
-    "same_room",
-    "different_day",
-    "different_time",
-    "not_overlapping",
-    "precedence",
-    "back_to_back",
-    "minimum_gap",
-)
 
 
 def pointers_of(lists: Any) -> Any:

@@ -1,15 +1,20 @@
 """Is a problem consistent? Every fault is named with its place and how to mend it."""
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain, islice
 
-from sidecar.contract import CONTRACT_VERSION
 from sidecar.contract.consistency import find_faults
 from sidecar.contract.errors import FieldError
 from sidecar.contract.problem import Problem
+from sidecar.contract.version import CONTRACT_VERSION, READ_VERSIONS
+
+from .not_yet import find_not_yet
 
 MAX_ERRORS = 100
-MAX_EVENTS = 500_000
+MAX_EVENTS = 150_000
+MAX_EVENTS_OF_ONE = 65_535
+"""Events of one teacher or curriculum: what the engine can count at one time."""
 
 
 class ProblemError(ValueError):
@@ -31,7 +36,7 @@ def check_problem(problem: Problem) -> None:
 
 def find_errors(problem: Problem) -> list[FieldError]:
     """Up to ``MAX_ERRORS`` faults of the version, the size and the references."""
-    faults = chain(_outside(problem), find_faults(problem))
+    faults = chain(_outside(problem), find_faults(problem), find_not_yet(problem))
     return [
         FieldError(field=field, message=message)
         for field, message in islice(faults, MAX_ERRORS)
@@ -40,7 +45,7 @@ def find_errors(problem: Problem) -> list[FieldError]:
 
 def _outside(problem: Problem) -> Iterator[tuple[str, str]]:
     """What this program does not take, however well it agrees with itself."""
-    if problem.version.split(".")[0] != CONTRACT_VERSION.split(".")[0]:
+    if problem.version.split(".")[0] not in READ_VERSIONS:
         yield (
             "version",
             f"This service reads version {CONTRACT_VERSION}, not "
@@ -53,3 +58,30 @@ def _outside(problem: Problem) -> Iterator[tuple[str, str]]:
             f"{events} events are more than the {MAX_EVENTS} one job may have; "
             "plan schools or campuses in separate jobs.",
         )
+    yield from _crowded(problem)
+
+
+def _crowded(problem: Problem) -> Iterator[tuple[str, str]]:
+    """People with more events than can be counted, let alone attended, in a week."""
+    events_of = {cls.id: len(cls.events) for cls in problem.classes}
+    taught = Counter(
+        member
+        for cls in problem.classes
+        for event in cls.events
+        for member in set(cls.faculty_of(event))
+    )
+    for index, person in enumerate(problem.faculty):
+        count = taught[person.id]
+        if count > MAX_EVENTS_OF_ONE:
+            yield f"faculty[{index}]", _too_many("Teacher", person.id, count)
+    for index, batch in enumerate(problem.curricula):
+        count = sum(events_of.get(cls, 0) for cls in set(batch.classes))
+        if count > MAX_EVENTS_OF_ONE:
+            yield f"curricula[{index}]", _too_many("Curriculum", batch.id, count)
+
+
+def _too_many(kind: str, key: str, count: int) -> str:
+    return (
+        f"{kind} '{key}' has {count} events a week; at most {MAX_EVENTS_OF_ONE} can be "
+        "counted, so share them among others."
+    )

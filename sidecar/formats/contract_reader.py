@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from sidecar.contract.problem import Class, Event, Problem
+from sidecar.contract.problem import Class, Event, Problem, Timeslot
 from sidecar.engine.memory import without_collector
 from sidecar.engine.model import Instance, InstanceError, Relation
 from sidecar.engine.model.instance import MAX_DAYS, MAX_POSITIONS
-from sidecar.scoring.week import Walks, Week
 
 from .index import Index, Names
+
+MINUTES_OF_A_DAY = 24 * 60
 
 
 @without_collector()
@@ -233,18 +234,24 @@ class _Reader:
 
     def read_travel(self) -> dict[str, Any]:
         """Buildings of the rooms, walks between them, pauses between the slots."""
-        problem, week = self.problem, Week(self.problem)
+        problem = self.problem
         number = {item.id: k for k, item in enumerate(problem.buildings, 1)}
-        walks = Walks(problem)
-        minutes = np.zeros((len(number) + 1,) * 2, np.int64)
-        for a, i in number.items():
-            for b, j in number.items():
-                minutes[i, j] = walks.minutes(a, b)
+        # Where nobody has written down a way, it is longer than any pause.
+        minutes = np.full((len(number) + 1,) * 2, MINUTES_OF_A_DAY)
+        minutes[0], minutes[:, 0] = 0, 0
+        for walk in problem.travel:
+            if walk.building_a is None or walk.building_b is None:
+                continue
+            a, b = number[walk.building_a], number[walk.building_b]
+            minutes[a, b] = minutes[b, a] = walk.minutes
+        np.fill_diagonal(minutes, 0)
         pause = np.full(self.num_slots, -1, np.int64)
-        for place, day in enumerate(self.days):
-            for position in range(week.length[day] - 1):
-                slot = place * self.positions + position
-                pause[slot] = walks.pause(week, day, position)
+        times = {slot.id: slot for slot in problem.timeslots}
+        for slot in range(self.num_slots - 1):
+            name, following = self.slot_ids[slot : slot + 2]
+            last = (slot + 1) % self.positions == 0
+            if name is not None and following is not None and not last:
+                pause[slot] = _minutes_between(times[name], times[following])
         return {
             "room_building": _ints(
                 number[room.building] if room.building else 0 for room in problem.rooms
@@ -300,6 +307,19 @@ class _Reader:
             if item.room is not None:
                 room[self.events[item.event]] = self.rooms[item.room]
         return slot, room
+
+
+def _minutes_between(first: Timeslot, second: Timeslot) -> int:
+    """Of the pause between two periods; none where one of them has no time."""
+    if first.end is None or second.start is None:
+        return 0
+    pause = _minutes_of(second.start) - _minutes_of(first.end)
+    return max(0, pause)
+
+
+def _minutes_of(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return 60 * int(hours) + int(minutes)
 
 
 def _ints(values: Any) -> Any:

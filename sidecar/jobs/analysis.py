@@ -36,6 +36,7 @@ from .intake import (
     unpack,
 )
 from .requests import EvaluateRequest
+from .turns import limit_memory
 
 logger = logging.getLogger(__name__)
 
@@ -127,6 +128,9 @@ def answer(question: dict[str, Any], settings: Settings) -> dict[str, Any]:
         return {"error": str(error), "code": "invalid_format", "errors": errors}
     except BodyTooLargeError as error:
         return {"error": str(error), "code": "body_too_large", "errors": []}
+    except MemoryError:
+        text = "Answering takes more memory than is allowed; ask about a smaller one."
+        return {"error": text, "code": "body_too_large", "errors": []}
     except Exception as error:
         logger.exception("A question could not be answered.")
         text = f"The engine stopped with an error of ours: {type(error).__name__}."
@@ -138,6 +142,7 @@ def main() -> int:
     """Answer until the input ends."""
     settings = load_settings()
     set_up_logging(settings.log_level)
+    limit_memory(settings.question_memory_mb)
     # Nothing that a library prints may get between the answers.
     answers: IO[bytes] = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

@@ -19,6 +19,7 @@ import psutil
 from ..contract import FieldError
 from ..settings import Settings
 from .errors import AnalysisError, BodyTooLargeError, InvalidRequestError
+from .turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -33,16 +34,19 @@ class AnalysisClient:
     def __init__(self, settings: Settings, most_bytes: int | None = None) -> None:
         self._settings = settings
         self._most_bytes = most_bytes or settings.max_unpacked_mb * 2**20
-        self._lock = asyncio.Lock()
+        self._turns = Turns([self])
+        self._busy = False
         self._process: asyncio.subprocess.Process | None = None
         self._asked = 0
         self._used_at = 0.0
         self._reaper: asyncio.Task[None] | None = None
 
     async def ask(
-        self, verb: str, source: Path, encoding: str, format: str = ""
+        self, verb: str, source: Path, encoding: str, tenant: str, format: str = ""
     ) -> bytes:
         """Ask one question about a file; ``format`` is what to convert from.
+
+        Tenants take turns; the time limit is for the answer, the wait has its own.
 
         Raises
         ------
@@ -57,22 +61,8 @@ class AnalysisClient:
             "format": format,
             "most_bytes": self._most_bytes,
         }
-        async with self._lock:
-            try:
-                reply = await asyncio.wait_for(
-                    self._exchange(question), self._settings.analysis_timeout_seconds
-                )
-            except TimeoutError:
-                await self._stop()
-                raise AnalysisError(
-                    "The answer took longer than "
-                    f"{self._settings.analysis_timeout_seconds:.0f} seconds."
-                ) from None
-            except (OSError, ValueError):
-                await self._stop()
-                raise AnalysisError(
-                    "The engine's process ended before it answered."
-                ) from None
+        async with self._turns.take(tenant, self._settings.wait_seconds):
+            reply = await self._answer(question)
         if reply.get("ok"):
             return await asyncio.to_thread(goal.read_bytes)
         errors = [FieldError.model_validate(item) for item in reply["errors"]]
@@ -87,6 +77,29 @@ class AnalysisClient:
         if self._reaper is not None:
             self._reaper.cancel()
         await self._stop()
+
+    async def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        self._busy = True
+        try:
+            async with asyncio.timeout(self._settings.analysis_timeout_seconds):
+                return await self._exchange(question)
+        except TimeoutError:
+            await self._stop()
+            raise AnalysisError(
+                "The answer took longer than "
+                f"{self._settings.analysis_timeout_seconds:.0f} seconds."
+            ) from None
+        except (OSError, ValueError):
+            await self._stop()
+            raise AnalysisError("The engine's process ended before it answered.") from (
+                None
+            )
+        except asyncio.CancelledError:
+            # The caller has gone; the next question must not read this one's answer.
+            await asyncio.shield(self._stop())
+            raise
+        finally:
+            self._busy = False
 
     async def _exchange(self, question: dict[str, Any]) -> dict[str, Any]:
         process = await self._ready()
@@ -138,9 +151,8 @@ class AnalysisClient:
         idle = self._settings.analysis_idle_seconds
         while True:
             await asyncio.sleep(min(idle, 10.0))
-            if time.monotonic() - self._used_at > idle and not self._lock.locked():
-                async with self._lock:
-                    await self._stop()
+            if time.monotonic() - self._used_at > idle and not self._busy:
+                await self._stop()
 
     async def _stop(self) -> None:
         process, self._process = self._process, None
@@ -160,15 +172,15 @@ class Analysts:
         self._adviser = AnalysisClient(settings)
 
     async def ask(
-        self, verb: str, source: Path, encoding: str, format: str = ""
+        self, verb: str, source: Path, encoding: str, tenant: str, format: str = ""
     ) -> bytes:
         """Ask the process that has time for it; see :meth:`AnalysisClient.ask`."""
         if source.stat().st_size <= SHORT_BYTES:
             # What proves long once unpacked goes on to the next process.
             with contextlib.suppress(BodyTooLargeError):
-                return await self._short.ask(verb, source, encoding, format)
+                return await self._short.ask(verb, source, encoding, tenant, format)
         client = self._adviser if verb == "suggest" else self._long
-        return await client.ask(verb, source, encoding, format)
+        return await client.ask(verb, source, encoding, tenant, format)
 
     async def close(self) -> None:
         """End the processes."""

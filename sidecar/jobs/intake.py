@@ -19,10 +19,11 @@ from ..contract import Callback, FieldError, JobOptions, Problem
 from ..contract.base import Id, WireModel
 from ..contract.consistency import find_faults
 from ..contract.faults import excess_of, faults_of
-from ..contract.version import CONTRACT_VERSION
+from ..contract.version import CONTRACT_VERSION, READ_VERSIONS
 from ..settings import Settings
 from .errors import BodyTooLargeError, InvalidRequestError
 from .fast_schema import problem_decoder
+from .piecewise import LARGE_BYTES, first_faults
 from .store import PROBLEM
 
 MAX_ERRORS = 20
@@ -92,16 +93,19 @@ def examine(body: Path, encoding: str, limits: Limits) -> Examined:
         If it unpacks to more than is accepted.
     """
     data = unpack(body.read_bytes(), encoding, limits.unpacked_bytes)
+    body_digest = hashlib.sha256(data).hexdigest()
     parts = split(data)
     raw = take_problem(parts)
     envelope = _envelope(parts)
+    # The text is not to be held twice while the problem is made of it.
+    del parts, data
     _check_options(envelope, limits)
     counts = check_problem(raw, limits)
     (body.parent / PROBLEM).write_bytes(raw)
     return Examined(
         envelope=envelope,
         problem_digest=hashlib.sha256(raw).hexdigest(),
-        body_digest=hashlib.sha256(data).hexdigest(),
+        body_digest=body_digest,
         counts=counts,
     )
 
@@ -196,7 +200,10 @@ def check_problem(raw: bytes, limits: Limits) -> dict[str, int]:
     """
     try:
         problem: Any = problem_decoder().decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        large = len(raw) > LARGE_BYTES
+        if large and (faults := first_faults(raw, error, MAX_ERRORS)):
+            refuse(faults)
         try:
             problem = Problem.model_validate_json(raw)
         except ValidationError as error:
@@ -220,7 +227,7 @@ def check_problem(raw: bytes, limits: Limits) -> dict[str, int]:
     if errors:
         refuse(errors, "problem_too_large")
     major = problem.version.partition(".")[0]
-    if major != CONTRACT_VERSION.partition(".")[0]:
+    if major not in READ_VERSIONS:
         refuse(
             [
                 FieldError(
@@ -280,7 +287,7 @@ def _check_options(envelope: Envelope, limits: Limits) -> None:
                 message=f"At most {limits.wall_seconds:.0f} seconds are allowed here.",
             )
         )
-    if envelope.version.partition(".")[0] != CONTRACT_VERSION.partition(".")[0]:
+    if envelope.version.partition(".")[0] not in READ_VERSIONS:
         errors.append(
             FieldError(
                 field="version",

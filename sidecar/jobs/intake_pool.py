@@ -1,4 +1,4 @@
-"""Checks incoming requests in processes of their own."""
+"""Checks incoming requests in processes of their own, in turn between tenants."""
 
 import asyncio
 import contextlib
@@ -7,14 +7,16 @@ import logging
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from pathlib import Path
 
 from ..settings import Settings
-from .errors import AnalysisError
+from .errors import AnalysisError, BodyTooLargeError
 from .fast_schema import problem_decoder
 from .intake import Examined, Limits, examine, limits_of
 from .memory import give_back
 from .parent import end_with_parent
+from .turns import Turns, limit_memory
 
 logger = logging.getLogger(__name__)
 
@@ -28,13 +30,14 @@ def _warm() -> bool:
     return True
 
 
-def _begin() -> None:
+def _begin(memory_mb: int) -> None:
     end_with_parent()
     _warm()
     # The many small objects of a problem are no garbage; looking for some among them
     # would take longer than the check.
     gc.freeze()
     gc.set_threshold(1_000_000, 10, 10)
+    limit_memory(memory_mb)
 
 
 def _examine(body: Path, encoding: str, limits: Limits) -> Examined:
@@ -42,71 +45,98 @@ def _examine(body: Path, encoding: str, limits: Limits) -> Examined:
     large = body.stat().st_size > _LARGE_BYTES
     try:
         return examine(body, encoding, limits)
+    except MemoryError:
+        large = True
+        raise BodyTooLargeError(
+            "Checking the body takes more memory than is allowed; send a smaller "
+            "problem."
+        ) from None
     finally:
         if large:
             give_back()
 
 
+class _Checker:
+    """One process that checks; made anew if it is killed or takes too long."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._pool = self._make()
+
+    async def run(self, task: "partial[Examined]") -> Examined:
+        """Check one request, timed without the wait for its turn.
+
+        Raises
+        ------
+        InvalidRequestError, BodyTooLargeError, AnalysisError
+        """
+        loop = asyncio.get_running_loop()
+        for _ in range(2):
+            try:
+                async with asyncio.timeout(self._settings.intake_timeout_seconds):
+                    return await loop.run_in_executor(self._pool, task)
+            except BrokenProcessPool:
+                logger.warning("A checking process was killed; starting another.")
+                self._renew()
+            except TimeoutError:
+                self._renew()
+                break
+            except asyncio.CancelledError:
+                # The caller has gone; its check would hold up the next one.
+                self._renew()
+                raise
+        raise AnalysisError("The problem could not be checked; is it very large?")
+
+    async def warm(self) -> None:
+        """Start the process."""
+        await asyncio.get_running_loop().run_in_executor(self._pool, _warm)
+
+    def close(self) -> None:
+        """End the process, in order: what it holds is released."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _make(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(
+            1,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_begin,
+            initargs=(self._settings.question_memory_mb,),
+        )
+
+    def _renew(self) -> None:
+        pool, self._pool = self._pool, self._make()
+        processes = list((pool._processes or {}).values())
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            with contextlib.suppress(OSError):
+                process.kill()
+
+
 class IntakePool:
-    """A pool that is made anew if one of its processes is killed."""
+    """The checking processes. None of them holds up or ends another."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._limits = limits_of(settings)
-        self._pool = self._make()
+        self._checkers = [_Checker(settings) for _ in range(settings.intake_processes)]
+        self._turns = Turns(list(self._checkers))
 
     async def warm(self) -> None:
         """Start the processes."""
-        count = self._settings.intake_processes
-        loop = asyncio.get_running_loop()
-        jobs = [loop.run_in_executor(self._pool, _warm) for _ in range(count)]
-        await asyncio.gather(*jobs)
+        await asyncio.gather(*(checker.warm() for checker in self._checkers))
 
-    async def examine(self, body: Path, encoding: str) -> Examined:
+    async def examine(self, body: Path, encoding: str, tenant: str) -> Examined:
         """Check a request; see :func:`sidecar.jobs.intake.examine`.
 
         Raises
         ------
         InvalidRequestError, BodyTooLargeError, AnalysisError
         """
-        for last in (False, True):
-            pool = self._pool
-            loop = asyncio.get_running_loop()
-            try:
-                return await asyncio.wait_for(
-                    loop.run_in_executor(pool, _examine, body, encoding, self._limits),
-                    self._settings.intake_timeout_seconds,
-                )
-            except BrokenProcessPool:
-                logger.warning("A checking process was killed; starting another.")
-                self._renew(pool)
-                if last:
-                    break
-            except TimeoutError:
-                self._renew(pool)
-                break
-        raise AnalysisError("The problem could not be checked; is it very large?")
+        task = partial(_examine, body, encoding, self._limits)
+        async with self._turns.take(tenant, self._settings.wait_seconds) as checker:
+            return await checker.run(task)
 
     def close(self) -> None:
-        """End the processes, in order: what they hold is released."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
-    def _make(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(
-            self._settings.intake_processes,
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_begin,
-        )
-
-    def _renew(self, broken: ProcessPoolExecutor) -> None:
-        if self._pool is broken:
-            self._pool = self._make()
-            self._end(broken)
-
-    @staticmethod
-    def _end(pool: ProcessPoolExecutor) -> None:
-        processes = list((pool._processes or {}).values())
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
-            with contextlib.suppress(OSError):
-                process.kill()
+        """End the processes, in order."""
+        for checker in self._checkers:
+            checker.close()

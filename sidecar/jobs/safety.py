@@ -5,6 +5,7 @@ import stat
 from importlib.util import find_spec
 
 from ..settings import Settings, UnsafeConfigurationError, config_file
+from .delivery import entries_of
 from .tokens import TokenStore
 
 _MOUNTED = "/run/secrets"
@@ -20,6 +21,7 @@ def check_safety(settings: Settings) -> None:
     """
     _check_runner(settings)
     _check_config_file(settings)
+    _check_callbacks(settings)
     folder = settings.data_dir
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -58,6 +60,16 @@ def _check_config_file(settings: Settings) -> None:
             f"Others may read the file {path}, which has a password in it; run: chmod "
             f"go= {path}"
         )
+
+
+def _check_callbacks(settings: Settings) -> None:
+    for entry in settings.callback_hosts:
+        try:
+            entries_of(entry)
+        except ValueError as error:
+            raise UnsafeConfigurationError(
+                f"The setting TIMETABLE_CALLBACK_HOSTS is wrong: {error}."
+            ) from error
 
 
 def _check_runner(settings: Settings) -> None:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from sidecar import __version__
 from sidecar.advice.moved import explain_moves
 from sidecar.advice.ways_out import explain
 from sidecar.contract import (
@@ -26,7 +25,7 @@ from sidecar.contract import (
     Variant,
 )
 from sidecar.contract.objective import AXES, weights_of
-from sidecar.engine.checkpoint import CheckpointFile
+from sidecar.engine.checkpoint import CheckpointFile, sources_digest
 from sidecar.engine.model import Timetable
 from sidecar.engine.params import SolveParams, VariantSpec
 from sidecar.engine.progress import Control, ProgressSink, Sample
@@ -170,7 +169,7 @@ def checkpoint_of(
     return CheckpointFile(
         work_dir / CHECKPOINT,
         {
-            "version of the engine": __version__,
+            "version of the engine": sources_digest(),
             "problem": digest,
             "set of options": hashlib.sha256(asked.encode()).hexdigest(),
         },

@@ -3,15 +3,15 @@
 The job's history in ``state.json`` *is* the queue of state messages, so none can be
 lost between a change and its message; ``outbox.json`` only remembers how far delivery
 has come. Progress is sent when nothing else waits, at most about once a second, and
-only the newest.
+only the newest. Who is sent to when is decided by ``lanes``.
 """
 
 import logging
-import random
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -24,8 +24,9 @@ from ..contract.webhook import (
 )
 from ..logs import job_fields
 from ..settings import Settings
-from .delivery import DeliveryError, RefusedHostError, post
+from .delivery import DeliveryError, Line, RefusedHostError
 from .files import read_optional, write_atomic
+from .lanes import Key, Lane, Lanes, pause
 from .signing import sign
 from .store import Job, JobStore, Step, now
 from .tokens import TokenStore
@@ -36,26 +37,61 @@ OUTBOX = "outbox.json"
 _TICK_SECONDS = 0.1
 _LONGEST_PAUSE, _LONGEST_PROGRESS_PAUSE = 300.0, 15.0
 _GONE, _REFUSED = 410, (401, 403)
-_SENDERS = 4
+_UNREACHED = (DeliveryError, RefusedHostError, LookupError)
 
 
 class Cursor:
-    """How far the delivery of one job's messages has come."""
+    """How far the delivery of one job's messages has come. No clock that may jump."""
 
-    def __init__(self, data: bytes | None) -> None:
-        values = {} if data is None else orjson.loads(data)
-        self.delivered: int = values.get("delivered", 0)
+    def __init__(self) -> None:
+        self.delivered = 0
         """Sequence of the newest step that is delivered or given up."""
-        self.sequence: int = values.get("sequence", 0)
+        self.sequence = 0
         """Sequence of the newest message."""
-        self.pending: dict[str, Any] | None = values.get("pending")
+        self.pending: dict[str, Any] | None = None
         """The state message being delivered: the same at each try."""
-        self.failures: int = values.get("failures", 0)
-        self.first_failure: float | None = values.get("first_failure")
-        self.next_at: float = values.get("next_at", 0.0)
-        self.progress_sequence: int = values.get("progress_sequence", 0)
+        self.failures = 0
+        self.failing_seconds = 0.0
+        """How long the state message has been tried in vain."""
+        self.failed_at: float | None = None
+        self.next_at = 0.0
+        self.progress_sequence = 0
         self.progress_failures = 0
         self.progress_next_at = 0.0
+        self.served_at = 0.0
+
+    @classmethod
+    def read(cls, data: bytes) -> "Cursor":
+        """Read what was kept.
+
+        Raises
+        ------
+        ValueError, TypeError, KeyError
+            If it is not what :meth:`dump` wrote.
+        """
+        cursor, values = cls(), orjson.loads(data)
+        cursor.delivered = int(values["delivered"])
+        cursor.sequence = int(values["sequence"])
+        pending = values["pending"]
+        cursor.pending = None if pending is None else dict(pending)
+        cursor.failures = int(values["failures"])
+        cursor.failing_seconds = float(values.get("failing_seconds", 0.0))
+        cursor.progress_sequence = int(values["progress_sequence"])
+        return cursor
+
+    @classmethod
+    def beyond(cls, job: Job, progress: Progress | None) -> "Cursor":
+        """Begin anew for a job of which it is not known any more what was delivered.
+
+        Every state is sent once more, with the id that it had; a receiver knows those
+        it has. The numbers are larger than any before: each message took the number of
+        its progress, or one more than the last.
+        """
+        cursor = cls()
+        reports = 0 if progress is None else progress.sequence
+        cursor.sequence = reports + job.record.history[-1].sequence
+        cursor.progress_sequence = reports
+        return cursor
 
     def dump(self) -> bytes:
         """Give what is kept on disk."""
@@ -65,11 +101,17 @@ class Cursor:
                 "sequence": self.sequence,
                 "pending": self.pending,
                 "failures": self.failures,
-                "first_failure": self.first_failure,
-                "next_at": self.next_at,
+                "failing_seconds": self.failing_seconds,
                 "progress_sequence": self.progress_sequence,
             }
         )
+
+    def fail(self, at: float) -> None:
+        """Count a failure of the state message; ``at`` on the monotonic clock."""
+        self.failures += 1
+        if self.failed_at is not None:
+            self.failing_seconds += at - self.failed_at
+        self.failed_at = at
 
 
 class Outbox:
@@ -80,12 +122,10 @@ class Outbox:
         # A store of its own: its caches are not shared between threads.
         self._store = JobStore(settings.data_dir, recheck_seconds=1.0)
         self._cursors: dict[str, Cursor] = {}
-        self._busy: set[str] = set()
-        self._lock = threading.Lock()
+        self._lanes = Lanes(self._line, self._serve)
         self._stopping = threading.Event()
-        self._senders = ThreadPoolExecutor(_SENDERS, thread_name_prefix="webhook")
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
-        self._sent = self._failed = self._given_up = 0
+        self._sent = self._failed = self._given_up = self._stumbled = 0
 
     def start(self) -> None:
         """Begin to deliver, from a thread."""
@@ -96,7 +136,7 @@ class Outbox:
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(5)
-        self._senders.shutdown(wait=False, cancel_futures=True)
+        self._lanes.stop()
 
     def figures(self) -> dict[str, int]:
         """Count what was sent, has failed, and is waiting after a failure."""
@@ -105,65 +145,130 @@ class Outbox:
             "sent": self._sent,
             "failed": self._failed,
             "given_up": self._given_up,
+            "stumbled": self._stumbled,
             "waiting": waiting,
         }
+
+    def _line(self) -> Line:
+        settings = self._settings
+        return Line(settings.callback_hosts, settings.webhook_timeout_seconds)
 
     def _run(self) -> None:
         while not self._stopping.wait(_TICK_SECONDS):
             try:
                 self.tick()
             except Exception:
-                # One bad job folder must not end the delivery of all others.
                 logger.exception("The outbox stumbled; it goes on.")
                 self._stopping.wait(1.0)
 
     def tick(self) -> None:
-        """Hand each job whose message is due to a sender."""
-        at = time.time()
-        for job in self._store.all():
-            job_id = job.meta.job_id
-            if job.meta.callback is None:
-                continue
-            with self._lock:
-                if job_id in self._busy or not self._due(job, at):
-                    continue
-                self._busy.add(job_id)
-            self._senders.submit(self._deliver, job)
+        """Give each lane what is due: changes of state first, then progress."""
+        at = time.monotonic()
+        due: dict[Key, list[tuple[int, float, Job]]] = {}
+        jobs = self._store.all()
+        for job in jobs:
+            try:
+                self._look(job, at, due)
+            except Exception:
+                # One bad job folder must not end the delivery of all others.
+                self._stumble(job)
+        ordered = {
+            key: [item[2] for item in sorted(items, key=lambda item: item[:2])]
+            for key, items in due.items()
+        }
+        self._lanes.run(ordered)
+        self._lanes.tidy()
+        for job_id in self._cursors.keys() - {job.meta.job_id for job in jobs}:
+            self._cursors.pop(job_id, None)
 
-    def _cursor(self, job_id: str) -> Cursor:
+    def _look(
+        self, job: Job, at: float, due: dict[Key, list[tuple[int, float, Job]]]
+    ) -> None:
+        """Note a job if a message of it is due, and how soon."""
+        if job.meta.callback is None:
+            return
+        parts = urlsplit(job.meta.callback.url)
+        key = Key(job.meta.tenant, f"{parts.scheme}://{parts.netloc}".lower())
+        if not self._lanes.free(key):
+            return
+        cursor = self._cursor(job)
+        if cursor.delivered < job.record.history[-1].sequence:
+            rank, ready = 0, at >= cursor.next_at
+        else:
+            rank = 1
+            ready = job.record.state not in TERMINAL and at >= cursor.progress_next_at
+        if ready:
+            due.setdefault(key, []).append((rank, cursor.served_at, job))
+
+    def _cursor(self, job: Job) -> Cursor:
+        job_id = job.meta.job_id
         cursor = self._cursors.get(job_id)
-        if cursor is None:
-            cursor = Cursor(read_optional(self._store.folder(job_id) / OUTBOX))
-            self._cursors[job_id] = cursor
+        if cursor is not None:
+            return cursor
+        data = read_optional(self._store.folder(job_id) / OUTBOX)
+        try:
+            cursor = Cursor() if data is None else Cursor.read(data)
+        except (ValueError, TypeError, KeyError):
+            self._stumbled += 1
+            logger.error(
+                "What was delivered of this job cannot be read (%s); its messages are "
+                "sent once more, under the same ids.",
+                OUTBOX,
+                extra=_fields(job),
+            )
+            cursor = Cursor.beyond(job, self._store.progress(job_id))
+        self._cursors[job_id] = cursor
         return cursor
 
-    def _due(self, job: Job, at: float) -> bool:
-        cursor = self._cursor(job.meta.job_id)
-        if cursor.delivered < job.record.history[-1].sequence:
-            return at >= cursor.next_at
-        return job.record.state not in TERMINAL and at >= cursor.progress_next_at
+    def _stumble(self, job: Job) -> None:
+        """A message of a job cannot be made: count it, and try again later."""
+        self._stumbled += 1
+        logger.exception("A webhook could not be made.", extra=_fields(job))
+        cursor = self._cursors.setdefault(job.meta.job_id, Cursor())
+        cursor.fail(time.monotonic())
+        wait = pause(cursor.failures, _LONGEST_PAUSE)
+        cursor.next_at = cursor.progress_next_at = time.monotonic() + wait
+        if self._is_hopeless(cursor):
+            self._give_up(job, job.record.history[-1], "it could not be made")
+            cursor.delivered = job.record.history[-1].sequence
+            cursor.pending = None
 
-    def _deliver(self, job: Job) -> None:
+    # ---- sending, in the thread of a lane
+
+    def _serve(self, lane: Lane, jobs: Sequence[Job]) -> Sequence[Job]:
+        """Send one message of the first job; give the jobs that are left."""
+        job, left = jobs[0], jobs[1:]
+        self._cursor(job).served_at = time.monotonic()
         try:
-            cursor = self._cursor(job.meta.job_id)
-            step = next(
-                (s for s in job.record.history if s.sequence > cursor.delivered), None
-            )
-            if step is None:
-                self._deliver_progress(job, cursor)
-            else:
-                self._deliver_step(job, cursor, step)
+            self._deliver(lane, job)
+        except _UNREACHED as error:
+            self._failed += 1
+            if self._lanes.rest(lane):
+                logger.warning(
+                    "A webhook was not delivered: %s.", error, extra=_fields(job)
+                )
+            # None of the others can have been reached either.
+            for waiting in jobs:
+                self._count_unreached(waiting)
+            return ()
         except Exception:
-            logger.exception("A webhook could not be made.", extra=_fields(job))
-            self._cursor(job.meta.job_id).next_at = time.time() + _LONGEST_PAUSE
-        finally:
-            with self._lock:
-                self._busy.discard(job.meta.job_id)
+            self._stumble(job)
+        else:
+            lane.failures = 0
+        return left
 
-    def _deliver_step(self, job: Job, cursor: Cursor, step: Step) -> None:
+    def _deliver(self, lane: Lane, job: Job) -> None:
+        cursor = self._cursor(job)
+        step = _next_step(job, cursor)
+        if step is None:
+            self._deliver_progress(lane, job, cursor)
+        else:
+            self._deliver_step(lane, job, cursor, step)
+
+    def _deliver_step(self, lane: Lane, job: Job, cursor: Cursor, step: Step) -> None:
         """Deliver a change of state; the message is on disk before it leaves."""
-        progress = self._store.progress(job.meta.job_id)
         if cursor.pending is None:
+            progress = self._store.progress(job.meta.job_id)
             cursor.sequence = _next_sequence(cursor, progress)
             event = WebhookEvent(
                 event_id=f"{job.meta.job_id}-{step.sequence}",
@@ -179,25 +284,38 @@ class Outbox:
             )
             cursor.pending = event.model_dump(mode="json")
             self._save(job, cursor, durable=True)
-        gone = self._try(job, cursor.pending)
-        if gone is None or gone is True:
-            if gone is True:
-                self._give_up(job, step, "the receiver wants no more of them")
+        status = self._send(lane, job, cursor.pending)
+        if 200 <= status < 300:
             self._advance(job, cursor, step)
-            return
-        cursor.failures += 1
-        at = time.time()
-        cursor.first_failure = cursor.first_failure or at
-        if at - cursor.first_failure > self._settings.webhook_give_up_hours * 3600:
+        elif status == _GONE:
+            self._give_up(job, step, "the receiver wants no more of them")
+            self._advance(job, cursor, step)
+        else:
+            self._count_failure(job, cursor, step)
+            cursor.next_at = time.monotonic() + pause(cursor.failures, _LONGEST_PAUSE)
+
+    def _count_unreached(self, job: Job) -> None:
+        cursor = self._cursor(job)
+        step = _next_step(job, cursor)
+        if step is not None:
+            self._count_failure(job, cursor, step)
+
+    def _count_failure(self, job: Job, cursor: Cursor, step: Step) -> None:
+        cursor.fail(time.monotonic())
+        if self._is_hopeless(cursor):
             self._give_up(job, step, "it was tried for too long")
             self._advance(job, cursor, step)
-            return
-        cursor.next_at = at + _pause(cursor.failures, _LONGEST_PAUSE)
-        self._save(job, cursor, durable=False)
+        else:
+            self._save(job, cursor, durable=False)
+
+    def _is_hopeless(self, cursor: Cursor) -> bool:
+        hours = self._settings.webhook_give_up_hours
+        return cursor.failing_seconds > hours * 3600
 
     def _advance(self, job: Job, cursor: Cursor, step: Step) -> None:
         cursor.delivered, cursor.pending = step.sequence, None
-        cursor.failures, cursor.first_failure, cursor.next_at = 0, None, 0.0
+        cursor.failures, cursor.failing_seconds = 0, 0.0
+        cursor.failed_at, cursor.next_at = None, 0.0
         self._save(job, cursor, durable=True)
 
     def _give_up(self, job: Job, step: Step, why: str) -> None:
@@ -209,11 +327,11 @@ class Outbox:
             extra=_fields(job),
         )
 
-    def _deliver_progress(self, job: Job, cursor: Cursor) -> None:
+    def _deliver_progress(self, lane: Lane, job: Job, cursor: Cursor) -> None:
         """Deliver the newest progress; if it fails, a newer one takes its place."""
         progress = self._store.progress(job.meta.job_id)
         if progress is None or progress.sequence <= cursor.progress_sequence:
-            cursor.progress_next_at = time.time() + _TICK_SECONDS * 2
+            cursor.progress_next_at = time.monotonic() + _TICK_SECONDS * 2
             return
         cursor.sequence = _next_sequence(cursor, progress)
         event = WebhookEvent(
@@ -229,51 +347,53 @@ class Outbox:
         # On disk first: a restart must not give a later message a lower number.
         cursor.progress_sequence = progress.sequence
         self._save(job, cursor, durable=False)
-        if self._try(job, event.model_dump(mode="json")) is None:
+        status = self._send(lane, job, event.model_dump(mode="json"))
+        if 200 <= status < 300:
             cursor.progress_failures = 0
-            pause = self._settings.webhook_progress_seconds
+            wait = self._settings.webhook_progress_seconds
         else:
             cursor.progress_failures += 1
-            pause = _pause(cursor.progress_failures, _LONGEST_PROGRESS_PAUSE)
-        cursor.progress_next_at = time.time() + pause
+            wait = pause(cursor.progress_failures, _LONGEST_PROGRESS_PAUSE)
+        cursor.progress_next_at = time.monotonic() + wait
 
     def _save(self, job: Job, cursor: Cursor, *, durable: bool) -> None:
         path = self._store.folder(job.meta.job_id) / OUTBOX
         write_atomic(path, cursor.dump(), durable=durable)
 
-    def _try(self, job: Job, event: dict[str, Any]) -> bool | None:
-        """Send once; ``None`` if delivered, True if never again, False if later."""
+    def _send(self, lane: Lane, job: Job, event: dict[str, Any]) -> int:
+        """Send once; gives the status of the answer.
+
+        Raises
+        ------
+        DeliveryError, RefusedHostError, LookupError
+        """
         callback = job.meta.callback
         assert callback is not None
-        extra = {**_fields(job), "event_id": event["event_id"]}
-        body = orjson.dumps(event)
-        try:
-            # While a secret is rotated, the receiver may know either.
-            for secret in self._tokens.secret(job.meta.tenant).accepted(now()):
-                status = post(
-                    callback.url,
-                    body,
-                    _headers(secret, event["event_id"], callback.database, body),
-                    self._settings.callback_hosts,
-                    self._settings.webhook_timeout_seconds,
-                )
-                if status not in _REFUSED:
-                    break
-        except (DeliveryError, RefusedHostError, LookupError) as error:
-            self._note_failure(job, f"{error}", extra)
-            return False
+        body, status = orjson.dumps(event), 0
+        # While a secret is rotated, the receiver may know either.
+        for secret in self._tokens.secret(job.meta.tenant).accepted(now()):
+            headers = _headers(secret, event["event_id"], callback.database, body)
+            status = lane.line.post(callback.url, body, headers)
+            if status not in _REFUSED:
+                break
         if 200 <= status < 300:
             self._sent += 1
-            return None
-        self._note_failure(job, f"the receiver answered {status}", extra)
-        return status == _GONE
-
-    def _note_failure(self, job: Job, why: str, extra: dict[str, Any]) -> None:
-        """Log the first failure of a row only."""
+            return status
         self._failed += 1
-        cursor = self._cursor(job.meta.job_id)
+        cursor = self._cursor(job)
         if cursor.failures == 0 and cursor.progress_failures == 0:
-            logger.warning("A webhook was not delivered: %s.", why, extra=extra)
+            # The first of a row only.
+            logger.warning(
+                "A webhook was not delivered: the receiver answered %d.",
+                status,
+                extra={**_fields(job), "event_id": event["event_id"]},
+            )
+        return status
+
+
+def _next_step(job: Job, cursor: Cursor) -> Step | None:
+    """Give the oldest change of state that is not delivered."""
+    return next((s for s in job.record.history if s.sequence > cursor.delivered), None)
 
 
 def _headers(
@@ -293,11 +413,6 @@ def _headers(
 
 def _next_sequence(cursor: Cursor, progress: Progress | None) -> int:
     return max(cursor.sequence + 1, progress.sequence if progress else 0)
-
-
-def _pause(failures: int, longest: float) -> float:
-    """Wait longer after each failure, never all at the same moment."""
-    return min(longest, float(2 ** min(failures - 1, 16))) * random.uniform(0.5, 1.0)
 
 
 def _fields(job: Job) -> dict[str, Any]:

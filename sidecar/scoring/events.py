@@ -1,6 +1,7 @@
 """What each event costs by itself, and beside others that it is related to."""
 
 from sidecar.contract.problem import Class, Event
+from sidecar.contract.relations import in_words
 
 from . import relations
 from .ledger import Ledger
@@ -149,7 +150,7 @@ def score_relations(ledger: Ledger) -> None:
             )
         ]
         broken = len(pairs)
-        if relation.type == "maximum_days":
+        if relation.type == "max_days":
             broken = max(0, len({p.day for p in at.values()}) - value)
         if not broken:
             continue
@@ -157,8 +158,8 @@ def score_relations(ledger: Ledger) -> None:
             ledger.broken(
                 "relation",
                 broken,
-                f"Relation [relation:{relation.id}] "
-                f"({relation.type.replace('_', ' ')}) does not hold.",
+                f"Relation [relation:{relation.id}] ({in_words(relation)}) "
+                "does not hold.",
                 sorted({e for pair in pairs for e in pair} or set(at)),
                 relation=relation.id,
             )

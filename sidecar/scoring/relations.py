@@ -23,7 +23,7 @@ class Placed:
 def related_pairs(relation: Relation) -> list[tuple[str, str]]:
     """Pairs of events that a relation speaks of, in order."""
     events = relation.events
-    if relation.type == "maximum_days":
+    if relation.type == "max_days":
         return []
     if relation.type == "back_to_back":
         return list(pairwise(events))
@@ -35,17 +35,17 @@ def holds(kind: str, value: int, a: Placed, b: Placed, pause: set[int]) -> bool:
     same_day = a.day == b.day
     overlap = a.start < b.end and b.start < a.end
     match kind:
-        case "same_day":
+        case "same_days":
             return same_day
-        case "same_time":
+        case "same_start":
             return a.start == b.start
         case "same_room":
             return a.room == b.room
-        case "different_day":
+        case "different_days":
             return not same_day
         case "different_time":
             return not overlap
-        case "not_overlapping":
+        case "not_overlap":
             return not (same_day and overlap)
         case "precedence":
             return (a.day, a.end) <= (b.day, b.start) if same_day else a.day < b.day
@@ -55,7 +55,7 @@ def holds(kind: str, value: int, a: Placed, b: Placed, pause: set[int]) -> bool:
             if a.end == b.start:
                 return a.end - 1 not in pause
             return b.end == a.start and b.end - 1 not in pause
-        case "minimum_gap":
+        case "min_gap":
             if not same_day:
                 return True
             return b.start - a.end >= value or a.start - b.end >= value

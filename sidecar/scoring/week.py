@@ -68,8 +68,9 @@ class Walks:
     def __init__(self, problem: Problem) -> None:
         self._minutes: dict[frozenset[str], int] = {}
         for walk in problem.travel:
-            way = frozenset((walk.building_a, walk.building_b))
-            self._minutes[way] = walk.minutes
+            if walk.building_a is not None and walk.building_b is not None:
+                way = frozenset((walk.building_a, walk.building_b))
+                self._minutes[way] = walk.minutes
         self._slots = {slot.id: slot for slot in problem.timeslots}
         self._pauses: dict[tuple[int, int], int] = {}
         self.building = {room.id: room.building for room in problem.rooms}

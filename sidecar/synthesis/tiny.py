@@ -104,7 +104,7 @@ def tiny_problem() -> Problem:
         ],
         curricula=[Curriculum(id="q1", classes=["c2a", "c4a"], size=10)],
         relations=[
-            Relation(id="x1", type="different_day", events=["c1a-1", "c2a-1"]),
+            Relation(id="x1", type="different_days", events=["c1a-1", "c2a-1"]),
             Relation(
                 id="x2",
                 type="same_room",
@@ -112,7 +112,7 @@ def tiny_problem() -> Problem:
                 hard=False,
                 weight=3,
             ),
-            Relation(id="x3", type="maximum_days", events=["c4a-1", "c4b-1"], value=1),
+            Relation(id="x3", type="max_days", events=["c4a-1", "c4b-1"], value=1),
         ],
         pins=[Pin(event="c2a-1", timeslot="t12", room="r2")],
         previous=[Assignment(event="c1a-1", timeslot="t21", room="r1")],

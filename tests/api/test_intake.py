@@ -47,7 +47,7 @@ WRONG = [
     ("rooms.0.unavailable", ["mon9"], "problem.rooms[0].unavailable[0]"),
     ("students.0.offerings", ["o1", "o7"], "problem.students[0].offerings[1]"),
     ("faculty.0.id", "", "problem.faculty[0].id"),
-    ("version", "2.0", "problem.version"),
+    ("version", "3.0", "problem.version"),
 ]
 
 
@@ -109,9 +109,9 @@ MORE_WRONG = [
     ("students.0.classes", ["c1", "c9"]),
     ("students.0.classes", ["c1", "c1"]),
     ("curricula", [{"id": "u", "classes": ["c9"]}]),
-    ("relations", [{"id": "x", "type": "same_day", "events": ["e1", "e9"]}]),
-    ("relations", [{"id": "x", "type": "same_day", "events": ["e1", "e1"]}]),
-    ("relations", [{"id": "x", "type": "minimum_gap", "events": ["e1", "e2"]}]),
+    ("relations", [{"id": "x", "type": "same_days", "events": ["e1", "e9"]}]),
+    ("relations", [{"id": "x", "type": "same_days", "events": ["e1", "e1"]}]),
+    ("relations", [{"id": "x", "type": "min_gap", "events": ["e1", "e2"]}]),
     ("pins", [{"event": "e1"}, {"event": "e1", "room": "x", "timeslot": "y"}]),
     ("previous", [{"event": "e9", "timeslot": "x", "room": "y"}]),
 ]
@@ -140,7 +140,7 @@ def test_quick_check_finds_an_offering_without_a_class() -> None:
 
 def test_quick_schema_has_every_field_of_the_contract() -> None:
     """The example passes both; a field that is unknown passes neither."""
-    raw = json.dumps(PROBLEM).encode()
+    raw = json.dumps({**PROBLEM, "version": "2.0"}).encode()
     quick = msgspec.to_builtins(problem_decoder().decode(raw))
     assert quick == Problem.model_validate_json(raw).model_dump(mode="json")
     unknown = json.dumps({**PROBLEM, "colour": 1}).encode()

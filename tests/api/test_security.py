@@ -1,5 +1,6 @@
 """Who may do what: token, signature, tenants, limits."""
 
+import gzip
 import json
 import time
 from collections import Counter
@@ -175,6 +176,26 @@ def test_a_tenant_has_so_many_questions_at_once(make_app, make_client) -> None:
     assert refused.json()["code"] == "too_many_questions"
     assert refused.headers["Retry-After"] == "1"
     assert client.call("POST", "/v1/suggest", body).status_code == 200
+
+
+def test_a_tenant_sends_so_many_jobs_at_once(make_app, make_client) -> None:
+    """One that hangs in the check counts; the others' are not held up by the count."""
+    app = make_app(tenant_checks=1, tenant_jobs_per_hour=100, intake_processes=2)
+    client, other = make_client(app), make_client(app, "other")
+    hostile = b'{"problem":{"classes":[' + b",".join([b'{"id":1}'] * 500_000) + b"]}}"
+    packed = {"Content-Encoding": "gzip"}
+    body = gzip.compress(hostile, 1)
+    with ThreadPoolExecutor(4) as pool:
+        asked = [
+            pool.submit(client.call, "POST", "/v1/jobs", body, packed) for _ in range(4)
+        ]
+        assert other.submit().status_code == 202
+        answers = [item.result() for item in asked]
+    codes = Counter(answer.status_code for answer in answers)
+    assert codes[422] >= 1
+    assert codes[429] >= 1
+    assert codes.total() == codes[422] + codes[429]
+    assert client.submit().status_code == 202
 
 
 @pytest.mark.parametrize("job_id", ["..%2F..%2Ftenants", "a" * 32, "%00", "x"])

@@ -7,6 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from sidecar.contract import (
+    CONTRACT_VERSION,
     JobRequest,
     JobStatus,
     Problem,
@@ -15,6 +16,7 @@ from sidecar.contract import (
     Result,
     WebhookEvent,
 )
+from sidecar.contract.version import RELATIONS_OF_1
 from sidecar.jobs.intake import Limits, check_problem
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -50,7 +52,44 @@ def test_golden_file_shows_every_field(name: str) -> None:
 def test_golden_problem_is_in_order() -> None:
     """All its ids name something."""
     raw = (GOLDEN / "problem.json").read_bytes()
-    assert check_problem(raw, LIMITS)["events"] == 3
+    assert check_problem(raw, LIMITS)["events"] == 4
+
+
+@pytest.mark.parametrize("name", ["problem", "addon_snapshot"])
+def test_a_problem_of_contract_1_is_read_as_one_of_this(name: str) -> None:
+    """Nothing that it says is lost, and what is new is left at its default."""
+    raw = (GOLDEN / "contract1" / f"{name}.json").read_bytes()
+    problem = Problem.model_validate_json(raw)
+    said = json.loads(raw) | {"version": CONTRACT_VERSION}
+    for relation in said["relations"]:
+        relation["type"] = RELATIONS_OF_1.get(relation["type"], relation["type"])
+    assert _contains(problem.model_dump(mode="json"), said)
+    assert check_problem(raw, LIMITS)["events"] > 0
+    again = Problem.model_validate_json(problem.model_dump_json())
+    assert again == problem
+
+
+@pytest.mark.parametrize(("old", "new"), RELATIONS_OF_1.items())
+def test_relations_of_contract_1_mean_what_they_meant(old: str, new: str) -> None:
+    """Their names are those of ITC-2019 now; ``same_time`` would mean another rule."""
+    data = json.loads((GOLDEN / "contract1" / "problem.json").read_text())
+    data["relations"][0] |= {"type": old, "value": 1}
+    assert Problem.model_validate(data).relations[0].type == new
+
+
+def _contains(whole: object, part: object) -> bool:
+    """Whether every field of ``part`` stands in ``whole``."""
+    if isinstance(part, dict):
+        return isinstance(whole, dict) and all(
+            key in whole and _contains(whole[key], value) for key, value in part.items()
+        )
+    if isinstance(part, list):
+        return (
+            isinstance(whole, list)
+            and len(whole) == len(part)
+            and all(map(_contains, whole, part))
+        )
+    return whole == part
 
 
 def test_what_the_addon_sends_satisfies_the_contract() -> None:

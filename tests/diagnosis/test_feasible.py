@@ -28,7 +28,7 @@ TIGHT = [
     pytest.param(
         university(
             classes=[cls("a", 3)],
-            relations=[relation("x", "different_day", "a-1", "a-2", "a-3")],
+            relations=[relation("x", "different_days", "a-1", "a-2", "a-3")],
         ),
         id="three events on three days",
     ),
@@ -36,8 +36,8 @@ TIGHT = [
         university(
             classes=[cls("a"), cls("b")],
             relations=[
-                relation("x1", "same_day", "a-1", "b-1"),
-                relation("x2", "different_day", "a-1", "b-1", hard=False, weight=5),
+                relation("x1", "same_days", "a-1", "b-1"),
+                relation("x2", "different_days", "a-1", "b-1", hard=False, weight=5),
             ],
         ),
         id="soft relations may contradict hard ones",

@@ -33,16 +33,16 @@ from sidecar.scoring import ScoredTimetable, score_timetable
 from sidecar.synthesis import PRESETS, generate
 
 RELATIONS = (
-    "same_day",
-    "same_time",
+    "same_days",
+    "same_start",
     "same_room",
-    "different_day",
+    "different_days",
     "different_time",
-    "not_overlapping",
+    "not_overlap",
     "precedence",
     "back_to_back",
-    "minimum_gap",
-    "maximum_days",
+    "min_gap",
+    "max_days",
 )
 
 TEST_WEIGHTS = {name: k + 1 for k, name in enumerate(DEFAULT_WEIGHTS)} | {

@@ -275,12 +275,12 @@ def test_costs_are_the_same_for_a_placed_event_and_without_a_table(problem, seed
         here, own = int(state.slot[event]), int(state.room[event])
         costs = []
         for table in (searcher.table(weight), empty):
-            cost = np.zeros(searcher.instance.num_slots, np.int32)
+            cost = np.zeros(searcher.instance.num_slots, np.int64)
             pricing.slot_costs(tables, state, table, event, weight, cost)
             costs.append(cost)
         if here >= 0:
             kernel.remove(tables, state, event)
-            cost = np.zeros(searcher.instance.num_slots, np.int32)
+            cost = np.zeros(searcher.instance.num_slots, np.int64)
             pricing.slot_costs(tables, state, empty, event, weight, cost)
             costs.append(cost)
             kernel.place(tables, state, event, here, own)
@@ -298,7 +298,7 @@ def test_slot_costs_equal_the_change_of_the_totals(problem, seed):
         return
     event = int(searcher.rng.choice(searcher.events))
     kernel.remove(tables, state, event)
-    cost = np.zeros(searcher.instance.num_slots, np.int32)
+    cost = np.zeros(searcher.instance.num_slots, np.int64)
     weight = 1000
     pricing.slot_costs(tables, state, searcher.table(weight), event, weight, cost)
     before = int(state.totals[kernel.STEER]) * weight + int(state.totals[kernel.SOFT])

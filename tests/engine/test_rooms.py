@@ -66,7 +66,9 @@ def settled(problem):
     """Hard violations, and events elsewhere, once rooms are given out anew."""
     weights = weights_of("minimal_change")
     instance, _ = read_instance(problem, soft_seats=weights["room_overflow"] > 0)
-    tables = compile_tables(instance, repair.weights_for_repair(weights))
+    tables = compile_tables(
+        instance, repair.weights_for_repair(weights, compile_tables(instance, weights))
+    )
     searcher = Searcher(instance, tables, np.random.default_rng(1))
     repair.lay_out(searcher)
     missing = np.flatnonzero(searcher.best.slot < 0).astype(np.int64)

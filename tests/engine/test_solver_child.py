@@ -70,7 +70,9 @@ def test_a_lost_child_costs_its_task_only(
         getattr(old, how)()
         if how == "suspend":
             # Its time is over at the first look.
-            monkeypatch.setattr(budget, "elapsed", iter([0.0, *[1e6] * 99]).__next__)
+            monkeypatch.setattr(
+                budget, "elapsed", iter([0.0, 0.0, *[1e6] * 99]).__next__
+            )
         assert child.ask(_task(), budget)["status"] == "unknown"
         monkeypatch.undo()
         assert child.ask(_task(), budget)["status"] == "optimal"

@@ -128,9 +128,14 @@ CHANGED: list[tuple[str, Change, str, str]] = [
     ("no such event", put("pins.0.event", "e9"), "pins[0].event", "'e9'"),
     ("pinned twice", again("pins"), "pins[1].event", "pinned twice"),
     ("previous nowhere", put("previous.0.room", "r9"), "previous[0].room", "'r9'"),
-    ("related to itself", relate(("same_day", ["c1a-1"] * 2)), "relations[0]", "twice"),
-    ("related to none", relate(("same_day", ["c1a-1"])), ".events", "at least 2"),
-    ("gap of what", relate(("minimum_gap", ["c1a-1", "c1b-1"])), ".value", "needs a"),
+    (
+        "related to itself",
+        relate(("same_days", ["c1a-1"] * 2)),
+        "relations[0]",
+        "twice",
+    ),
+    ("related to none", relate(("same_days", ["c1a-1"])), ".events", "at least 2"),
+    ("gap of what", relate(("min_gap", ["c1a-1", "c1b-1"])), ".value", "needs 'value'"),
     (
         "cyclic precedence",
         relate(("precedence", ["c1a-1", "c3a-1"]), ("precedence", ["c3a-1", "c1a-1"])),

@@ -24,7 +24,7 @@ def test_sound_problem_has_no_error():
 @pytest.mark.parametrize(
     ("problem", "field", "words"),
     [
-        (changed(version="2.0"), "version", "update"),
+        (changed(version="3.0"), "version", "update"),
         (with_first("rooms", building="b9"), "rooms[0].building", "b9"),
         (with_first("rooms", id="r2"), "rooms[1].id", "twice"),
         (with_first("rooms", unavailable=["t99"]), "rooms[0].unavailable[0]", "t99"),
@@ -40,9 +40,9 @@ def test_sound_problem_has_no_error():
         (with_first("curricula", classes=["c9"]), "curricula[0].classes[0]", "c9"),
         (with_first("relations", events=["x", "c1a-1"]), "relations[0].events[0]", "x"),
         (
-            with_first("relations", type="minimum_gap"),
+            with_first("relations", type="min_gap"),
             "relations[0].value",
-            "needs a value",
+            "needs 'value'",
         ),
         (changed(pins=[{"event": "nowhere"}]), "pins[0].event", "nowhere"),
         (with_first("timeslots", day=1), "timeslots[5]", "already"),

@@ -25,7 +25,9 @@ def _pids(folder: Path, questions: int, **settings: Any) -> list[int]:
         pids = []
         try:
             for _ in range(questions):
-                answer = json.loads(await client.ask("diagnose", source, "identity"))
+                answer = json.loads(
+                    await client.ask("diagnose", source, "identity", "demo")
+                )
                 assert answer["feasible"]
                 assert client._process is not None
                 pids.append(client._process.pid)
@@ -68,10 +70,12 @@ def test_a_short_question_does_not_wait_for_a_long_one(tmp_path: Path) -> None:
         analysts = Analysts(Settings(data_dir=tmp_path, redis_url=""))
         try:
             with pytest.raises(InvalidRequestError) as caught:
-                await analysts.ask("diagnose", long / "body", "gzip")
+                await analysts.ask("diagnose", long / "body", "gzip", "demo")
             assert caught.value.errors[0].field == "more"
-            async with analysts._long._lock, analysts._adviser._lock:
-                asked = analysts.ask("diagnose", short / "body", "")
+            long_turn = analysts._long._turns.take("other", 30)
+            adviser_turn = analysts._adviser._turns.take("other", 30)
+            async with long_turn, adviser_turn:
+                asked = analysts.ask("diagnose", short / "body", "", "demo")
                 answer = json.loads(await asyncio.wait_for(asked, 30))
             assert answer["feasible"]
             assert analysts._long._asked == 1

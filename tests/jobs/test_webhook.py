@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import orjson
 import pytest
@@ -9,13 +10,15 @@ import pytest
 from sidecar.contract import WebhookEvent
 from sidecar.jobs.delivery import (
     DeliveryError,
+    Line,
     RefusedHostError,
     check_url,
     checked_address,
-    post,
 )
+from sidecar.jobs.safety import check_safety
 from sidecar.jobs.signing import verify
 from sidecar.jobs.tokens import TokenStore
+from sidecar.settings import Settings, UnsafeConfigurationError
 from tests.harness import Client, Receiver, Service, wait_for
 
 
@@ -81,37 +84,45 @@ def test_states_survive_a_receiver_that_is_away(client: Client) -> None:
         back.close()
 
 
-def test_a_rotation_loses_no_message(
-    client: Client, receiver: Receiver, service: Service
-) -> None:
-    """During the overlap, whichever secret the receiver knows; not after."""
+def test_a_rotation_loses_no_message(receiver: Receiver, service: Service) -> None:
+    """During the overlap, whichever secret the receiver knows; not after.
+
+    What counts is what the receiver took: a message that it refuses is sent again.
+    """
     tokens = TokenStore(service.data)
     client = service.client("rotating")
     old = client.secret
     new = tokens.rotate("rotating", timedelta(hours=1))
     known = [old]
 
-    def answer(count: int) -> int:
-        headers, body = receiver.events[count - 1]
-        stamp, signature = (
-            headers[f"X-Timetable-{name}"] for name in ("Timestamp", "Signature")
+    def judge(headers: dict[str, str], body: bytes) -> int:
+        stamp, signature, event_id = (
+            headers[f"X-Timetable-{name}"]
+            for name in ("Timestamp", "Signature", "Event-Id")
         )
-        event_id = headers["X-Timetable-Event-Id"]
         right = verify(known[0], stamp, signature, event_id, body, time.time())
         return 200 if right else 401
 
-    receiver.answers = answer
+    def taken(job_id: str) -> list[str]:
+        return [
+            item["state"]
+            for item in list(receiver.taken)
+            if item["job_id"] == job_id and item["type"] == "job.state"
+        ]
+
+    receiver.judge = judge
     for known[0] in (old, new):
-        receiver.events.clear()
         job_id = client.accept("steps=2", callback=_callback(receiver))
-        client.wait_state(job_id, "completed")
-        wait_for(lambda: "completed" in _states(receiver), 5)
+        wait_for(lambda job=job_id: "completed" in taken(job), 60)
+        assert taken(job_id) == ["queued", "running", "completed"]
     tokens.rotate("rotating", timedelta(0))
-    receiver.events.clear()
     client.secret = tokens.secret("rotating").current
     job_id = client.accept("steps=2", callback=_callback(receiver))
     client.wait_state(job_id, "completed")
-    assert set(_states(receiver)) == {"queued"}, "the same refused message again"
+    wait_for(lambda: job_id in {item["job_id"] for item in receiver.bodies()}, 60)
+    assert taken(job_id) == [], "signed with a secret that the receiver does not know"
+    tried = {i["state"] for i in receiver.bodies() if i["job_id"] == job_id}
+    assert tried == {"queued"}, "the same refused message again"
 
 
 def test_no_redirect_is_followed(client: Client, receiver: Receiver) -> None:
@@ -150,12 +161,48 @@ def test_a_callback_to_another_host_is_refused(client: Client) -> None:
         ("http:///x", ["odoo.example.org"]),
         ("http://host:99999/x", ["host"]),
         ("http://10.0.1.5/x", ["10.0.0.0/24"]),
+        # A network says where names may lead; it makes no receiver of each host in it.
+        ("http://10.0.0.5/x", ["10.0.0.0/24"]),
+        ("http://127.0.0.1:6379/x", ["127.0.0.1"]),
+        ("http://127.0.0.1:6379/x", ["localhost"]),
+        ("http://odoo:6379/x", ["odoo:8069"]),
+        ("http://odoo/x", ["odoo:8069"]),
+        ("https://odoo:80/x", ["odoo"]),
+        ("http://[::1]:6379/x", ["[::1]:8069"]),
+        ("http://odoo.example.org/\u00e9", ["odoo.example.org"]),
+        ("http://odoo.example.org/a b", ["odoo.example.org"]),
+        ("http://odoo.example.org/a\r\nX: y", ["odoo.example.org"]),
+        ("http://:word@odoo.example.org/", ["odoo.example.org"]),
     ],
 )
 def test_hosts_that_are_not_listed(url: str, allowed: list[str]) -> None:
     """Neither addresses nor tricks get past the list."""
     with pytest.raises(RefusedHostError):
         check_url(url, allowed)
+
+
+@pytest.mark.parametrize(
+    ("url", "allowed", "port"),
+    [
+        ("http://odoo.example.org/x", ["odoo.example.org"], 80),
+        ("https://ODOO.example.org/x", ["odoo.example.org"], 443),
+        ("http://odoo:8069/x", ["odoo:8069"], 8069),
+        ("http://odoo:8069/x", ["redis", "odoo:*"], 8069),
+        ("http://10.0.0.5:8069/x", ["10.0.0.5:8069"], 8069),
+        ("http://10.0.0.5/x", ["10.0.0.5/32"], 80),
+        ("http://[::1]:8069/x", ["[::1]:8069"], 8069),
+    ],
+)
+def test_hosts_that_are_listed(url: str, allowed: list[str], port: int) -> None:
+    """By name or address, with their port or that of the scheme."""
+    assert check_url(url, allowed)[1] == port
+
+
+@pytest.mark.parametrize("entry", ["a:b", "a:99999", "10.0.0.0/8:80", "", "a b", "a:"])
+def test_an_entry_that_is_none(entry: str, tmp_path: Path) -> None:
+    """The service does not start with a list that means something else."""
+    with pytest.raises(UnsafeConfigurationError, match="TIMETABLE_CALLBACK_HOSTS"):
+        check_safety(Settings(data_dir=tmp_path, callback_hosts=(entry,)))
 
 
 def test_a_listed_name_with_a_private_address_is_refused() -> None:
@@ -171,7 +218,7 @@ def test_a_closed_port_is_a_failure_for_later() -> None:
     receiver = Receiver()
     receiver.close()
     with pytest.raises(DeliveryError):
-        post(receiver.url, b"{}", {}, ["127.0.0.1"], 2)
+        Line(["127.0.0.1:*"], 2).post(receiver.url, b"{}", {})
 
 
 def test_progress_never_delays_a_state(client: Client, receiver: Receiver) -> None:

@@ -7,7 +7,7 @@ number of the database; no name of anybody or anything is taken along.
 import hashlib
 import json
 
-CONTRACT_VERSION = "1.0"
+CONTRACT_VERSION = "2.0"
 
 LETTERS = {
     "department": "d",
@@ -220,10 +220,21 @@ def _student(row):
     }
 
 
+RELATIONS = {
+    "same_day": "same_days",
+    "same_time": "same_start",
+    "different_day": "different_days",
+    "not_overlapping": "not_overlap",
+    "minimum_gap": "min_gap",
+    "maximum_days": "max_days",
+}
+"""Kind of relation in Odoo → its name in the contract, where the two differ."""
+
+
 def _relation(row):
     return {
         "id": wire_id("relation", row["id"]),
-        "type": row["type"],
+        "type": RELATIONS.get(row["type"], row["type"]),
         "events": wire_ids("event", row["events"]),
         "hard": row["hard"],
         "weight": 0 if row["hard"] else row["weight"],

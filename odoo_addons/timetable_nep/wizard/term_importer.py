@@ -3,6 +3,7 @@
 from odoo.fields import Command
 
 from ..const import PROFILES
+from ..tools.payload import RELATIONS
 from .importer_people import PeopleImporter
 from .importer_structure import StructureImporter
 
@@ -173,13 +174,16 @@ class TermImporter(StructureImporter, PeopleImporter):
         )
 
     def _relations(self):
+        # A file of contract 1 has Odoo's own names, but for one that it shares with
+        # another rule of contract 2.
+        kinds = {wire: own for own, wire in RELATIONS.items()}
         self._create(
             "timetable.relation",
             [
                 {
                     "term_id": self.term.id,
                     "code": row["id"],
-                    "type": row["type"],
+                    "type": kinds.get(row["type"], row["type"]),
                     "hard": row.get("hard", True),
                     "weight": row.get("weight") or 0,
                     "value": row.get("value") or 0,

@@ -1,15 +1,12 @@
 """Questions that are answered at once: diagnose, evaluate, suggest, convert."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
 from ...contract import Diagnosis, Problem, Suggestions, SuggestRequest, Variant
 from ...jobs.analysis_client import scratch
-from ...jobs.errors import TooManyQuestionsError
 from ...jobs.requests import DiagnoseRequest, EvaluateRequest
 from .. import examples
 from ..dependencies import Services, ServicesOf, Tenant
@@ -22,26 +19,8 @@ router = APIRouter(prefix="/v1", tags=["analysis"])
 async def _ask(
     verb: str, request: Request, services: Services, tenant: str, format: str = ""
 ) -> Response:
-    with _turn(services, tenant):
+    with services.questions.one(tenant):
         return await _answer(verb, request, services, tenant, format)
-
-
-@contextmanager
-def _turn(services: Services, tenant: str) -> Iterator[None]:
-    """Count a question; a tenant that has asked enough waits for its answers first."""
-    if services.asking[tenant] >= services.settings.tenant_questions:
-        raise TooManyQuestionsError(
-            f"{services.settings.tenant_questions} questions at once are allowed; wait "
-            "for an answer.",
-            1,
-        )
-    services.asking[tenant] += 1
-    try:
-        yield
-    finally:
-        services.asking[tenant] -= 1
-        if not services.asking[tenant]:
-            del services.asking[tenant]
 
 
 async def _answer(
@@ -54,7 +33,7 @@ async def _answer(
         limit = services.settings.max_body_mb * 2**20
         with path.open("wb", buffering=2**18) as body:
             await receive_signed(request, tenant, services.tokens, limit, body)
-        answer = await services.analysts.ask(verb, path, encoding, format)
+        answer = await services.analysts.ask(verb, path, encoding, tenant, format)
     return Response(answer, media_type="application/json")
 
 

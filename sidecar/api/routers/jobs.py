@@ -11,7 +11,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from ...contract import TERMINAL, FieldError, JobRequest, JobState, JobStatus
 from ...jobs import commands
-from ...jobs.delivery import RefusedHostError, check_url
+from ...jobs.delivery import RefusedHostError, check_header, check_url
 from ...jobs.errors import (
     ForbiddenTransitionError,
     KeyReusedError,
@@ -68,6 +68,16 @@ async def create_job(
 
     The body may be gzipped; the signature is of the bytes as sent.
     """
+    with services.sending.one(tenant):
+        job = await _receive(request, services, tenant, idempotency_key)
+    response.headers["Location"] = f"/v1/jobs/{job.meta.job_id}"
+    return await asyncio.to_thread(_show, services, job)
+
+
+async def _receive(
+    request: Request, services: Services, tenant: str, idempotency_key: str | None
+) -> Job:
+    """Take a request in, check it, and make it a job."""
     encoding = encoding_of(request)
     folder = await asyncio.to_thread(services.store.prepare)
     try:
@@ -79,14 +89,12 @@ async def create_job(
         known = _known(services.store, job_id)
         if known is None:
             await asyncio.to_thread(_check_quota, services, tenant)
-        examined = await services.intake.examine(path, encoding)
+        examined = await services.intake.examine(path, encoding, tenant)
         async with services.admission:
-            job = await _accept(services, tenant, job_id, folder, examined)
+            return await _accept(services, tenant, job_id, folder, examined)
     finally:
         if folder.exists():
             await asyncio.to_thread(shutil.rmtree, folder)
-    response.headers["Location"] = f"/v1/jobs/{job_id}"
-    return await asyncio.to_thread(_show, services, job)
 
 
 async def _accept(
@@ -166,11 +174,16 @@ def _check_callback(services: Services, examined: Examined) -> None:
     callback = examined.envelope.callback
     if callback is None:
         return
+    # What cannot be sent must not become a job whose messages never arrive.
+    field = "url"
     try:
         check_url(callback.url, services.settings.callback_hosts)
+        field = "database"
+        check_header(callback.database or "")
     except RefusedHostError as error:
         refuse(
-            [FieldError(field="callback.url", message=str(error))], "refused_callback"
+            [FieldError(field=f"callback.{field}", message=str(error))],
+            "refused_callback",
         )
 
 

@@ -1,6 +1,6 @@
 """What a constraint is: a name, a sentence, and how it compiles to primitives."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -9,8 +9,11 @@ import numpy.typing as npt
 
 from ..model import Instance
 
-DayPenalty = Callable[["DayShape", int], int]
-"""(day's shape, bitmask of busy positions) → units of penalty."""
+Masks = npt.NDArray[np.int64]
+"""Bitmasks of busy positions of a day."""
+DayPenalty = Callable[["DayShape", Masks], npt.NDArray[np.int64]]
+"""(day's shape, masks) → units of penalty of each mask. A day of sixteen periods has
+65,536 masks, so all of them are worked out at once."""
 
 
 @dataclass(frozen=True)
@@ -20,28 +23,46 @@ class DayShape:
     length: int
     breaks: frozenset[int]
 
-    def runs(self, mask: int) -> list[int]:
-        """Lengths of the runs of busy positions that no break interrupts."""
-        lengths: list[int] = []
-        open_run = False
-        for position in range(mask.bit_length()):
-            if not mask >> position & 1:
-                open_run = False
-                continue
-            if open_run:
-                lengths[-1] += 1
-            else:
-                lengths.append(1)
-            open_run = position not in self.breaks
-        return lengths
+    def streaks(self, masks: Masks) -> Iterator[tuple[npt.NDArray[np.int64], Masks]]:
+        """For each position: how many busy ones in a row end there, and whether the
+        next carries on. No break is within a row."""
+        streak = np.zeros_like(masks)
+        for position in range(self.length):
+            streak = (masks >> position & 1) * (streak + 1)
+            goes_on = masks >> (position + 1) & 1
+            if position in self.breaks:
+                goes_on = np.zeros_like(masks)
+            yield streak, goes_on
+            streak = streak * goes_on
+
+    def beyond(self, masks: Masks, limit: int) -> npt.NDArray[np.int64]:
+        """Positions by which runs are longer than the limit."""
+        found = np.zeros_like(masks)
+        for streak, _ in self.streaks(masks):
+            found += streak > limit
+        return found
+
+    def alone(self, masks: Masks) -> npt.NDArray[np.int64]:
+        """Busy positions with no busy neighbour."""
+        found = np.zeros_like(masks)
+        for streak, goes_on in self.streaks(masks):
+            found += (streak == 1) & (goes_on == 0)
+        return found
 
 
-def gaps(mask: int) -> int:
+def count(masks: Masks) -> npt.NDArray[np.int64]:
+    """Busy positions."""
+    return np.bitwise_count(masks).astype(np.int64)
+
+
+def gaps(masks: Masks) -> npt.NDArray[np.int64]:
     """Idle positions between the first and the last busy one."""
-    if not mask:
-        return 0
-    first = (mask & -mask).bit_length() - 1
-    return mask.bit_length() - first - mask.bit_count()
+    found = np.zeros_like(masks)
+    for position in range(1, int(masks.max(initial=0)).bit_length()):
+        before = masks & ((1 << position) - 1)
+        after = masks >> position
+        found += (before > 0) & (after > 0) & (after & 1 == 0)
+    return found
 
 
 @dataclass
@@ -61,7 +82,7 @@ class Primitives:
     faculty: list[Profile]
     curriculum: Profile
     student: Profile
-    event_slot_cost: npt.NDArray[np.int32]
+    event_slot_cost: npt.NDArray[np.int64]
     room_costs: list[Callable[[int, int], int]] = field(default_factory=list)
     """Each (room, class limit) → cost."""
     weight_min_days: int = 0

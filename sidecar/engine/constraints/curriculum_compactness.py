@@ -10,5 +10,5 @@ class CurriculumCompactness:
 
     def compile(self, instance: Instance, weight: int, primitives: Primitives) -> None:
         primitives.curriculum.soft.append(
-            (weight, lambda shape, mask: shape.runs(mask).count(1))
+            (weight, lambda shape, masks: shape.alone(masks))
         )

@@ -1,7 +1,7 @@
 """Long runs of teaching."""
 
 from ..model import Instance
-from .base import DayShape, Primitives
+from .base import DayShape, Masks, Primitives
 
 
 class FacultyConsecutive:
@@ -14,7 +14,7 @@ class FacultyConsecutive:
             if limit < 0:
                 continue
 
-            def beyond(shape: DayShape, mask: int, limit: int = limit) -> int:
-                return sum(max(0, run - limit) for run in shape.runs(mask))
+            def beyond(shape: DayShape, masks: Masks, limit: int = limit) -> Masks:
+                return shape.beyond(masks, limit)
 
             profile.soft.append((weight, beyond))

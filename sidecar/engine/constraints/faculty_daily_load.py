@@ -1,7 +1,9 @@
 """Hard limit of periods a day."""
 
+import numpy as np
+
 from ..model import Instance
-from .base import DayShape, Primitives
+from .base import DayShape, Masks, Primitives, count
 
 
 class FacultyDailyLoad:
@@ -14,7 +16,8 @@ class FacultyDailyLoad:
             if limit < 0:
                 continue
 
-            def beyond(shape: DayShape, mask: int, limit: int = limit) -> int:
-                return max(0, mask.bit_count() - limit)
+            def beyond(shape: DayShape, masks: Masks, limit: int = limit) -> Masks:
+                del shape
+                return np.maximum(0, count(masks) - limit)
 
             profile.hard.append(beyond)

@@ -10,4 +10,4 @@ class FacultyGaps:
 
     def compile(self, instance: Instance, weight: int, primitives: Primitives) -> None:
         for profile in primitives.faculty:
-            profile.soft.append((weight, lambda shape, mask: gaps(mask)))
+            profile.soft.append((weight, lambda shape, masks: gaps(masks)))

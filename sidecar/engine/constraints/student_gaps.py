@@ -9,4 +9,4 @@ class StudentGaps:
     sentence = "A student's day has no idle period between two classes."
 
     def compile(self, instance: Instance, weight: int, primitives: Primitives) -> None:
-        primitives.student.soft.append((weight, lambda shape, mask: gaps(mask)))
+        primitives.student.soft.append((weight, lambda shape, masks: gaps(masks)))

@@ -10,5 +10,5 @@ class StudentLate:
 
     def compile(self, instance: Instance, weight: int, primitives: Primitives) -> None:
         primitives.student.soft.append(
-            (weight, lambda shape, mask: mask >> (shape.length - 1) & 1)
+            (weight, lambda shape, masks: masks >> (shape.length - 1) & 1)
         )

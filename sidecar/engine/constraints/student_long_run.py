@@ -1,7 +1,7 @@
 """Too many periods in a row."""
 
 from ..model import Instance
-from .base import DayShape, Primitives
+from .base import Primitives
 
 
 class StudentLongRun:
@@ -10,8 +10,6 @@ class StudentLongRun:
 
     def compile(self, instance: Instance, weight: int, primitives: Primitives) -> None:
         limit = instance.student_max_run
-
-        def beyond(shape: DayShape, mask: int) -> int:
-            return sum(max(0, run - limit) for run in shape.runs(mask))
-
-        primitives.student.soft.append((weight, beyond))
+        primitives.student.soft.append(
+            (weight, lambda shape, masks: shape.beyond(masks, limit))
+        )

@@ -1,7 +1,9 @@
 """Days with one period only."""
 
+import numpy as np
+
 from ..model import Instance
-from .base import Primitives
+from .base import Primitives, count
 
 
 class StudentSingle:
@@ -10,5 +12,5 @@ class StudentSingle:
 
     def compile(self, instance: Instance, weight: int, primitives: Primitives) -> None:
         primitives.student.soft.append(
-            (weight, lambda shape, mask: int(mask.bit_count() == 1))
+            (weight, lambda shape, masks: (count(masks) == 1).astype(np.int64))
         )

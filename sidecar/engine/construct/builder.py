@@ -69,7 +69,7 @@ class Builder:
         times the corners, so mostly the one that is left begins anew.
         """
         share = Share(self.budget, self.plan.course.building)
-        strict = self.plan.aim_weight()
+        strict = self.plan.aim_weight(searcher.tables)
         searcher.section_students()
         forget_compiler()
         difficulty = cluster_difficulty(searcher.instance, clusters)
@@ -180,10 +180,10 @@ class Builder:
         repair.lay_out(searcher)
         self.journal.fact("kept", int((searcher.best.slot >= 0).sum()))
         self.settle_rooms(searcher)
-        strict = self.plan.aim_weight()
+        strict = self.plan.aim_weight(searcher.tables)
         missing = searcher.events[searcher.state.slot[searcher.events] < 0]
         searcher.construct(missing, strict)
-        heat = repair.PRIORITY / 50
+        heat = repair.priority(searcher.tables) / 50
         moves = searcher.repair(searcher.events, 100, strict, heat)
         searcher.keep()
         repair.put_back(searcher)

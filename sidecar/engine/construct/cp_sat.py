@@ -1,6 +1,7 @@
 """Exact neighbourhoods: CP-SAT re-places a few events around everything else."""
 
 import json
+import os
 import selectors
 import subprocess
 import sys
@@ -11,19 +12,23 @@ import numpy as np
 import numpy.typing as npt
 import psutil
 
-from ..budget import Budget, Share
+from ..budget import LEAST_SECONDS, Budget, Share
 from ..kernels import pricing, state
 from ..searcher import Searcher
 
 TASKS_PER_CHILD = 8
-NO_START = 1 << 28
+GRACE, STEADY_GRACE = 10.0, 60.0
+"""Seconds beyond those of a task after which a child is taken for dead."""
+ASK_SECONDS = 0.2
+"""Between two looks at the clock and at commands."""
+PIECE = 1 << 16
 
 
 class SolverChild:
     """A solver process, replaced after a few tasks so that its memory returns."""
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._tasks = 0
         self.peak_mb = 0.0
 
@@ -54,38 +59,63 @@ class SolverChild:
                 [sys.executable, "-m", "sidecar.engine.construct.cp_sat_child"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                text=True,
             )
+            assert self._process.stdin is not None
+            os.set_blocking(self._process.stdin.fileno(), False)
         self._tasks += 1
-        process = self._process
-        assert process.stdin is not None
-        assert process.stdout is not None
+        # A steady task is bounded by its work, so the clock is a last resort.
+        grace = STEADY_GRACE if task.get("steady") else GRACE
+        left = max(LEAST_SECONDS, budget.seconds_left())
+        patience = min(task["seconds"] + grace, left)
         try:
-            process.stdin.write(json.dumps(task) + "\n")
-            process.stdin.flush()
-        except BrokenPipeError:
+            line = self._converse(self._process, task, budget, patience)
+        except BaseException:
+            self.stop()
+            raise
+        if not line:
             self.stop()
             return {"status": "unknown"}
-        # A steady task is bounded by its work, so the clock is a last resort.
-        grace = 60 if task.get("steady") else 10
-        deadline = budget.elapsed() + task["seconds"] + grace
+        self._measure()
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def _converse(
+        self,
+        process: "subprocess.Popen[bytes]",
+        task: dict[str, Any],
+        budget: Budget,
+        patience: float,
+    ) -> bytes:
+        """Send a task and wait for its line; empty if the child dies or takes longer.
+
+        A task may be larger than a pipe holds, and who hangs does not read it.
+        """
+        assert process.stdin is not None
+        assert process.stdout is not None
+        end = budget.elapsed() + patience
+        unsent = memoryview(json.dumps(task).encode() + b"\n")
+        line = b""
         with selectors.DefaultSelector() as selector:
             selector.register(process.stdout, selectors.EVENT_READ)
-            while budget.elapsed() < deadline:
-                if selector.select(timeout=0.2):
-                    line = process.stdout.readline()
-                    self._measure()
-                    if line:
-                        answer: dict[str, Any] = json.loads(line)
-                        return answer
-                    break
-                try:
+            selector.register(process.stdin, selectors.EVENT_WRITE)
+            while budget.elapsed() < end:
+                ready = selector.select(timeout=ASK_SECONDS)
+                if not ready:
                     budget.obey()
-                except BaseException:
-                    self.stop()
-                    raise
-        self.stop()
-        return {"status": "unknown"}
+                for key, _ in ready:
+                    if key.fileobj is process.stdin:
+                        try:
+                            unsent = unsent[os.write(key.fd, unsent[:PIECE]) :]
+                        except BrokenPipeError:
+                            return b""
+                        if not unsent:
+                            selector.unregister(process.stdin)
+                        continue
+                    piece = os.read(key.fd, PIECE)
+                    line += piece
+                    if not piece or line.endswith(b"\n"):
+                        return line
+        return b""
 
     def _measure(self) -> None:
         if self._process is None:
@@ -149,9 +179,9 @@ def _describe(
     """The task for the child, or None if some event has no start free of violations."""
     tables, current = searcher.tables, searcher.state
     # Costs with a hard weight above any soft sum tell feasible starts from others.
-    hard_weight = 1 << 22
+    hard_weight = 1 << 40
     table = searcher.table(hard_weight)
-    cost = np.zeros(searcher.instance.num_slots, np.int32)
+    cost = np.zeros(searcher.instance.num_slots, np.int64)
     described = []
     for event, hint in zip(events, hints, strict=True):
         pricing.slot_costs(tables, current, table, event, hard_weight, cost)

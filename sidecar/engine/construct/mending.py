@@ -32,7 +32,7 @@ def mend(
     strict
         Weight of a hard violation, far above all soft costs of a move.
     budget
-        Pays for the moves.
+        Pays for the moves; ends the mending soon after its own end.
     on_turn
         Called before the first turn and after each, with whether nothing is broken.
     """
@@ -40,12 +40,18 @@ def mend(
     searcher.keep()
     moves = vain = 0
     last = searcher.score()[0]
-    seating = Seating(searcher)
+
+    def going() -> bool:
+        """Obeys commands; False once there is no time left."""
+        budget.obey()
+        return not budget.overtime()
+
+    seating = Seating(searcher, going)
     if on_turn is not None:
         on_turn(last == 0)
     for turn in range(TURNS):
         heat = strict * HEATS[turn % len(HEATS)]
-        made = searcher.repair(searcher.events, ROUNDS, strict, heat)
+        made = searcher.repair(searcher.events, ROUNDS, strict, heat, going)
         moves += made
         budget.spend(made)
         if heat == strict * HEATS[-1] and searcher.score()[0] > 0:
@@ -55,7 +61,7 @@ def mend(
         done = searcher.score()[0] == 0
         if on_turn is not None:
             on_turn(done)
-        if done or vain == VAIN_TURNS:
+        if done or vain == VAIN_TURNS or not going():
             break
     searcher.restore()
     return moves

@@ -5,7 +5,7 @@ last clashes are of students for whom two or more have to change together, or fo
 somebody else has to give up a seat.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -16,13 +16,18 @@ MOST_EVENTS = 60
 """With more events in trouble, single changes still do well."""
 MOST_STEPS = 20_000
 """Classes tried for one student."""
+ASK_EVERY = 500
+"""Steps between two looks at the clock."""
 
 
 class Seating:
     """Seats students anew over the timetable that a searcher stands at."""
 
-    def __init__(self, searcher: Searcher) -> None:
+    def __init__(
+        self, searcher: Searcher, going: Callable[[], bool] = lambda: True
+    ) -> None:
         self.searcher = searcher
+        self.going = going
         self.tables, self.state = searcher.tables, searcher.state
         student = self.tables.enrolment_student
         self._order = np.argsort(student, kind="stable")
@@ -42,7 +47,7 @@ class Seating:
         self.size = self.state.member_count.copy()
         for cls in dict.fromkeys(self.tables.event_class[troubled].tolist()):
             for student in self._students_of(cls):
-                if self._clashes(student):
+                if self._clashes(student) and self.going():
                     self._steps = MOST_STEPS
                     self._seat(student)
         if np.array_equal(self.section, self.state.section):
@@ -114,8 +119,7 @@ class Seating:
         now = int(self.section[courses[0]])
         others = [cls for cls in self._options(courses[0]) if cls != now]
         for cls in (now, *others):
-            self._steps -= 1
-            if self._steps < 0:
+            if not self._step():
                 return
             week = self._week(cls)
             if busy & week:
@@ -125,6 +129,13 @@ class Seating:
                 continue
             for rest in self._choices(courses[1:], busy | week, exchange):
                 yield (cls, *rest)
+
+    def _step(self) -> bool:
+        """Count a step; False if there is none left for this student."""
+        self._steps -= 1
+        if self._steps % ASK_EVERY == 0 and not self.going():
+            self._steps = 0
+        return self._steps > 0
 
     def _full(self, cls: int) -> bool:
         return bool(self.size[cls] >= self.tables.class_limit[cls])
@@ -136,7 +147,8 @@ class Seating:
         """
         first = self.tables.member_ptr[cls]
         for place in range(int(self.state.member_count[cls])):
-            self._steps -= 1
+            if not self._step():
+                return None
             enrolment = int(self.state.member[first + place])
             if self.section[enrolment] != cls:
                 continue

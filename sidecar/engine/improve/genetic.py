@@ -170,13 +170,15 @@ def grow(
     schedule: Schedule,
     on_burst: Callable[[float], None],
     climbs: bool = False,
+    on_forget: Callable[[], None] = lambda: None,
 ) -> None:
     """Anneal what the searcher holds over a share of the budget.
 
     What ends with a few rules broken is mended: it may be worth far more than the last
     timetable on the way that broke none. The incumbent is never worse than it was,
     unless the search ``climbs``: then it is what the second half found, so that a
-    population does not fill with copies of its best.
+    population does not fill with copies of its best. ``on_forget`` is called before
+    the first half's incumbent is given up.
     """
     best: Individual | None = None
     points = list(schedule.mended_at)
@@ -187,12 +189,14 @@ def grow(
         nonlocal best
         if best is None or searcher.score() < best.score:
             best = Individual(searcher.incumbent(), searcher.score())
+        on_forget()
         mend(searcher, schedule.aim_weight, share.budget)
 
     def burst(fraction: float) -> None:
         nonlocal old
         if old and fraction >= ANEW:
             old = False
+            on_forget()
             searcher.forget()
             searcher.keep()
         if points and fraction >= points[0]:

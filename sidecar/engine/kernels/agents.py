@@ -163,8 +163,8 @@ def added(T, table, row, mask, duration, position, hard_weight):
 
 
 @kernel
-def scan(T, S, table, agents, first, last, kind, event, hard_weight):
-    """Add to ``S.lanes`` what agents[first:last] pay for the event at each slot.
+def scan(T, S, lanes, table, agents, first, last, kind, event, hard_weight):
+    """Add to ``lanes`` what agents[first:last] pay for the event at each slot.
 
     Where the event is placed, it counts as if it were not.
     """
@@ -191,12 +191,12 @@ def scan(T, S, table, agents, first, last, kind, event, hard_weight):
             row = T.kind_row[own, day]
             if len(table) > 0:
                 at = (((base + row) << P) + mask) * width
-                add_lanes(S.lanes, day * width, table, at)
+                add_lanes(lanes, day * width, table, at)
                 if width > LANES:
-                    add_lanes(S.lanes, day * width + LANES, table, at + LANES)
+                    add_lanes(lanes, day * width + LANES, table, at + LANES)
             else:
                 for p in range(P - duration + 1):
-                    S.lanes[day * width + p] += added(
+                    lanes[day * width + p] += added(
                         T, table, row, mask, duration, p, hard_weight
                     )
         rate = T.kind_week[own]
@@ -209,15 +209,15 @@ def scan(T, S, table, agents, first, last, kind, event, hard_weight):
                     more = T.week_soft[rate, comes | (1 << day)]
                     more -= T.week_soft[rate, comes]
                     for p in range(P):
-                        S.lanes[day * width + p] += more
+                        lanes[day * width + p] += more
 
 
 @kernel
-def scan_students(T, S, table, first, last, event, hard_weight):
+def scan_students(T, S, lanes, table, first, last, event, hard_weight):
     """``scan`` for students, whose weeks cost nothing: the hottest loop of all."""
     kind = T.student_kind
     if len(table) == 0 or T.kind_week[kind] >= 0:
-        scan(T, S, table, S.student, first, last, kind, event, hard_weight)
+        scan(T, S, lanes, table, S.student, first, last, kind, event, hard_weight)
         return
     width = T.width
     duration = T.event_duration[event]
@@ -235,15 +235,15 @@ def scan_students(T, S, table, first, last, event, hard_weight):
             if day == old_day:
                 continue
             at = S.layer[day] + np.int64(S.week[agent, day] & LOW) * width
-            add_lanes(S.lanes, day * width, table, at)
+            add_lanes(lanes, day * width, table, at)
             if width > LANES:
-                add_lanes(S.lanes, day * width + LANES, table, at + LANES)
+                add_lanes(lanes, day * width + LANES, table, at + LANES)
         if old_day >= 0:
             mask = without(np.int64(S.week[agent, old_day]), own_bits)
             at = S.layer[old_day] + mask * width
-            add_lanes(S.lanes, old_day * width, table, at)
+            add_lanes(lanes, old_day * width, table, at)
             if width > LANES:
-                add_lanes(S.lanes, old_day * width + LANES, table, at + LANES)
+                add_lanes(lanes, old_day * width + LANES, table, at + LANES)
 
 
 @inline_kernel

@@ -170,16 +170,21 @@ def _add_lanes(
 ) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        vector = ir.VectorType(ir.IntType(32), LANES).as_pointer()
+        bits = signature.args[0].dtype.bitwidth
 
         def pointer(kind: Any, array: Any, index: Any) -> Any:
             data = make_array(kind)(context, builder, array).data
+            of = ir.IntType(kind.dtype.bitwidth)
+            vector = ir.VectorType(of, LANES).as_pointer()
             return builder.bitcast(builder.gep(data, [index]), vector)
 
         to = pointer(signature.args[0], arguments[0], arguments[1])
         by = pointer(signature.args[2], arguments[2], arguments[3])
-        total = builder.add(builder.load(to, align=4), builder.load(by, align=4))
-        builder.store(total, to, align=4)
+        more = builder.load(by, align=4)
+        if bits > 32:
+            more = builder.sext(more, ir.VectorType(ir.IntType(bits), LANES))
+        total = builder.add(builder.load(to, align=bits // 8), more)
+        builder.store(total, to, align=bits // 8)
         return context.get_dummy_value()
 
     signature = types.void(target, types.int64, source, types.int64)
@@ -189,5 +194,5 @@ def _add_lanes(
 popcount: Any = intrinsic(_popcount)
 """``popcount(value)``: number of bits set in an integer."""
 add_lanes: Any = intrinsic(_add_lanes)
-"""``target[at:at + 8] += source[start:start + 8]`` for one-dimensional int32, as
-``add_lanes(target, at, source, start)``."""
+"""``target[at:at + 8] += source[start:start + 8]``, as ``add_lanes(target, at, source,
+start)``: one-dimensional int32 into int32 or int64."""

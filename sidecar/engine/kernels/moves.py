@@ -96,7 +96,8 @@ def draw(S, slots, temperature):
                 if pick == 0:
                     return s
                 pick -= 1
-    limit = low + 14.0 * temperature
+    # However hot it is, what is forbidden is no place.
+    limit = min(low + 14.0 * temperature, float(NEVER // 2))
     total = 0.0
     for s in range(slots):
         if cost[s] < limit:

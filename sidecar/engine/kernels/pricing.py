@@ -15,8 +15,10 @@ from .rules import class_change, relations_cost
 from .travel import building_beside, travel_wish
 
 NEVER = 1 << 30
-"""Cost of a placement that does not exist."""
-UNSUITABLE = 1 << 29
+"""Cost of a start that does not exist in lanes of 32 bits."""
+FORBIDDEN = 1 << 60
+"""The same in 64 bits."""
+UNSUITABLE = 1 << 60
 """From here up, ``Tables.room_price`` says that the room does not suit."""
 
 
@@ -51,52 +53,84 @@ def any_free_room(T, S, event, slot):
     )
 
 
+@inline_kernel
+def fits_lanes(T, S, event, hard_weight):
+    """Whether no cost of the event at any slot can pass what ``S.lanes`` holds."""
+    people = S.member_count[T.event_class[event]]
+    hard = T.strict * T.event_hard[event] + people * T.student_hard
+    soft = T.event_bound[event] + people * T.student_bound
+    # The first event of a class pays for all of its missing days.
+    soft += T.weight_min_days * T.num_days
+    return soft + hard * hard_weight < NEVER // 2
+
+
 @kernel
 def price_slots(T, S, table, event, hard_weight):
     """Penalised cost of the event at each slot, into ``S.lanes``; it counts as absent.
 
-    Slots that are no allowed start cost ``NEVER`` or about that. Rooms count only as
-    far as one is free.
+    Slots that are no allowed start cost ``NEVER // 2`` or more, all others less. Rooms
+    count only as far as one is free. Costs that are too large for the lanes are counted
+    from the cheapest slot, and no difference is larger than the lanes hold.
+    """
+    if fits_lanes(T, S, event, hard_weight):
+        price_into(T, S, S.lanes, table, event, hard_weight)
+        return
+    price_into(T, S, S.wide, table, event, hard_weight)
+    lane = T.event_lane[event]
+    low = np.int64(FORBIDDEN)
+    for q in range(T.num_days * T.width):
+        if T.lane_cost[lane, q] < NEVER:
+            low = min(low, S.wide[q])
+    for q in range(T.num_days * T.width):
+        S.lanes[q] = NEVER
+        if T.lane_cost[lane, q] < NEVER:
+            S.lanes[q] = min(S.wide[q] - low, NEVER // 2 - 1)
+
+
+@kernel
+def price_into(T, S, lanes, table, event, hard_weight):
+    """The price of each slot into ``lanes``, which must be wide enough for it.
+
+    Means nothing where the event may not start.
     """
     width = T.width
-    lanes = T.num_days * width
     unit = hard_weight * T.strict
     lane = T.event_lane[event]
-    for q in range(lanes):
-        S.lanes[q] = T.lane_cost[lane, q]
+    for q in range(T.num_days * width):
+        lanes[q] = T.lane_cost[lane, q]
     first, last = T.agents_ptr[event], T.agents_ptr[event + 1]
-    scan(T, S, table, T.agents_idx, first, last, -1, event, hard_weight)
+    scan(T, S, lanes, table, T.agents_idx, first, last, -1, event, hard_weight)
     cls = T.event_class[event]
     size = S.member_count[cls]
     if size:
         first = T.member_ptr[cls]
-        scan_students(T, S, table, first, first + size, event, hard_weight)
+        scan_students(T, S, lanes, table, first, first + size, event, hard_weight)
     if T.class_ptr[cls + 1] - T.class_ptr[cls] > 1 or T.class_min_days[cls] > 1:
-        price_class(T, S, event, unit)
+        price_class(T, S, lanes, event, unit)
     if T.event_related[event]:
         number = T.event_start_set[event]
         for i in range(T.start_ptr[number], T.start_ptr[number + 1]):
             s = T.start_slot[i]
             h, f = relations_cost(T, S, event, s, -1)
-            S.lanes[T.slot_day[s] * width + T.slot_position[s]] += f + h * unit
+            lanes[T.slot_day[s] * width + T.slot_position[s]] += f + h * unit
     if T.event_needs_room[event]:
-        price_rooms(T, S, event, unit)
+        price_rooms(T, S, lanes, event, unit)
 
 
 @kernel
-def price_rooms(T, S, event, unit):
-    """Add ``unit`` to ``S.lanes`` wherever no suitable room is free."""
+def price_rooms(T, S, lanes, event, unit):
+    """Add ``unit`` to ``lanes`` wherever no suitable room is free."""
     P = T.num_positions
     for day in range(T.num_days):
         for p in range(P - T.event_duration[event] + 1):
-            q = day * T.width + p
-            if S.lanes[q] < NEVER // 2 and not any_free_room(T, S, event, day * P + p):
-                S.lanes[q] += unit
+            slot = day * P + p
+            if T.event_starts[event, slot] and not any_free_room(T, S, event, slot):
+                lanes[day * T.width + p] += unit
 
 
 @kernel
-def price_class(T, S, event, unit):
-    """Add to ``S.lanes`` what ``rules.class_cost`` says, without rooms."""
+def price_class(T, S, lanes, event, unit):
+    """Add to ``lanes`` what ``rules.class_cost`` says, without rooms."""
     cls = T.event_class[event]
     width = T.width
     days = 0
@@ -120,7 +154,7 @@ def price_class(T, S, event, unit):
             extra = unit
         if extra:
             for q in range(day * width, day * width + T.num_positions):
-                S.lanes[q] += extra
+                lanes[q] += extra
         if not (days >> day) & 1:
             continue
         busy = 0
@@ -131,15 +165,19 @@ def price_class(T, S, event, unit):
                 busy |= block_of(T.event_duration[other], T.slot_position[oslot])
         for p in range(T.num_positions):
             clashes = popcount(busy & block_of(T.event_duration[event], p))
-            S.lanes[day * width + p] += clashes * unit
+            lanes[day * width + p] += clashes * unit
 
 
 @kernel
 def slot_costs(T, S, table, event, hard_weight, cost):
-    """``price_slots`` into ``cost``, by slot."""
-    price_slots(T, S, table, event, hard_weight)
+    """Penalised cost of the event at each slot, into ``cost`` (slots,) of int64.
+
+    ``FORBIDDEN`` where it may not start. Nothing is too large for it.
+    """
+    price_into(T, S, S.wide, table, event, hard_weight)
     for s in range(len(cost)):
-        cost[s] = min(NEVER, S.lanes[T.slot_day[s] * T.width + T.slot_position[s]])
+        q = T.slot_day[s] * T.width + T.slot_position[s]
+        cost[s] = S.wide[q] if T.event_starts[event, s] else FORBIDDEN
 
 
 @inline_kernel
@@ -206,7 +244,7 @@ def choose_room(T, S, event, slot, wished):
     duration = T.event_duration[event]
     first, last = T.set_ptr[number], T.set_ptr[number + 1]
     best = -1
-    best_cost = NEVER
+    best_cost = np.int64(UNSUITABLE)
     cls = T.event_class[event]
     group = T.event_room_group[event]
     start = T.class_ptr[cls]

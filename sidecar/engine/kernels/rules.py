@@ -1,8 +1,24 @@
 """What an event's class and its relations cost at a placement."""
 
+from enum import IntEnum
+
 from .agents import block_of
 from .block import popcount
 from .jit import inline_kernel, kernel
+
+
+class RelationKind(IntEnum):
+    """Relations between two events, by their names in the wire contract."""
+
+    SAME_DAYS = 0
+    SAME_START = 1
+    SAME_ROOM = 2
+    DIFFERENT_DAYS = 3
+    DIFFERENT_TIME = 4
+    NOT_OVERLAP = 5
+    PRECEDENCE = 6
+    BACK_TO_BACK = 7
+    MIN_GAP = 8
 
 
 @kernel
@@ -131,23 +147,23 @@ def relation_broken(T, S, k, slot, duration, room, other):
     pa, pb = T.slot_position[a], T.slot_position[b]
     same_day = day_a == day_b
     overlap = pa < pb + db and pb < pa + da
-    if kind == 0:
+    if kind == RelationKind.SAME_DAYS:
         return not same_day
-    if kind == 1:
+    if kind == RelationKind.SAME_START:
         return pa != pb
-    if kind == 2:
+    if kind == RelationKind.SAME_ROOM:
         return room != S.room[other]
-    if kind == 3:
+    if kind == RelationKind.DIFFERENT_DAYS:
         return same_day
-    if kind == 4:
+    if kind == RelationKind.DIFFERENT_TIME:
         return overlap
-    if kind == 5:
+    if kind == RelationKind.NOT_OVERLAP:
         return same_day and overlap
-    if kind == 6:
+    if kind == RelationKind.PRECEDENCE:
         if same_day:
             return pa + da > pb
         return day_a > day_b
-    if kind == 7:
+    if kind == RelationKind.BACK_TO_BACK:
         if not same_day:
             return True
         if pa + da == pb:

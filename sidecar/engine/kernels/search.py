@@ -307,31 +307,32 @@ def resolve_students(T, S, J, W, event, hard_weight):
 
 
 @kernel
-def repair(T, S, J, W, B, table, events, free, rounds, hard_weight, temperature, seed):
-    """Aim at events in trouble until there are none or the rounds are used up.
+def repair(T, S, J, W, B, table, events, free, hard_weight, temperature, seed):
+    """A round of aiming at events in trouble.
 
-    ``events`` may be troubled, ``free`` may be moved to make way. Returns the number
-    of moves made.
+    ``events`` may be troubled, ``free`` may be moved to make way. The random numbers
+    go on from the round before if ``seed`` is below 0. Returns the number of moves
+    made, -1 if nothing is in trouble.
     """
-    seed_state(S, seed)
+    if seed >= 0:
+        seed_state(S, seed)
     moves = 0
-    for _ in range(rounds):
-        troubled = troubled_events(T, S, W, events)
-        keep_best(S, J, B)
-        if troubled == 0:
-            break
-        for _ in range(max(troubled, 8)):
-            event = W.events[below(S, troubled)]
-            if uniform(S) < 0.05 and len(free) > 0:
-                event = free[below(S, len(free))]
-            elif not in_trouble(T, S, event):
-                continue
-            resolve_students(T, S, J, W, event, hard_weight)
-            if in_trouble(T, S, event):
-                heat_bath(T, S, J, table, event, hard_weight, temperature)
-            moves += 1
-            if S.totals[0] < B.totals[0]:
-                keep_best(S, J, B)
+    troubled = troubled_events(T, S, W, events)
+    keep_best(S, J, B)
+    if troubled == 0:
+        return -1
+    for _ in range(max(troubled, 8)):
+        event = W.events[below(S, troubled)]
+        if uniform(S) < 0.05 and len(free) > 0:
+            event = free[below(S, len(free))]
+        elif not in_trouble(T, S, event):
+            continue
+        resolve_students(T, S, J, W, event, hard_weight)
+        if in_trouble(T, S, event):
+            heat_bath(T, S, J, table, event, hard_weight, temperature)
+        moves += 1
+        if S.totals[0] < B.totals[0]:
+            keep_best(S, J, B)
     return moves
 
 

@@ -31,11 +31,11 @@ class State(Block):
     section: npt.NDArray[np.int64]
     week: npt.NDArray[np.uint32]
     """(agents, WEEK_WORDS): see ``agents``."""
-    crowd: npt.NDArray[np.uint8]
+    crowd: npt.NDArray[np.uint16]
     """(agents, slots): events of the agent that cover the slot, kept from two up."""
     where: npt.NDArray[np.uint32]
     """(agents, slots): see ``travel``; (0, 0) where travel has no weight."""
-    room_count: npt.NDArray[np.uint8]
+    room_count: npt.NDArray[np.uint32]
     room_event: npt.NDArray[np.int32]
     """(rooms, slots): the events there, joined by exclusive or."""
     occupied: npt.NDArray[np.uint64]
@@ -52,15 +52,17 @@ class State(Block):
     slot_size: npt.NDArray[np.int64]
     slot_place: npt.NDArray[np.int32]
     """(events, duration): where the event stands in the list of each slot."""
-    blocked: npt.NDArray[np.uint8]
+    blocked: npt.NDArray[np.uint16]
     """(slots, classes): placed events there that conflict with the class whatever the
-    sections; guides proposals only, so it may wrap. (0, 0) without
+    sections. (0, 0) without
     ``Tables.class_conflict`` or with more than ``MOST_BLOCKING`` classes."""
     totals: npt.NDArray[np.int64]
     random: npt.NDArray[np.uint64]
     """State of the random numbers."""
     lanes: npt.NDArray[np.int32]
     """Work space: a week of costs, each day padded to ``Tables.width``."""
+    wide: npt.NDArray[np.int64]
+    """The same for events whose costs may pass what ``lanes`` holds."""
     layer: npt.NDArray[np.int64]
     """Work space: where each day begins in a table of costs."""
 
@@ -81,9 +83,9 @@ def new_state(tables: Tables, num_rooms: int) -> State:
         room=np.full(events, -1, np.int64),
         section=np.full(enrolments, -1, np.int64),
         week=np.zeros((agents, WEEK_WORDS), np.uint32),
-        crowd=np.zeros((agents, slots), np.uint8),
+        crowd=np.zeros((agents, slots), np.uint16),
         where=np.zeros((agents, slots) if tables.weight_travel else (0, 0), np.uint32),
-        room_count=np.zeros((num_rooms, slots), np.uint8),
+        room_count=np.zeros((num_rooms, slots), np.uint32),
         room_event=np.zeros((num_rooms, slots), np.int32),
         occupied=occupied,
         member=np.zeros(int(tables.member_ptr[-1]), np.int32),
@@ -95,10 +97,11 @@ def new_state(tables: Tables, num_rooms: int) -> State:
         slot_place=np.zeros(
             (events, int(tables.event_duration.max(initial=1))), np.int32
         ),
-        blocked=np.zeros((slots, classes) if blocking else (0, 0), np.uint8),
+        blocked=np.zeros((slots, classes) if blocking else (0, 0), np.uint16),
         totals=np.array([events, 0, events, events * tables.strict], np.int64),
         random=np.ones(1, np.uint64),
         lanes=np.zeros(MOST_SLOTS, np.int32),
+        wide=np.zeros(MOST_SLOTS, np.int64),
         layer=np.zeros(WEEK_WORDS, np.int64),
     )
 
@@ -114,10 +117,10 @@ def charge(T, S, hard, soft):
 @inline_kernel
 def block(T, S, cls, slot, duration, sign):
     """Classes that conflict with this one see one event more (sign 1) or less (-1)."""
-    step = np.uint8(sign)
+    step = np.uint16(sign)
     for k in range(slot, slot + duration):
         for other in range(S.blocked.shape[1]):
-            S.blocked[k, other] += step * np.uint8(T.class_conflict[cls, other])
+            S.blocked[k, other] += step * np.uint16(T.class_conflict[cls, other])
 
 
 @kernel

@@ -1,0 +1,1 @@
+"""Search on packed time patterns, for problems that are no weekly grid."""

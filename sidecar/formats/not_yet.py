@@ -1,0 +1,69 @@
+"""Parts of the contract that no solver here takes yet, each with its plain sentence.
+
+A part leaves this list in the change that teaches the engine and the scorer to take it.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+RELATIONS_TAKEN = frozenset(
+    {
+        "same_start",
+        "same_days",
+        "same_room",
+        "different_time",
+        "different_days",
+        "not_overlap",
+        "precedence",
+        "back_to_back",
+        "min_gap",
+        "max_days",
+    }
+)
+
+
+def find_not_yet(problem: Any) -> Iterator[tuple[str, str]]:
+    """(place, message) of what this version reads but cannot plan."""
+    events = [event for cls in problem.classes for event in cls.events]
+    used = {
+        "weeks": problem.weeks > 1 or bool(problem.week_patterns),
+        "grids": bool(problem.grids),
+        "patterns": bool(problem.patterns),
+        "offerings.configurations": any(o.configurations for o in problem.offerings),
+        "classes.parent": any(cls.parent for cls in problem.classes),
+        "classes.events.times": any(event.times is not None for event in events),
+        "classes.events.rooms": any(event.rooms is not None for event in events),
+        "classes.events.room_preferences": any(e.room_preferences for e in events),
+        "classes.events.rooms_needed": any(e.rooms_needed > 1 for e in events),
+        "rooms.parts": any(room.parts for room in problem.rooms),
+        "joint_classes": bool(problem.joint_classes),
+        "travel_hard": problem.travel_hard != "no",
+        "travel": any(walk.building_a is None for walk in problem.travel),
+        "lunch": problem.lunch is not None,
+        "rest_minutes": problem.rest_minutes is not None,
+        "student_max_periods_day": problem.student_max_periods_day is not None,
+        "student_max_span_minutes": problem.student_max_span_minutes is not None,
+        "student_min_free_days": problem.student_min_free_days is not None,
+        "faculty.max_span_minutes": any(
+            f.max_span_minutes is not None for f in problem.faculty
+        ),
+        "faculty.min_free_days": any(
+            f.min_free_days is not None for f in problem.faculty
+        ),
+    }
+    for name, is_used in used.items():
+        if is_used:
+            yield name, "This version cannot plan with it yet; leave it out."
+    for i, relation in enumerate(problem.relations):
+        if relation.type not in RELATIONS_TAKEN:
+            yield (
+                f"relations[{i}].type",
+                f"This version cannot plan '{relation.type}' yet; take the relation "
+                "out.",
+            )
+        elif relation.minutes is not None or relation.classes:
+            yield (
+                f"relations[{i}]",
+                "This version cannot plan relations of classes, or by the clock, yet; "
+                "name events, and periods.",
+            )
