@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..tools.feasibility import Feasibility, Placed
 from .timetable_meeting import READ_AT_ONCE
@@ -93,9 +94,9 @@ class TimetableMeeting(models.Model):
         :return: ``{faculty id: sentence}`` of those who cannot
         """
         self.ensure_one()
-        week = self.event_id._dated_week(self.date, self)
-        check = self.event_id._dated_feasibility(self.date, week, members)
-        verdict = check.verdict(self.timeslot_id.id)
+        verdict = self.event_id._dated_verdict(
+            self.date, self.timeslot_id, self, members
+        )
         variant = self.sudo().term_id.published_variant_id
         names = variant._board_names([verdict])
         reasons = {}
@@ -106,6 +107,27 @@ class TimetableMeeting(models.Model):
             ):
                 reasons.setdefault(row.who, variant._board_reason(row, names))
         return reasons
+
+    def _load_of_week(self):
+        """Faculty member → periods taught in this meeting's week, itself left out."""
+        self.flush_model()
+        monday = self.date - timedelta(days=self.date.weekday())
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT f.faculty_id, sum(m.duration)
+                  FROM timetable_meeting m
+                  JOIN timetable_meeting_faculty_rel f ON f.meeting_id = m.id
+                 WHERE m.date BETWEEN %s AND %s AND m.status != 'cancelled'
+                   AND m.id != %s
+                 GROUP BY f.faculty_id
+                """,
+                monday,
+                monday + timedelta(days=6),
+                self.id,
+            )
+        )
+        return defaultdict(int, rows)
 
     def _substitutes(self, limit=CANDIDATES_SHOWN):
         """Faculty who are free then, the likeliest first.
@@ -119,18 +141,16 @@ class TimetableMeeting(models.Model):
         Faculty = self.env["timetable.faculty"].sudo()
         members = Faculty.search([("company_id", "=", self.company_id.id)])
         members -= self.faculty_ids.sudo() | self.event_id.sudo().teacher_ids
-        week = self.event_id._dated_week(self.date, self)
-        check = self.event_id._dated_feasibility(self.date, week, members)
+        verdict = self.event_id._dated_verdict(
+            self.date, self.timeslot_id, self, members
+        )
         busy = {
             row.who
-            for row in check.verdict(self.timeslot_id.id).broken
+            for row in verdict.broken
             if row.rule.startswith("faculty_")
             or (row.rule == "availability" and row.detail == "faculty")
         }
-        load = defaultdict(int)
-        for meeting, teachers in week:
-            for teacher in teachers:
-                load[teacher] += meeting.duration
+        load = self._load_of_week()
         same = set(
             self.env["timetable.class"]
             .sudo()
@@ -199,28 +219,22 @@ class TimetableEvent(models.Model):
         )
         return Change._step(meeting, "extra", vals, reason)
 
-    def _dated_week(self, date, without=None):
-        """What takes place in the week of a date, each with who teaches it.
+    def _dated_day(self, date, without=None):
+        """What takes place on a date.
 
         In every term, on every grid and of every university that is in force: a room
         or a person is taken by whoever has it.
 
         :param without: a meeting to leave out, since it is the one to change
-        :return: list of ``(meeting, faculty ids)``
         """
-        monday = date - timedelta(days=date.weekday())
-        Meeting = self.env["timetable.meeting"].sudo()
-        meetings = Meeting.search_fetch(
-            [
-                ("date", ">=", monday),
-                ("date", "<", monday + timedelta(days=7)),
-                ("status", "!=", "cancelled"),
-            ],
-            READ_AT_ONCE,
+        meetings = (
+            self.env["timetable.meeting"]
+            .sudo()
+            .search_fetch(
+                [("date", "=", date), ("status", "!=", "cancelled")], READ_AT_ONCE
+            )
         )
-        if without:
-            meetings -= without
-        return [(meeting, frozenset(meeting.faculty_ids.ids)) for meeting in meetings]
+        return meetings - without if without else meetings
 
     def _dated_pieces(self, date, meeting):
         """A meeting as timeslots of this event's grid.
@@ -250,8 +264,8 @@ class TimetableEvent(models.Model):
             for number, (slot, periods) in enumerate(starts)
         ]
 
-    def _dated_feasibility(self, date, week, members=None):
-        """The hard rules for this event in a week as it really is.
+    def _dated_feasibility(self, date, day, members=None):
+        """The hard rules for this event on a day as it really is.
 
         Rules of the weekly plan alone (bands, pins, relations, one event a day) do
         not bind a single date; people, rooms and opening hours do. A day that the
@@ -288,15 +302,12 @@ class TimetableEvent(models.Model):
         need.teacher_unavailable = variant._group_pairs(
             (row.faculty_id.id, row.timeslot_id.id) for row in cannot if taught
         )
-        away, closed = self.env["timetable.absence"]._on(event.company_id, date)
-        day = frozenset(event.grid_id._timeslots_of(date).ids)
-        for member in away & need.teachers:
-            need.teacher_unavailable[member] |= day
-        # Other dates of the week share timeslots with this one, but do not meet it.
+        away, closed = self.env["timetable.absence"]._on(date, event.grid_id)
+        for member in away.keys() & need.teachers:
+            need.teacher_unavailable[member] |= away[member]
         pieces = [
-            (piece, teachers)
-            for meeting, teachers in week
-            if meeting.date == date
+            (piece, frozenset(meeting.faculty_ids._ids))
+            for meeting in day
             for piece in event._dated_pieces(date, meeting)
         ]
         need.teacher_events = variant._group_pairs(
@@ -314,7 +325,7 @@ class TimetableEvent(models.Model):
                 replace(
                     room,
                     unavailable=(room.unavailable if taught else frozenset())
-                    | (day if room.id in closed else frozenset()),
+                    | closed.get(room.id, frozenset()),
                 )
                 for room in variant._feasibility_rooms(need)
             ],
@@ -326,9 +337,8 @@ class TimetableEvent(models.Model):
             raise UserError(
                 self.env._("Choose a timeslot of that weekday on the term's grid.")
             )
-        week = self._dated_week(date, without)
-        check = self._dated_feasibility(date, week, members)
-        return check.verdict(timeslot.id)
+        day = self._dated_day(date, without)
+        return self._dated_feasibility(date, day, members).verdict(timeslot.id)
 
     def _dated_room(self, date, timeslot, room, without=None, members=None):
         """The room to use on a date; refuses with the reasons."""
