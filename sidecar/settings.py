@@ -106,6 +106,24 @@ class Settings(BaseSettings):
         description="Jobs that a tenant may be sending at once: arriving, or being "
         "checked.",
     )
+    tenant_checks_per_minute: int = Field(
+        default=240,
+        ge=1,
+        description="Jobs and questions that a tenant may send in a minute, those that "
+        "are refused included.",
+    )
+    tenant_commands_per_minute: int = Field(
+        default=60,
+        ge=1,
+        description="Commands (cancel, pause, resume, retry, acknowledge) of a tenant "
+        "in a minute.",
+    )
+    old_signatures: bool = Field(
+        default=True,
+        description="Whether requests signed as in the first edition are read. They "
+        "do not cover the idempotency key; turn it off once all clients are updated. "
+        "The next release reads them no more.",
+    )
     wait_seconds: Seconds = Field(
         default=60.0,
         description="Longest wait for a free process that checks a problem or answers "
@@ -153,6 +171,12 @@ class Settings(BaseSettings):
     job_disk_mb: int = Field(
         default=2048, ge=1, description="Most disk that a job's folder may take."
     )
+    min_free_disk_mb: int = Field(
+        default=200,
+        ge=0,
+        description="No job is accepted with less free disk than this, so that those "
+        "that run can write their results.",
+    )
     job_restarts: int = Field(
         default=2, ge=0, description="Times a job is restarted after a crash."
     )
@@ -190,8 +214,12 @@ class Settings(BaseSettings):
     retention_hours: float = Field(
         default=72.0,
         ge=0,
-        description="An acknowledged job is forgotten after so long; one that is "
-        "not acknowledged stays.",
+        description="An acknowledged job is forgotten after so long.",
+    )
+    retention_days: float = Field(
+        default=30.0,
+        gt=0,
+        description="An ended job that nobody acknowledged is forgotten after so long.",
     )
 
     analysis_timeout_seconds: Seconds = Field(

@@ -7,8 +7,12 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
+from ..jobs.admission import Admission
 from ..jobs.analysis_client import Analysts
+from ..jobs.catalogue import Catalogue
+from ..jobs.errors import TooManyRequestsError
 from ..jobs.intake_pool import IntakePool
+from ..jobs.ledger import Ledger
 from ..jobs.store import Job, JobStore
 from ..jobs.tokens import TokenStore
 from ..jobs.turns import AtOnce
@@ -25,15 +29,18 @@ class Services:
 
     settings: Settings
     store: JobStore
+    catalogue: Catalogue
+    admission: Admission
     tokens: TokenStore
     intake: IntakePool
     analysts: Analysts
+    ledger: Ledger
     metrics: Metrics
     questions: AtOnce
     """Questions of each tenant that have no answer yet."""
     sending: AtOnce
     """Jobs of each tenant that arrive or are being checked."""
-    admission: asyncio.Lock = field(default_factory=asyncio.Lock)
+    admitting: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held from counting a tenant's jobs until the new one exists."""
 
 
@@ -41,6 +48,21 @@ def services_of(request: Request) -> Services:
     """Give the app's services."""
     services: Services = request.app.state.services
     return services
+
+
+async def spend(services: Services, tenant: str, kind: str, most: int) -> None:
+    """Count one more of a kind that a tenant may have so many of in a minute.
+
+    Raises
+    ------
+    TooManyRequestsError
+    """
+    wait = await asyncio.to_thread(services.ledger.spend, tenant, kind, most, 60.0)
+    if wait:
+        raise TooManyRequestsError(
+            f"{most} {kind} a minute are allowed; wait {wait:.0f} seconds.",
+            int(wait) + 1,
+        )
 
 
 ServicesOf = Annotated[Services, Depends(services_of)]
@@ -56,7 +78,9 @@ Tenant = Annotated[str, Depends(tenant_of_request)]
 
 async def signed_tenant(request: Request, services: ServicesOf, tenant: Tenant) -> str:
     """Give the caller of a short command, by token and signature."""
-    await receive_signed(request, tenant, services.tokens, _COMMAND_BYTES, io.BytesIO())
+    settings = services.settings
+    await receive_signed(request, tenant, _COMMAND_BYTES, io.BytesIO())
+    await spend(services, tenant, "commands", settings.tenant_commands_per_minute)
     return tenant
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import sqlite3
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ class Answer(NamedTuple):
 
 TABLE: dict[type[Exception], Answer] = {
     errors.UnknownJobError: Answer(404, "unknown_job", "There is no such job"),
+    errors.DamagedJobError: Answer(404, "damaged_job", "The job is damaged"),
     errors.NoResultError: Answer(409, "no_result", "There is no result"),
     errors.ForbiddenTransitionError: Answer(
         409, "wrong_state", "The job's state does not allow this"
@@ -40,6 +42,7 @@ TABLE: dict[type[Exception], Answer] = {
     errors.TooManyQuestionsError: Answer(
         429, "too_many_questions", "Too many questions"
     ),
+    errors.TooManyRequestsError: Answer(429, "too_many_requests", "Too many requests"),
     errors.UnauthorisedError: Answer(401, "", "Not authorised"),
     errors.AnalysisError: Answer(503, "no_answer", "The engine did not answer"),
 }
@@ -78,7 +81,7 @@ async def _on_job_error(request: Request, error: Exception) -> Response:
         headers = {"WWW-Authenticate": "Bearer"}
     elif isinstance(error, errors.TooManyJobsError):
         headers = {"Retry-After": str(error.retry_after_seconds)}
-    elif isinstance(error, errors.UnknownJobError):
+    elif type(error) is errors.UnknownJobError:
         detail = "You have no job with this id."
     del request
     return problem(answer, detail, fields, headers)
@@ -122,6 +125,14 @@ async def _on_os_error(request: Request, error: Exception) -> Response:
     return await _on_any_error(request, error)
 
 
+async def _on_ledger_error(request: Request, error: Exception) -> Response:
+    """The ledger is busy or has no room: without it no signed request can count."""
+    logger.error("The ledger takes nothing: %s.", error)
+    del request
+    answer = Answer(503, "no_ledger", "Not now")
+    return problem(answer, "The service cannot note the request now; send it again.")
+
+
 async def _on_any_error(request: Request, error: Exception) -> Response:
     logger.error("A request failed.", exc_info=error, extra={"path": request.url.path})
     answer = Answer(500, "internal_error", "An error of ours")
@@ -136,6 +147,7 @@ def install(app: FastAPI) -> None:
         HTTPException: _on_http_error,
         ClientDisconnect: _on_disconnect,
         OSError: _on_os_error,
+        sqlite3.Error: _on_ledger_error,
         Exception: _on_any_error,
     }
     for kind, handler in handlers.items():

@@ -1,6 +1,7 @@
 """``timetable-nep serve``: the API and the supervisor, each a process, kept alive."""
 
 import argparse
+import contextlib
 import logging
 import signal
 import subprocess
@@ -83,6 +84,7 @@ class _Keeper:
         self._reaped = 0.0
         self._due: dict[str, float] = dict.fromkeys(ROLES, 0.0)
         self._warming: subprocess.Popen[bytes] | None = None
+        self._warming_stands_back = True
 
     def run(self) -> int:
         """Start both; start again what ends."""
@@ -96,6 +98,7 @@ class _Keeper:
             for role in ROLES:
                 self._look(role)
             self._reap()
+            self._hold_back()
         self._stop()
         return 0
 
@@ -137,7 +140,14 @@ class _Keeper:
             stdout=subprocess.DEVNULL,
             start_new_session=True,
         )
-        stand_back(self._warming.pid, 19)
+        self._warming_stands_back = False
+        self._hold_back()
+
+    def _hold_back(self) -> None:
+        """Have the warming stand back for everything else."""
+        if self._warming is not None and not self._warming_stands_back:
+            with contextlib.suppress(ProcessLookupError):
+                self._warming_stands_back = stand_back(self._warming.pid, 19)
 
     def _stop(self) -> None:
         """Take no more jobs, then let the running ones be written down."""
