@@ -1,10 +1,12 @@
 # isort: skip_file
 # A model comes after those it inherits.
 from . import timetable_guarded_mixin
+from . import timetable_in_force_mixin
 from . import timetable_wire_mixin
 from . import timetable_person_mixin
 from . import timetable_import_template_mixin
 from . import timetable_history_mixin
+from . import timetable_unique_code_mixin
 from . import timetable_grid
 from . import timetable_timeslot
 from . import timetable_department
@@ -83,3 +85,4 @@ from . import timetable_change_request
 from . import ir_http
 from . import ir_websocket
 from . import res_config_settings
+from . import timetable_in_force

@@ -6,13 +6,15 @@ from .timetable_meeting import OPEN_TERM_DAYS
 PLAN_OF = {
     "assignment": ["variant_id", "event_id", "timeslot_id", "room_id", "date_from"],
     "class": ["offering_id", "faculty_ids"],
-    "event": ["class_id", "duration", "term_id", "company_id", "teacher_ids"],
+    "event": [
+        *("active", "class_id", "duration", "term_id", "company_id", "teacher_ids"),
+    ],
     "holiday": ["company_id", "date_start", "date_end"],
     "meeting": None,
     "meeting.change": None,
     "offering": ["course_id", "department_id", "category"],
     "room": ["building_id"],
-    "term": ["date_start", "date_end", "company_id"],
+    "term": ["active", "date_start", "date_end", "company_id"],
     "timeslot": ["grid_id", "day", "period", "hour_from", "hour_to"],
     "variant": ["state", "term_id", "published_at", "date_from"],
 }
@@ -102,7 +104,7 @@ class TimetableMeeting(models.Model):
                        least(coalesce(t.date_end, term.first + %(open)s),
                              %(last)s)::timestamp,
                        interval '1 day') AS day(day)
-                 WHERE p.state = 'published' AND t.id = ANY(%(terms)s)
+                 WHERE p.state = 'published' AND t.active AND t.id = ANY(%(terms)s)
                    AND NOT EXISTS (SELECT FROM timetable_holiday h
                                     WHERE h.company_id = t.company_id
                                       AND day.day::date
@@ -113,6 +115,7 @@ class TimetableMeeting(models.Model):
               JOIN timetable_assignment a ON a.variant_id = d.variant_id
                AND (a.date_from IS NULL OR a.date_from <= d.date)
               JOIN timetable_timeslot s ON s.id = a.timeslot_id AND s.day = d.weekday
+              JOIN timetable_event e ON e.id = a.event_id AND e.active
              UNION ALL
             SELECT near.event_id, d.date, near.planned_timeslot_id,
                    near.planned_room_id
@@ -303,6 +306,9 @@ class TimetableTerm(models.Model):
         if {"date_start", "date_end"} & vals.keys():
             in_force = self.sudo().filtered("published_variant_id")
             self.env["timetable.meeting"]._lay_out(in_force)
+        if "active" in vals:
+            for term in self.sudo().filtered("published_variant_id"):
+                self.env["timetable.meeting"]._lay_out(term, term._local_today())
         return result
 
 
@@ -311,7 +317,7 @@ class TimetableEvent(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if {"duration", "faculty_ids", "own_faculty"} & vals.keys():
+        if {"active", "faculty_ids", "own_faculty"} & vals.keys():
             self.env["timetable.meeting"]._lay_out_events(self)
         return result
 
@@ -323,17 +329,4 @@ class TimetableClass(models.Model):
         result = super().write(vals)
         if "faculty_ids" in vals:
             self.env["timetable.meeting"]._lay_out_events(self.sudo().event_ids)
-        return result
-
-
-class TimetableTimeslot(models.Model):
-    _inherit = "timetable.timeslot"
-
-    def write(self, vals):
-        result = super().write(vals)
-        if {"day", "period", "hour_from", "hour_to"} & vals.keys():
-            terms = self.env["timetable.term"].sudo()
-            terms = terms.search([("grid_id", "in", self.grid_id.ids)])
-            for term in terms.filtered("published_variant_id"):
-                self.env["timetable.meeting"]._lay_out(term, term._local_today())
         return result
