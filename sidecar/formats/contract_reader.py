@@ -10,6 +10,7 @@ from sidecar.engine.memory import without_collector
 from sidecar.engine.model import Instance, InstanceError, Relation
 from sidecar.engine.model.instance import MAX_DAYS, MAX_POSITIONS
 
+from .bundles import MOST_BUNDLES, structure_of
 from .index import Index, Names
 
 MINUTES_OF_A_DAY = 24 * 60
@@ -159,6 +160,7 @@ class _Reader:
             classes=self.classes.ids,
             students=self.students.ids,
             faculty=self.faculty.ids,
+            bundles=self.bundles,
         )
         return instance, names
 
@@ -271,29 +273,59 @@ class _Reader:
         return level
 
     def read_enrolments(self) -> dict[str, Any]:
-        """One enrolment for each (student, offering), with the classes open to it.
+        """One enrolment for each (student, offering), with the bundles open to it.
 
         Enrolments with the same choice share one tuple: there are many of them.
         """
-        lists: dict[str, list[int]] = {}
-        for cls in self.problem.classes:
-            lists.setdefault(cls.offering, []).append(self.classes[cls.id])
-        parallel = {name: tuple(numbers) for name, numbers in lists.items()}
-        alone = [(number,) for number in range(len(self.classes.ids))]
+        structure = structure_of(self.problem)
+        if structure.overfull:
+            raise InstanceError(
+                f"The classes of offering '{min(structure.overfull)}' can be combined "
+                f"in more than {MOST_BUNDLES} ways."
+            )
+        # In the order of their classes, so that a bundle of one class, where there are
+        # no others, has the number of that class.
+        ordered = sorted(
+            (tuple(self.classes[cls] for cls in bundle), bundle)
+            for bundles in structure.bundles.values()
+            for bundle in bundles
+        )
+        number_of = {bundle: number for number, (_, bundle) in enumerate(ordered)}
+        every = {
+            name: tuple(number_of[bundle] for bundle in bundles)
+            for name, bundles in structure.bundles.items()
+        }
         offering_of = {cls.id: cls.offering for cls in self.problem.classes}
+        known: dict[tuple[str, ...], tuple[int, ...]] = {}
         student, offering, options = [], [], []
         for number, item in enumerate(self.problem.students):
-            decided = {offering_of[c]: self.classes[c] for c in item.classes}
+            decided: dict[str, tuple[str, ...]] = {}
+            for cls in item.classes:
+                decided[offering_of[cls]] = *decided.get(offering_of[cls], ()), cls
             for name in dict.fromkeys([*item.offerings, *decided]):
                 student.append(number)
                 offering.append(self.offerings[name])
-                options.append(
-                    alone[decided[name]] if name in decided else parallel.get(name, ())
-                )
+                some = decided.get(name)
+                if some is None:
+                    options.append(every[name])
+                    continue
+                if some not in known:
+                    known[some] = tuple(
+                        number_of[bundle]
+                        for bundle in structure.bundles[name]
+                        if set(some) <= set(bundle)
+                    )
+                options.append(known[some])
+        self.bundles = [classes for classes, _ in ordered]
+        groups = {group: k for k, group in enumerate(structure.fixed)}
         return {
             "enrolment_student": _ints(student),
             "enrolment_offering": _ints(offering),
             "enrolment_options": tuple(options),
+            "bundles": tuple(self.bundles),
+            "class_place": _ints(structure.place[c] for c in self.classes.ids),
+            "class_group": _ints(groups[structure.group[c]] for c in self.classes.ids),
+            "group_fixed": np.array(list(structure.fixed.values()), np.bool_),
         }
 
     def read_previous(self) -> tuple[Any, Any]:

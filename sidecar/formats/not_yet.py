@@ -29,8 +29,6 @@ def find_not_yet(problem: Any) -> Iterator[tuple[str, str]]:
         "weeks": problem.weeks > 1 or bool(problem.week_patterns),
         "grids": bool(problem.grids),
         "patterns": bool(problem.patterns),
-        "offerings.configurations": any(o.configurations for o in problem.offerings),
-        "classes.parent": any(cls.parent for cls in problem.classes),
         "classes.events.times": any(event.times is not None for event in events),
         "classes.events.rooms": any(event.rooms is not None for event in events),
         "classes.events.room_preferences": any(e.room_preferences for e in events),

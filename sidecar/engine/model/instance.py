@@ -79,7 +79,17 @@ class Instance:
     enrolment_student: IntArray
     enrolment_offering: IntArray
     enrolment_options: tuple[tuple[int, ...], ...]
-    """Classes open to each enrolment; one class where it is decided already."""
+    """Bundles open to each enrolment; one where it is decided already."""
+    bundles: tuple[tuple[int, ...], ...]
+    """Classes that a student of an offering attends together, by index: one of each
+    component of a configuration, in the order of the components."""
+    class_place: IntArray
+    """Place of each class's component in its configuration."""
+    class_group: IntArray
+    """Number of each class's group: parallel classes, among which students divide."""
+    group_fixed: BoolArray
+    """(groups,): whether all students of the offering are in the group's classes,
+    whatever they choose."""
 
     student_max_run: int = 3
     """Periods in a row without cost."""
