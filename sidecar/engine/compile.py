@@ -279,6 +279,8 @@ def _room_sets(instance: Instance, primitives: Primitives) -> dict[str, Any]:
     for (index, seats), number in keys.items():
         rooms = instance.room_sets[index]
         cost = [sum(f(int(r), seats) for f in primitives.room_costs) for r in rooms]
+        penalty = primitives.weight_room_penalty * instance.room_penalties[index]
+        cost = [a + int(b) for a, b in zip(cost, penalty, strict=True)]
         order = np.argsort(cost, kind="stable")
         rooms_of.append([int(rooms[k]) for k in order])
         costs.append([cost[k] for k in order])

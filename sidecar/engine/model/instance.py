@@ -54,6 +54,8 @@ class Instance:
     """Index into ``room_sets``."""
     room_sets: tuple[IntArray, ...]
     """Rooms that suit, by index, each sorted by seats."""
+    room_penalties: tuple[IntArray, ...]
+    """Penalty of each room of each set."""
 
     class_offering: IntArray
     class_events: tuple[tuple[int, ...], ...]
@@ -91,6 +93,10 @@ class Instance:
     """(groups,): whether all students of the offering are in the group's classes,
     whatever they choose."""
 
+    event_time_penalty: IntArray = field(
+        default_factory=lambda: np.zeros((0, 0), np.int64)
+    )
+    """(events, slots) or empty: penalty of starting there."""
     student_max_run: int = 3
     """Periods in a row without cost."""
     relations: tuple[Relation, ...] = ()
