@@ -16,13 +16,14 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections import defaultdict
 from pathlib import Path
 
 import httpx
 
 from sidecar.api import examples
-from sidecar.jobs.signing import sign
+from sidecar.jobs.request_signature import signature_headers
 from sidecar.settings import Settings
 from tests.harness import CTT, Client, RedisServer, Service, serving, wait_for
 
@@ -35,13 +36,13 @@ GOALS = {
 OTHER_GOAL = 100
 
 
-def _headers(client: Client, method: str, path: str, body: bytes) -> dict[str, str]:
-    stamp = str(int(time.time()))
-    return {
-        "Authorization": f"Bearer {client.token}",
-        "X-Timetable-Timestamp": stamp,
-        "X-Timetable-Signature": sign(client.secret, stamp, f"{method} {path}", body),
-    }
+def _headers(
+    client: Client, method: str, path: str, body: bytes, given: dict[str, str]
+) -> dict[str, str]:
+    signed = signature_headers(
+        client.secret, method, path, body, given, int(time.time()), uuid.uuid4().hex
+    )
+    return {"Authorization": f"Bearer {client.token}", **signed, **given}
 
 
 async def _call(
@@ -52,9 +53,8 @@ async def _call(
     body: bytes = b"",
     encoding: str = "",
 ) -> tuple[float, httpx.Response]:
-    headers = _headers(client, method, path, body)
-    if encoding:
-        headers["Content-Encoding"] = encoding
+    given = {"Content-Encoding": encoding} if encoding else {}
+    headers = _headers(client, method, path, body, given)
     begin = time.perf_counter()
     answer = await http.request(method, path, content=body, headers=headers)
     return (time.perf_counter() - begin) * 1000, answer

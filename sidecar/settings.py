@@ -106,6 +106,24 @@ class Settings(BaseSettings):
         description="Jobs that a tenant may be sending at once: arriving, or being "
         "checked.",
     )
+    tenant_checks_per_minute: int = Field(
+        default=240,
+        ge=1,
+        description="Jobs and questions that a tenant may send in a minute, those that "
+        "are refused included.",
+    )
+    tenant_commands_per_minute: int = Field(
+        default=60,
+        ge=1,
+        description="Commands (cancel, pause, resume, retry, acknowledge) of a tenant "
+        "in a minute.",
+    )
+    old_signatures: bool = Field(
+        default=True,
+        description="Whether requests signed as in the first edition are read. They "
+        "do not cover the idempotency key; turn it off once all clients are updated. "
+        "The next release reads them no more.",
+    )
     wait_seconds: Seconds = Field(
         default=60.0,
         description="Longest wait for a free process that checks a problem or answers "

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,8 +21,8 @@ import psutil
 import redis
 
 from sidecar.api.examples import PROBLEM
+from sidecar.jobs.request_signature import signature_headers
 from sidecar.jobs.runner import MARKER
-from sidecar.jobs.signing import sign
 from sidecar.jobs.tokens import TokenStore
 
 CTT = """Name: Toy
@@ -126,14 +127,13 @@ class Client:
         body: bytes = b"",
         headers: dict[str, str] | None = None,
     ) -> httpx.Response:
-        stamp = str(int(time.time()))
-        signed = {
-            "Authorization": f"Bearer {self.token}",
-            "X-Timetable-Timestamp": stamp,
-            "X-Timetable-Signature": sign(self.secret, stamp, f"{method} {path}", body),
-        }
+        given = headers or {}
+        signed = signature_headers(
+            self.secret, method, path, body, given, int(time.time()), uuid.uuid4().hex
+        )
+        bearer = {"Authorization": f"Bearer {self.token}"}
         return self.http.request(
-            method, path, content=body, headers={**signed, **(headers or {})}
+            method, path, content=body, headers={**bearer, **signed, **given}
         )
 
     def submit(
@@ -200,6 +200,9 @@ class Service:
             "TIMETABLE_WORKER_MODULE": "tests.jobs.faulty_worker",
             "TIMETABLE_TENANT_JOBS_PER_HOUR": "10000",
             "TIMETABLE_TENANT_ACTIVE_JOBS": "1000",
+            "TIMETABLE_TENANT_COMMANDS_PER_MINUTE": "10000",
+            "TIMETABLE_TENANT_CHECKS_PER_MINUTE": "10000",
+            "TIMETABLE_TENANT_CHECKS": "100",
             "TIMETABLE_MIN_FREE_MEMORY_MB": "0",
             "TIMETABLE_DRAIN_SECONDS": "5",
             "TIMETABLE_WARM_ON_START": "0",

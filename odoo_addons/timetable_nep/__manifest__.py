@@ -40,6 +40,7 @@
         "wizard/timetable_publish_wizard_views.xml",
         "wizard/timetable_roll_over_wizard_views.xml",
         "wizard/timetable_shift_wizard_views.xml",
+        "wizard/timetable_bulk_wizard_views.xml",
         "views/timetable_change_request_views.xml",
         "views/timetable_feed_views.xml",
         "views/timetable_term_views.xml",

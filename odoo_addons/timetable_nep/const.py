@@ -139,6 +139,8 @@ DEFAULT_WEIGHTS = {
     "late_periods": 1,
     "section_balance": 1,
     "perturbation": 0,
+    "time_preference": 1,
+    "room_preference": 1,
     "relation": 1,
 }
 """What a wish weighs where the profile says nothing else."""
@@ -214,6 +216,7 @@ RULES = (
     "sectioning",
     "pinned",
     "relation",
+    "joint",
 )
 """Hard constraints; their labels are in ``labels``."""
 WEEKDAYS = [

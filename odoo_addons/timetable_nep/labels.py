@@ -22,6 +22,7 @@ RULE_LABELS = {
     "sectioning": _lt("Students without a class of a choice"),
     "pinned": _lt("Pinned events that moved"),
     "relation": _lt("Relations between events"),
+    "joint": _lt("Joint classes that are apart"),
 }
 WISH_GROUPS = {
     "student": _lt("Students"),
@@ -114,6 +115,16 @@ WISHES = {
         "term",
         _lt("Changes to the timetable in force"),
         _lt("Events that do not stay where they are published."),
+    ),
+    "time_preference": (
+        "term",
+        _lt("Times that were to be avoided"),
+        _lt("What the chosen times cost, where a class names its times."),
+    ),
+    "room_preference": (
+        "term",
+        _lt("Rooms that were to be avoided"),
+        _lt("What the chosen rooms cost, and classes outside the rooms they prefer."),
     ),
     "relation": (
         "term",

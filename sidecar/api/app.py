@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from .. import __version__
 from ..jobs.analysis_client import Analysts
 from ..jobs.intake_pool import IntakePool
+from ..jobs.ledger import Ledger
 from ..jobs.store import JobStore
 from ..jobs.tokens import TokenStore
 from ..jobs.turns import AtOnce
@@ -34,6 +35,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         tokens=TokenStore(settings.data_dir),
         intake=IntakePool(settings),
         analysts=Analysts(settings),
+        ledger=Ledger(settings.data_dir),
         questions=AtOnce(settings.tenant_questions, "questions"),
         sending=AtOnce(settings.tenant_checks, "jobs on their way"),
         metrics=Metrics(store, settings.data_dir),
@@ -46,6 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         try:
             yield
         finally:
+            services.ledger.close()
             services.intake.close()
             await services.analysts.close()
 

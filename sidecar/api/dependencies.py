@@ -8,7 +8,9 @@ from typing import Annotated
 from fastapi import Depends, Path, Request
 
 from ..jobs.analysis_client import Analysts
+from ..jobs.errors import TooManyRequestsError
 from ..jobs.intake_pool import IntakePool
+from ..jobs.ledger import Ledger
 from ..jobs.store import Job, JobStore
 from ..jobs.tokens import TokenStore
 from ..jobs.turns import AtOnce
@@ -28,6 +30,7 @@ class Services:
     tokens: TokenStore
     intake: IntakePool
     analysts: Analysts
+    ledger: Ledger
     metrics: Metrics
     questions: AtOnce
     """Questions of each tenant that have no answer yet."""
@@ -43,6 +46,21 @@ def services_of(request: Request) -> Services:
     return services
 
 
+async def spend(services: Services, tenant: str, kind: str, most: int) -> None:
+    """Count one more of a kind that a tenant may have so many of in a minute.
+
+    Raises
+    ------
+    TooManyRequestsError
+    """
+    wait = await asyncio.to_thread(services.ledger.spend, tenant, kind, most, 60.0)
+    if wait:
+        raise TooManyRequestsError(
+            f"{most} {kind} a minute are allowed; wait {wait:.0f} seconds.",
+            int(wait) + 1,
+        )
+
+
 ServicesOf = Annotated[Services, Depends(services_of)]
 
 
@@ -56,7 +74,9 @@ Tenant = Annotated[str, Depends(tenant_of_request)]
 
 async def signed_tenant(request: Request, services: ServicesOf, tenant: Tenant) -> str:
     """Give the caller of a short command, by token and signature."""
-    await receive_signed(request, tenant, services.tokens, _COMMAND_BYTES, io.BytesIO())
+    settings = services.settings
+    await receive_signed(request, tenant, _COMMAND_BYTES, io.BytesIO())
+    await spend(services, tenant, "commands", settings.tenant_commands_per_minute)
     return tenant
 
 

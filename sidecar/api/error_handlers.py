@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import sqlite3
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -40,6 +41,7 @@ TABLE: dict[type[Exception], Answer] = {
     errors.TooManyQuestionsError: Answer(
         429, "too_many_questions", "Too many questions"
     ),
+    errors.TooManyRequestsError: Answer(429, "too_many_requests", "Too many requests"),
     errors.UnauthorisedError: Answer(401, "", "Not authorised"),
     errors.AnalysisError: Answer(503, "no_answer", "The engine did not answer"),
 }
@@ -122,6 +124,14 @@ async def _on_os_error(request: Request, error: Exception) -> Response:
     return await _on_any_error(request, error)
 
 
+async def _on_ledger_error(request: Request, error: Exception) -> Response:
+    """The ledger is busy or has no room: without it no signed request can count."""
+    logger.error("The ledger takes nothing: %s.", error)
+    del request
+    answer = Answer(503, "no_ledger", "Not now")
+    return problem(answer, "The service cannot note the request now; send it again.")
+
+
 async def _on_any_error(request: Request, error: Exception) -> Response:
     logger.error("A request failed.", exc_info=error, extra={"path": request.url.path})
     answer = Answer(500, "internal_error", "An error of ours")
@@ -136,6 +146,7 @@ def install(app: FastAPI) -> None:
         HTTPException: _on_http_error,
         ClientDisconnect: _on_disconnect,
         OSError: _on_os_error,
+        sqlite3.Error: _on_ledger_error,
         Exception: _on_any_error,
     }
     for kind, handler in handlers.items():

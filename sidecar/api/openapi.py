@@ -17,7 +17,7 @@ from ..contract import (
     SuggestRequest,
     Variant,
 )
-from ..contract.webhook import HEADER_SIGNATURE, HEADER_TIMESTAMP, WebhookEvent
+from ..contract.webhook import WebhookEvent
 from ..jobs.requests import DiagnoseRequest, EvaluateRequest
 
 _MODELS: list[type[BaseModel]] = [
@@ -112,8 +112,9 @@ def _describe(app: FastAPI) -> dict[str, Any]:
 
 def _signature_headers() -> list[dict[str, Any]]:
     described = {
-        HEADER_TIMESTAMP: "Seconds since the epoch, within five minutes of our clock.",
-        HEADER_SIGNATURE: "`v1=` and the HMAC-SHA256 of the message as sent.",
+        "Content-Digest": "`sha-256=:…:` of the body as sent (RFC 9530).",
+        "Signature-Input": "What is signed, when, with which nonce (RFC 9421).",
+        "Signature": "The HMAC-SHA256 of that.",
     }
     return [
         {

@@ -1,6 +1,10 @@
 """Who calls, and is the message theirs: bearer token, then signature of the body."""
 
+import asyncio
+import hashlib
+import hmac
 import time
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import IO
 
@@ -8,6 +12,11 @@ from fastapi import Request
 
 from ..contract.webhook import HEADER_SIGNATURE, HEADER_TIMESTAMP
 from ..jobs.errors import BodyTooLargeError, InvalidRequestError, UnauthorisedError
+from ..jobs.request_signature import (
+    HEADER_INPUT,
+    BadSignatureError,
+    read_signature,
+)
 from ..jobs.signing import Signer, is_fresh, matches_any
 from ..jobs.tokens import TokenStore
 
@@ -52,22 +61,88 @@ def encoding_of(request: Request) -> str:
 
 
 async def receive_signed(
-    request: Request, tenant: str, tokens: TokenStore, limit: int, goal: IO[bytes]
+    request: Request, tenant: str, limit: int, goal: IO[bytes]
 ) -> None:
-    """Write the body to ``goal`` and check the signature of its bytes as sent.
+    """Write the body to ``goal`` and check the signature of the request as sent.
+
+    With a signature of RFC 9421 nothing of the body is read before it is right. Either
+    form counts once: what comes a second time is refused.
 
     Raises
     ------
     BodyTooLargeError, UnauthorisedError
     """
-    timestamp = request.headers.get(HEADER_TIMESTAMP, "")
-    signature = request.headers.get(HEADER_SIGNATURE, "")
+    services = request.app.state.services
     try:
-        secrets = tokens.secret(tenant).accepted(datetime.now(UTC))
+        secrets = services.tokens.secret(tenant).accepted(datetime.now(UTC))
     except LookupError as error:
         raise UnauthorisedError(str(error), "no_secret") from error
+    if HEADER_INPUT in request.headers:
+        nonce, created = await _receive(request, secrets, limit, goal)
+    elif services.settings.old_signatures:
+        nonce, created = await _receive_old(request, secrets, limit, goal)
+    else:
+        raise UnauthorisedError(
+            "Sign the message: Signature-Input, Signature and Content-Digest are "
+            "missing (RFC 9421).",
+            "missing_signature",
+        )
+    if not await asyncio.to_thread(services.ledger.is_new, tenant, nonce, created):
+        raise UnauthorisedError(
+            "This very message came before; sign a new one, with a new nonce.",
+            "replayed_message",
+        )
+
+
+async def _receive(
+    request: Request, secrets: list[str], limit: int, goal: IO[bytes]
+) -> tuple[str, int]:
+    try:
+        signed = read_signature(request.method, _target(request), _joined(request))
+    except BadSignatureError as error:
+        raise UnauthorisedError(str(error), "bad_signature") from error
+    _check_time(str(signed.created))
+    if not signed.is_signed_with(secrets):
+        raise UnauthorisedError("The signature is wrong.", "wrong_signature")
+    digest = hashlib.sha256()
+    async for piece in _pieces(request, limit):
+        digest.update(piece)
+        goal.write(piece)
+    if not hmac.compare_digest(digest.digest(), signed.digest):
+        raise UnauthorisedError(
+            "The body is not the one that Content-Digest is of.", "wrong_signature"
+        )
+    return signed.nonce, signed.created
+
+
+async def _receive_old(
+    request: Request, secrets: list[str], limit: int, goal: IO[bytes]
+) -> tuple[str, int]:
+    """Check the form of the first edition, which is read for one more release.
+
+    It covers neither the key nor the encoding; the signature itself serves as nonce.
+    """
+    timestamp = request.headers.get(HEADER_TIMESTAMP, "")
+    signature = request.headers.get(HEADER_SIGNATURE, "")
     context = f"{request.method} {_target(request)}"
     signers = [Signer(secret, timestamp, context) for secret in secrets]
+    async for piece in _pieces(request, limit):
+        for signer in signers:
+            signer.update(piece)
+        goal.write(piece)
+    if not signature:
+        raise UnauthorisedError(
+            "Sign the message: Signature-Input, Signature and Content-Digest are "
+            "missing (RFC 9421).",
+            "missing_signature",
+        )
+    _check_time(timestamp)
+    if not matches_any(signature, [signer.signature() for signer in signers]):
+        raise UnauthorisedError("The signature is wrong.", "wrong_signature")
+    return signature, int(timestamp)
+
+
+async def _pieces(request: Request, limit: int) -> AsyncIterator[bytes]:
     size = 0
     async for piece in request.stream():
         size += len(piece)
@@ -75,20 +150,22 @@ async def receive_signed(
             raise BodyTooLargeError(
                 f"The body is larger than {limit // 2**10:,} KB; send less, or gzip."
             )
-        for signer in signers:
-            signer.update(piece)
-        goal.write(piece)
-    if not signature:
-        raise UnauthorisedError(
-            f"Sign the message: {HEADER_TIMESTAMP} and {HEADER_SIGNATURE} are missing.",
-            "missing_signature",
-        )
+        yield piece
+
+
+def _check_time(timestamp: str) -> None:
     if not is_fresh(timestamp, time.time()):
         raise UnauthorisedError(
             "The message's time is too far from ours; set the clock.", "stale_message"
         )
-    if not matches_any(signature, [signer.signature() for signer in signers]):
-        raise UnauthorisedError("The signature is wrong.", "wrong_signature")
+
+
+def _joined(request: Request) -> dict[str, str]:
+    """Give the headers by name; several of one name as one, as the RFC has it."""
+    found: dict[str, str] = {}
+    for name, value in request.headers.items():
+        found[name] = f"{found[name]}, {value.strip()}" if name in found else value
+    return found
 
 
 def _target(request: Request) -> str:

@@ -21,6 +21,7 @@ HARD_CONSTRAINTS: Final[dict[str, str]] = {
     "sectioning": "A student has exactly one class of each chosen offering.",
     "pinned": "What is pinned stays where it is.",
     "relation": "Hard relations between events hold.",
+    "joint": "Classes taught as one are together in time, weeks and rooms.",
 }
 
 SOFT_CONSTRAINTS: Final[dict[str, str]] = {
@@ -45,6 +46,9 @@ SOFT_CONSTRAINTS: Final[dict[str, str]] = {
     "late_periods": "Events in the last period of a day.",
     "section_balance": "Students by which parallel classes differ from their mean.",
     "perturbation": "Events that differ from the timetable in force.",
+    "time_preference": "Penalties of the times chosen, where a class names its times.",
+    "room_preference": "Penalties of the rooms chosen, and rooms that were to be "
+    "avoided or are none of those preferred.",
     "relation": "Soft relations that do not hold, times their own weight.",
 }
 
@@ -66,6 +70,8 @@ DEFAULT_WEIGHTS: Final[dict[str, int]] = {
     "late_periods": 1,
     "section_balance": 1,
     "perturbation": 0,
+    "time_preference": 1,
+    "room_preference": 1,
     "relation": 1,
 }
 

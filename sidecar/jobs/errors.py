@@ -35,6 +35,10 @@ class TooManyQuestionsError(TooManyJobsError):
     """The tenant's questions before this one have no answer yet."""
 
 
+class TooManyRequestsError(TooManyJobsError):
+    """The tenant's commands or questions of this minute are used up."""
+
+
 class InvalidRequestError(JobError):
     """The body is not what the contract says."""
 

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
+from .layers import STRIDE
 from .ledger import Ledger
 from .week import gaps, isolated
 
@@ -54,43 +55,50 @@ def count_walks(ledger: Ledger, events: Iterable[str]) -> None:
         if here is None or there is None or here == there:
             continue
         if not unclear or unclear.isdisjoint((place, after)):
-            ledger.soft["travel"] += ledger.walks.hurries(
-                ledger.week, day, position, here, there
-            )
+            hurries = ledger.walks.hurries(ledger.week, day, position, here, there)
+            ledger.add_days("travel", day, hurries)
 
 
 def score_classes(ledger: Ledger) -> None:
     """One event a day, spread over days, in few rooms."""
+    every = ledger.week.layers.total
     for cls in ledger.problem.classes:
         events = [event.id for event in cls.events]
         clashes(ledger, "class", cls.id, events)
-        per_day = Counter(ledger.cover[e][0][0] for e in events if e in ledger.cover)
+        per_day = Counter(
+            day
+            for event in events
+            for day in dict.fromkeys(day for day, _ in ledger.cover.get(event, ()))
+        )
         if cls.one_event_per_day:
             for day, count in per_day.items():
                 if count > 1:
                     ledger.broken(
                         "class_same_day",
                         count - 1,
-                        f"[class:{cls.id}] has {count} events on day {day + 1}.",
+                        f"[class:{cls.id}] has {count} events on day "
+                        f"{day % STRIDE + 1}.",
                         [e for e in events if e in ledger.cover],
                         **{"class": cls.id},
                     )
         if cls.min_days and per_day:
-            ledger.soft["class_min_days"] += max(0, cls.min_days - len(per_day))
+            days = len({day % STRIDE for day in per_day})
+            ledger.soft["class_min_days"] += every * max(0, cls.min_days - days)
         used: dict[str | None, set[str]] = defaultdict(set)
         for event in cls.events:
             item = ledger.placed.get(event.id)
             if item and item.room:
                 used[event.room_type].add(item.room)
-        ledger.soft["room_stability"] += sum(len(r) - 1 for r in used.values())
+        ledger.soft["room_stability"] += every * sum(len(r) - 1 for r in used.values())
 
 
 def score_faculty(ledger: Ledger) -> None:
     """Load, gaps, runs, days, ways and wishes of whoever teaches."""
     events_of: dict[str, list[str]] = defaultdict(list)
     for event_id, (event, cls) in ledger.events.items():
-        for member in cls.faculty_of(event):
-            events_of[member].append(event_id)
+        if ledger.leader[event_id] == event_id:
+            for member in cls.faculty_of(event):
+                events_of[member].append(event_id)
     for key, events in events_of.items():
         person = ledger.faculty[key]
         days = clashes(ledger, "faculty", key, events)
@@ -101,20 +109,21 @@ def score_faculty(ledger: Ledger) -> None:
                     "faculty_daily_load",
                     len(busy) - limit,
                     f"[faculty:{key}] teaches {len(busy)} periods on day "
-                    f"{day + 1}; the limit is {limit}.",
+                    f"{day % STRIDE + 1}; the limit is {limit}.",
                     [e for e in events if e in ledger.cover],
                     faculty=key,
                 )
-            ledger.soft["faculty_gaps"] += gaps(busy)
+            ledger.add_days("faculty_gaps", day, gaps(busy))
             if person.max_consecutive:
-                ledger.soft["faculty_consecutive"] += sum(
+                beyond = sum(
                     max(0, run - person.max_consecutive)
                     for run in ledger.week.runs(day, busy)
                 )
-        ledger.soft["faculty_days"] += len(days)
+                ledger.add_days("faculty_consecutive", day, beyond)
+            ledger.add_days("faculty_days", day, 1)
         count_walks(ledger, events)
         ledger.soft["faculty_preferences"] += dislike(ledger, key, events)
-    teaching = max(1, len(events_of))
+    teaching = max(1, len(events_of)) * ledger.week.layers.total
     ledger.metrics["faculty_gaps_per_person"] = ledger.soft["faculty_gaps"] / teaching
     ledger.metrics["faculty_days_per_person"] = ledger.soft["faculty_days"] / teaching
 
@@ -125,7 +134,8 @@ def dislike(ledger: Ledger, key: str, events: list[str]) -> int:
     neutral = 1 if "prefer" in level.values() else 0
     cost = {"avoid": 2, "prefer": 0}
     return sum(
-        cost.get(level.get(ledger.week.slots[place], ""), neutral)
+        ledger.week.layers.size(place[0])
+        * cost.get(level.get(ledger.week.slots[place], ""), neutral)
         for event in events
         for place in ledger.cover.get(event, ())
     )
@@ -137,23 +147,25 @@ def score_curricula(ledger: Ledger) -> None:
         events = [e.id for c in curriculum.classes for e in ledger.classes[c].events]
         days = clashes(ledger, "curriculum", curriculum.id, events)
         for day, busy in days.items():
-            ledger.soft["curriculum_compactness"] += isolated(ledger.week, day, busy)
+            alone = isolated(ledger.week, day, busy)
+            ledger.add_days("curriculum_compactness", day, alone)
         count_walks(ledger, set(events))
 
 
 def score_rooms(ledger: Ledger) -> None:
     """Clashes in rooms, and how well their seats are used."""
     events_in: dict[str, list[str]] = defaultdict(list)
-    for event_id in ledger.cover:
-        room = ledger.placed[event_id].room
-        if room is not None:
-            events_in[room].append(event_id)
     seats = taken = 0
+    for event_id, cover in ledger.cover.items():
+        item = ledger.placed[event_id]
+        if item.room is None or ledger.leader[event_id] != event_id:
+            continue
+        rooms = dict.fromkeys([item.room, *item.further_rooms])
+        for part in dict.fromkeys(p for room in rooms for p in ledger.parts[room]):
+            events_in[part].append(event_id)
+        seats += sum(ledger.rooms[room].capacity for room in rooms) * len(cover)
+        taken += ledger.seats[ledger.events[event_id][1].id] * len(cover)
     for key, events in events_in.items():
         clashes(ledger, "room", key, events)
-        for event_id in events:
-            event, cls = ledger.events[event_id]
-            seats += ledger.rooms[key].capacity * event.duration
-            taken += cls.limit * event.duration
     ledger.metrics["seat_use_percent"] = 100 * taken / max(1, seats)
     ledger.metrics["rooms_used"] = float(len(events_in))

@@ -1,6 +1,14 @@
 """What each event costs by itself, and beside others that it is related to."""
 
-from sidecar.contract.problem import Class, Event
+from sidecar.contract.problem import (
+    Assignment,
+    Class,
+    Event,
+    Faculty,
+    Pin,
+    Room,
+    RoomPreference,
+)
 from sidecar.contract.relations import in_words
 
 from . import relations
@@ -13,10 +21,9 @@ def score_events(ledger: Ledger) -> None:
     previous = {item.event: item for item in ledger.problem.previous}
     for event_id, (event, cls) in ledger.events.items():
         item = ledger.placed.get(event_id)
-        cover = (
-            None if item is None else ledger.week.covered(item.timeslot, event.duration)
-        )
-        if item is None or cover is None or (event.needs_room and not item.room):
+        cover = None if item is None else ledger.week.covered_by(item, event.duration)
+        lacks = item is not None and event.needs_room and rooms_short(event, item)
+        if item is None or cover is None or lacks:
             ledger.unplaced.append(event_id)
             ledger.broken(
                 "unplaced",
@@ -30,32 +37,120 @@ def score_events(ledger: Ledger) -> None:
             continue
         ledger.cover[event_id] = cover
         check_available(ledger, event, cls, cover)
-        if item.room is not None:
-            check_room(ledger, event, cls, item.room, cover)
+        check_option(ledger, event, item)
+        if ledger.leader[event_id] == event_id:
+            check_rooms(ledger, event, cls, item, cover)
+        else:
+            check_joint(ledger, event_id, item)
         pin = pins.get(event_id)
-        if pin and (
-            (pin.timeslot and pin.timeslot != item.timeslot)
-            # Without the room it needs, the event counts as unplaced already.
-            or (
-                pin.room
-                and pin.room != item.room
-                and (item.room or not event.needs_room)
-            )
-        ):
+        if pin and left_pin(pin, item, event):
             ledger.broken(
                 "pinned",
                 1,
                 f"[event:{event_id}] left its pinned place.",
                 [event_id],
             )
-        day, last = cover[-1]
-        if last == ledger.week.length[day] - 1:
-            ledger.soft["late_periods"] += 1
+        if any(position == ledger.week.length[day] - 1 for day, position in cover):
+            late = {day for day, at in cover if at == ledger.week.length[day] - 1}
+            ledger.soft["late_periods"] += sum(map(ledger.week.layers.size, late))
         old = previous.get(event_id)
         if old is not None:
-            ledger.soft["perturbation"] += 2 * (old.timeslot != item.timeslot) + (
-                None not in (old.room, item.room) and old.room != item.room
+            moved = when(old) != when(item)
+            elsewhere = None not in (old.room, item.room) and old.room != item.room
+            every = ledger.week.layers.total
+            ledger.soft["perturbation"] += every * (2 * moved + elsewhere)
+
+
+def when(item: Assignment | Pin) -> tuple[str | None, str | None, str | None]:
+    """What of a placement is time."""
+    return item.timeslot, item.pattern, item.weeks
+
+
+def rooms_short(event: Event, item: Assignment) -> bool:
+    """Whether it has fewer rooms than it needs."""
+    rooms = {item.room, *item.further_rooms} - {None}
+    return len(rooms) < event.rooms_needed
+
+
+def left_pin(pin: Pin, item: Assignment, event: Event) -> bool:
+    """Whether a placement is elsewhere than it is pinned to.
+
+    Without the room it needs, an event counts as unplaced already.
+    """
+    return any(
+        wanted is not None and wanted != have
+        for wanted, have in zip(when(pin), when(item), strict=True)
+    ) or bool(
+        pin.room and pin.room != item.room and (item.room or not event.needs_room)
+    )
+
+
+def check_joint(ledger: Ledger, event_id: str, item: Assignment) -> None:
+    """Classes taught as one are together in everything."""
+    first = ledger.placed.get(ledger.leader[event_id])
+    if first is None:
+        return
+    mine = (when(item), item.room, item.further_rooms)
+    if mine != (when(first), first.room, first.further_rooms):
+        ledger.broken(
+            "joint",
+            1,
+            f"[event:{event_id}] is not where [event:{first.event}] is, with which it "
+            "is taught as one.",
+            [event_id, first.event],
+        )
+
+
+def check_option(ledger: Ledger, event: Event, item: Assignment) -> None:
+    """Held at one of its times and in one of its weeks, and what that costs."""
+    weeks_allowed = event.weeks
+    if event.times is not None:
+        fitting = [
+            option
+            for option in event.times
+            if (
+                option.timeslot == item.timeslot
+                if option.pattern is None
+                else option.pattern == item.pattern
             )
+            and (option.pattern is not None or item.pattern is None)
+            and option.weeks in (None, item.weeks)
+        ]
+        # An option that names its weeks needs no leave of the event.
+        if any(option.weeks is not None for option in fitting):
+            weeks_allowed = None
+        elif not fitting:
+            outside(ledger, event, item)
+            return
+        ledger.soft["time_preference"] += ledger.weight(event.id) * min(
+            option.penalty for option in fitting
+        )
+    elif item.pattern is not None:
+        outside(ledger, event, item)
+    if event.times is None or weeks_allowed is not None:
+        allowed = [None] if weeks_allowed is None else weeks_allowed
+        if item.weeks not in allowed:
+            ledger.broken(
+                "availability",
+                1,
+                f"[event:{event.id}] is held in weeks that are not allowed for it.",
+                [event.id],
+            )
+    if item.pattern is not None and ledger.week.patterns[item.pattern][0][0] != (
+        item.timeslot
+    ):
+        outside(ledger, event, item)
+
+
+def outside(ledger: Ledger, event: Event, item: Assignment) -> None:
+    """Tell of an event at a time that is none of its own."""
+    ledger.broken(
+        "availability",
+        1,
+        f"[event:{event.id}] is outside the timeslots allowed for it.",
+        [event.id],
+        timeslot=item.timeslot,
+    )
 
 
 def check_available(
@@ -63,70 +158,109 @@ def check_available(
 ) -> None:
     """When the class, its faculty and the band have time."""
     slots = {ledger.week.slots[place] for place in cover}
-    start = ledger.placed[event.id].timeslot
-    who = [("class", cls.id, cls.unavailable)] + [
-        ("faculty", f, ledger.faculty[f].unavailable) for f in cls.faculty_of(event)
-    ]
-    for kind, key, closed in who:
-        blocked = slots.intersection(closed)
+    who: list[tuple[str, str, Class | Faculty]] = [("class", cls.id, cls)]
+    who += [("faculty", f, ledger.faculty[f]) for f in cls.faculty_of(event)]
+    for kind, key, somebody in who:
+        blocked = ledger.closed(somebody, cover)
         if blocked:
             ledger.broken(
                 "availability",
                 len(blocked),
-                f"[{kind}:{key}] is not available at [timeslot:{min(blocked)}], "
+                f"[{kind}:{key}] is not available at [timeslot:{blocked[0]}], "
                 f"where [event:{event.id}] is.",
                 [event.id],
                 **{kind: key},
             )
+    item = ledger.placed[event.id]
     band = ledger.bands.get(ledger.offerings[cls.offering].category)
-    if (event.timeslots is not None and start not in event.timeslots) or (
+    if (event.timeslots is not None and item.timeslot not in event.timeslots) or (
         band is not None and not slots <= band
     ):
-        ledger.broken(
-            "availability",
-            1,
-            f"[event:{event.id}] is outside the timeslots allowed for it.",
-            [event.id],
-            timeslot=start,
-        )
+        outside(ledger, event, item)
 
 
-def check_room(
-    ledger: Ledger, event: Event, cls: Class, room_id: str, cover: list[tuple[int, int]]
+def check_rooms(
+    ledger: Ledger,
+    event: Event,
+    cls: Class,
+    item: Assignment,
+    cover: list[tuple[int, int]],
 ) -> None:
-    """A room that suits, is open, and is not too large."""
-    room = ledger.rooms[room_id]
-    lacking = set(event.features) - set(room.features)
-    wrong_type = event.room_type is not None and room.type != event.room_type
-    overflow = max(0, cls.limit - room.capacity)
+    """Rooms that suit, are open, and are not too large together."""
+    keys = list(dict.fromkeys(k for k in (item.room, *item.further_rooms) if k))
+    if not keys:
+        return
+    rooms = [ledger.rooms[key] for key in keys]
+    seats, wanted = sum(room.capacity for room in rooms), ledger.seats[cls.id]
+    overflow = max(0, wanted - seats)
     seats_hard = ledger.weights["room_overflow"] == 0
-    if wrong_type or lacking or (overflow and seats_hard):
-        why = (
-            f"is a {room.type}, not a {event.room_type}"
-            if wrong_type
-            else f"lacks {', '.join(sorted(lacking))}"
-            if lacking
-            else f"seats {room.capacity}, not {cls.limit}"
+    weight = ledger.weight(event.id)
+    for room in rooms:
+        why = unsuitable(event, room)
+        if why is None and overflow and seats_hard and room is rooms[0]:
+            why = f"seats {seats}, not {wanted}"
+        if why is not None:
+            ledger.broken(
+                "room_suitability",
+                1,
+                f"[room:{room.id}] {why}, which [event:{event.id}] needs.",
+                [event.id],
+                room=room.id,
+            )
+        ledger.soft["room_preference"] += weight * dislike_of(event, room)
+        shut = {*ledger.closed(room, cover)}.union(
+            *(ledger.closed(ledger.rooms[part], cover) for part in room.parts)
         )
-        ledger.broken(
-            "room_suitability",
-            1,
-            f"[room:{room_id}] {why}, which [event:{event.id}] needs.",
-            [event.id],
-            room=room_id,
-        )
-    ledger.soft["room_overflow"] += overflow
-    empty = room.capacity - cls.limit - room.capacity // 5
-    ledger.soft["room_fit"] += max(0, empty) // 10
-    closed = {ledger.week.slots[place] for place in cover} & set(room.unavailable)
-    if closed:
-        ledger.broken(
-            "availability",
-            len(closed),
-            f"[room:{room_id}] is closed at [timeslot:{min(closed)}].",
-            [event.id],
-            room=room_id,
-        )
+        if shut:
+            ledger.broken(
+                "availability",
+                len(shut),
+                f"[room:{room.id}] is closed at [timeslot:{min(shut)}].",
+                [event.id],
+                room=room.id,
+            )
+    ledger.soft["room_overflow"] += weight * overflow
+    empty = seats - wanted - seats // 5
+    ledger.soft["room_fit"] += weight * (max(0, empty) // 10)
+
+
+def unsuitable(event: Event, room: Room) -> str | None:
+    """Why a room is none for an event, whatever its seats."""
+    lacking = set(event.features) - set(room.features)
+    if event.room_type is not None and room.type != event.room_type:
+        return f"is a {room.type}, not a {event.room_type}"
+    if lacking:
+        return f"lacks {', '.join(sorted(lacking))}"
+    if event.rooms is not None and all(o.room != room.id for o in event.rooms):
+        return "is not among the rooms allowed"
+    for wish in event.room_preferences:
+        if wish.level == "require" and not fulfils(room, wish):
+            return "is not one of those required"
+        if wish.level == "forbid" and fulfils(room, wish):
+            return "is forbidden"
+    return None
+
+
+def fulfils(room: Room, wish: RoomPreference) -> bool:
+    """Whether a room is one that a wish speaks of."""
+    if wish.room is not None:
+        return room.id == wish.room
+    if wish.building is not None:
+        return room.building == wish.building
+    if wish.type is not None:
+        return room.type == wish.type
+    return wish.feature in room.features
+
+
+def dislike_of(event: Event, room: Room) -> int:
+    """Penalty of an allowed room: 2 for each wish to avoid it, 1 where others are
+    preferred."""
+    cost = sum(o.penalty for o in event.rooms or () if o.room == room.id)
+    preferred = [w for w in event.room_preferences if w.level == "prefer"]
+    cost += sum(
+        2 for w in event.room_preferences if w.level == "avoid" and fulfils(room, w)
+    )
+    return cost + bool(preferred and not any(fulfils(room, w) for w in preferred))
 
 
 def score_relations(ledger: Ledger) -> None:
@@ -164,4 +298,6 @@ def score_relations(ledger: Ledger) -> None:
                 relation=relation.id,
             )
         else:
-            ledger.soft["relation"] += broken * relation.weight
+            ledger.soft["relation"] += (
+                ledger.week.layers.total * broken * relation.weight
+            )

@@ -3,9 +3,17 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from sidecar.contract.problem import Assignment, Class, Event, Problem
+from sidecar.contract.problem import (
+    Assignment,
+    Class,
+    Event,
+    Faculty,
+    Problem,
+    Room,
+)
 from sidecar.contract.solution import Violation
 
+from .layers import STRIDE
 from .week import Walks, Week
 
 MAX_VIOLATIONS = 500
@@ -19,6 +27,7 @@ class Ledger:
         self.problem = problem
         self.weights = weights
         self.week = Week(problem)
+        self.week_patterns = {pattern.id for pattern in problem.week_patterns}
         self.walks = Walks(problem)
         self.rooms = {room.id: room for room in problem.rooms}
         self.classes = {cls.id: cls for cls in problem.classes}
@@ -28,6 +37,12 @@ class Ledger:
         self.students = {student.id: student for student in problem.students}
         self.faculty = {member.id: member for member in problem.faculty}
         self.offerings = {offering.id: offering for offering in problem.offerings}
+        self.leader = self._leaders()
+        self.seats = {cls.id: cls.limit for cls in problem.classes}
+        for joint in problem.joint_classes:
+            together = sum(self.classes[c].limit for c in joint.classes)
+            self.seats.update(dict.fromkeys(joint.classes, together))
+        self.parts = {room.id: room.parts or [room.id] for room in problem.rooms}
         self.bands: dict[str, set[str]] = {}
         for band in problem.bands:
             slots = self.bands.setdefault(band.category, set())
@@ -40,6 +55,39 @@ class Ledger:
         self.cover: dict[str, list[tuple[int, int]]] = {}
         self.members: dict[str, list[str]] = defaultdict(list)
         self.unplaced: list[str] = []
+
+    def _leaders(self) -> dict[str, str]:
+        """Event → event of the first class of its joint class; itself otherwise."""
+        leader = {event: event for event in self.events}
+        for joint in self.problem.joint_classes:
+            first, *others = (self.classes[c].events for c in joint.classes)
+            for events in others:
+                leader.update(
+                    (mine.id, one.id) for mine, one in zip(events, first, strict=True)
+                )
+        return leader
+
+    def weight(self, event: str) -> int:
+        """What a placed event counts for: the weeks in which it is held."""
+        return self.week.layers.weight(self.placed[event].weeks)
+
+    def add_days(self, name: str, day: int, amount: int) -> None:
+        """Add a soft penalty of one virtual day."""
+        self.soft[name] += amount * self.week.layers.size(day)
+
+    def closed(
+        self, item: Room | Faculty | Class, cover: list[tuple[int, int]]
+    ) -> list[str]:
+        """Timeslots of a placement at which somebody or something is closed."""
+        found = {self.week.slots[place] for place in cover}.intersection(
+            item.unavailable
+        )
+        for closing in item.closed:
+            day, position = self.week.place[closing.timeslot]
+            for layer in self.week.layers.of(closing.weeks):
+                if (layer * STRIDE + day, position) in cover:
+                    found.add(closing.timeslot)
+        return sorted(found)
 
     def read(
         self, assignments: Iterable[Assignment], sectioning: dict[str, list[str]]
@@ -55,6 +103,19 @@ class Ledger:
             if item.room is not None and item.room not in self.rooms:
                 raise ValueError(
                     f"Event '{item.event}' is in unknown room '{item.room}'."
+                )
+            for room in item.further_rooms:
+                if room not in self.rooms:
+                    raise ValueError(
+                        f"Event '{item.event}' is in unknown room '{room}'."
+                    )
+            if item.pattern is not None and item.pattern not in self.week.patterns:
+                raise ValueError(
+                    f"Event '{item.event}' is on unknown pattern '{item.pattern}'."
+                )
+            if item.weeks is not None and item.weeks not in self.week_patterns:
+                raise ValueError(
+                    f"Event '{item.event}' is in unknown weeks '{item.weeks}'."
                 )
             if item.event in self.placed:
                 raise ValueError(f"Event '{item.event}' is placed twice.")

@@ -40,13 +40,14 @@ class WeekMasks:
         return {k for k in range(self._width) if busy >> k & 1}
 
     def hurries(self, by_building: dict[str, int]) -> int:
-        """Ways that take longer than the pause, of one who is nowhere twice."""
+        """Periods to which the way takes longer than the pause before, of one who is
+        nowhere twice."""
         found = 0
         for a, before in by_building.items():
             follows = before << 1
             for b, after in by_building.items():
                 if a != b and follows & after:
-                    found += (follows & after & self._too_far(a, b)).bit_count()
+                    found |= follows & after & self._too_far(a, b)
         return found
 
     def _too_far(self, a: str, b: str) -> int:

@@ -108,6 +108,6 @@ def score_sectioning(ledger: Ledger, sectioning: dict[str, list[str]]) -> None:
     for ids in structure.parallel(ledger.problem.classes):
         sizes = [len(ledger.members[c]) for c in ids]
         mean = sum(sizes) // len(sizes)
-        ledger.soft["section_balance"] += sum(
+        ledger.soft["section_balance"] += ledger.week.layers.total * sum(
             max(0, abs(size - mean) - BALANCE_TOLERANCE) for size in sizes
         )

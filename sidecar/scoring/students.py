@@ -39,14 +39,16 @@ def score_students(ledger: Ledger) -> None:
             for cls_id in classes:
                 for building, mask in buildings[cls_id].items():
                     mine[building] = mine.get(building, 0) | mask
-            ledger.soft["travel"] += masks.hurries(mine)
+            for day, ways in masks.days(masks.hurries(mine)):
+                ledger.add_days("travel", day, ways.bit_count())
     # Thousands of students have the same day: each kind of day is judged once.
     kinds: Counter[tuple[int, int]] = Counter()
     for week, times in kinds_of_week.items():
         for kind in masks.days(week):
             kinds[kind] += times
-    for (day, positions), times in kinds.items():
+    for (day, positions), students in kinds.items():
         busy = masks.positions(positions)
+        times = students * ledger.week.layers.size(day)
         late = ledger.week.length[day] - 1 in busy
         ledger.soft["student_gaps"] += times * gaps(busy)
         ledger.soft["student_single"] += times * (len(busy) == 1)
@@ -56,7 +58,9 @@ def score_students(ledger: Ledger) -> None:
             for run in ledger.week.runs(day, busy)
         )
     count = max(1, len(ledger.problem.students))
-    ledger.metrics["student_gaps_per_student"] = ledger.soft["student_gaps"] / count
+    ledger.metrics["student_gaps_per_student"] = ledger.soft["student_gaps"] / (
+        count * ledger.week.layers.total
+    )
     ledger.metrics["students_without_clash_percent"] = 100 * (1 - clashing / count)
 
 

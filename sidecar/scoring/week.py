@@ -3,20 +3,28 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from sidecar.contract.problem import Problem
+from sidecar.contract.problem import Assignment, Problem
+
+from .layers import STRIDE, Layers
 
 
 class Week:
     """Timeslots by day. A *position* counts a day's timeslots from 0, breaks left out.
 
-    ``breaks[day]`` holds each position after which the day pauses (a period number is
-    missing before the next).
+    Days are virtual: day ``d`` of layer ``k`` is ``8 k + d``. ``place`` speaks of the
+    first layer. ``breaks[day]`` holds each position after which the day pauses (a
+    period number is missing before the next).
     """
 
     def __init__(self, problem: Problem) -> None:
         by_day: dict[int, list[tuple[int, str]]] = defaultdict(list)
         for slot in problem.timeslots:
             by_day[slot.day].append((slot.period, slot.id))
+        self.layers = Layers(problem)
+        self.patterns = {
+            pattern.id: [(m.timeslot, m.duration) for m in pattern.meetings]
+            for pattern in problem.patterns
+        }
         self.place: dict[str, tuple[int, int]] = {}
         self.slots: dict[tuple[int, int], str] = {}
         self.breaks: dict[int, set[int]] = {}
@@ -30,6 +38,36 @@ class Week:
             for position, (_, slot_id) in enumerate(pairs):
                 self.place[slot_id] = (day, position)
                 self.slots[day, position] = slot_id
+        for layer in range(1, len(self.layers.sizes)):
+            for day in by_day:
+                other = layer * STRIDE + day
+                self.length[other] = self.length[day]
+                self.breaks[other] = self.breaks[day]
+                for position in range(self.length[day]):
+                    self.slots[other, position] = self.slots[day, position]
+
+    def meetings(self, item: Assignment, duration: int) -> list[tuple[str, int]]:
+        """(first timeslot, periods) of each day of the week on which it is held."""
+        if item.pattern is None:
+            return [(item.timeslot, duration)]
+        return self.patterns[item.pattern]
+
+    def covered_by(
+        self, item: Assignment, duration: int
+    ) -> list[tuple[int, int]] | None:
+        """(virtual day, position) of each period of a placement, layer by layer; None
+        if one of its meetings would cross a break."""
+        week = []
+        for timeslot, periods in self.meetings(item, duration):
+            places = self.covered(timeslot, periods)
+            if places is None:
+                return None
+            week += places
+        return [
+            (layer * STRIDE + day, position)
+            for layer in self.layers.of(item.weeks)
+            for day, position in week
+        ]
 
     def covered(self, timeslot: str, duration: int) -> list[tuple[int, int]] | None:
         """(day, position) of each period, or None if it would cross a break."""

@@ -2,6 +2,7 @@
 
 import threading
 import time
+import uuid
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +18,7 @@ from schemathesis import GenerationMode
 from sidecar.api.app import create_app
 from sidecar.api.examples import JOB, PROBLEM
 from sidecar.contract import Diagnosis, JobRequest, Problem, Suggestions, Variant
-from sidecar.jobs.signing import sign
+from sidecar.jobs.request_signature import signature_headers
 from sidecar.jobs.tokens import TokenStore
 from sidecar.settings import Settings
 from tests.harness import CTT, free_port, wait_for
@@ -44,13 +45,21 @@ class Signed:
         target = scope["raw_path"].decode("latin-1")
         if scope["query_string"]:
             target += "?" + scope["query_string"].decode("latin-1")
-        stamp = str(int(time.time()))
-        signature = sign(self.secret, stamp, f"{scope['method']} {target}", body)
-        ours = {
-            b"authorization": f"Bearer {self.token}".encode(),
-            b"x-timetable-timestamp": stamp.encode(),
-            b"x-timetable-signature": signature.encode(),
-        }
+        given: dict[str, str] = {}
+        for name, value in scope["headers"]:
+            key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+            given[key] = f"{given[key]}, {text}" if key in given else text
+        made = signature_headers(
+            self.secret,
+            scope["method"],
+            target,
+            body,
+            given,
+            int(time.time()),
+            uuid.uuid4().hex,
+        )
+        ours = {name.lower().encode(): text.encode() for name, text in made.items()}
+        ours[b"authorization"] = f"Bearer {self.token}".encode()
         rest = [item for item in scope["headers"] if item[0].lower() not in ours]
         sent = False
 
@@ -75,6 +84,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             callback_hosts=("odoo.example.org",),
             tenant_jobs_per_hour=10**6,
             tenant_active_jobs=10**6,
+            tenant_commands_per_minute=10**6,
+            tenant_checks_per_minute=10**6,
         )
     )
     signed = Signed(app, *TokenStore(data).create("demo"))

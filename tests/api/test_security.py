@@ -3,15 +3,18 @@
 import gzip
 import json
 import time
+import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from sidecar.api.examples import JOB, SUGGEST
+from sidecar.jobs.request_signature import signature_headers
 from sidecar.jobs.signing import sign
 from sidecar.jobs.tokens import TokenStore
 from tests.harness import Client
@@ -66,6 +69,180 @@ def test_what_is_not_signed_right_is_refused(
     """401 with a code; nothing is stored."""
     assert _post(client, **changes) == (401, code)
     assert client.call("GET", "/v1/jobs").json()["total"] == 0
+
+
+KEY = {"Idempotency-Key": "a-key"}
+
+
+def _signed(client: Client, method: str, path: str, body: bytes, **more: Any) -> Any:
+    """Sign a request by RFC 9421; gives its headers, to be sent as they are or not."""
+    made = signature_headers(
+        more.get("secret", client.secret),
+        method,
+        path,
+        body,
+        more.get("headers", {}),
+        int(time.time()) + more.get("shift", 0),
+        more.get("nonce", uuid.uuid4().hex),
+    )
+    bearer = {"Authorization": f"Bearer {client.token}"}
+    return {**bearer, **made, **more.get("headers", {})}
+
+
+def _answer(client: Client, method: str, path: str, body: bytes, headers: Any) -> Any:
+    answer = client.http.request(method, path, content=body, headers=headers)
+    return answer.status_code, answer.json().get("code", "")
+
+
+def test_a_message_counts_once(client: Client) -> None:
+    """The very same bytes again start nothing, with or without a key."""
+    for given in ({}, KEY):
+        headers = _signed(client, "POST", "/v1/jobs", BODY, headers=given)
+        assert _answer(client, "POST", "/v1/jobs", BODY, headers) == (202, "")
+        for _ in range(2):
+            found = _answer(client, "POST", "/v1/jobs", BODY, headers)
+            assert found == (401, "replayed_message")
+    assert client.call("GET", "/v1/jobs").json()["total"] == 2
+
+
+def test_a_command_counts_once(client: Client) -> None:
+    """A cancellation that somebody recorded does not end the next attempt."""
+    job_id = client.accept()
+    path = f"/v1/jobs/{job_id}"
+    headers = _signed(client, "DELETE", path, b"")
+    assert _answer(client, "DELETE", path, b"", headers)[0] == 202
+    assert client.call("POST", f"{path}/retry").status_code == 202
+    found = _answer(client, "DELETE", path, b"", headers)
+    assert found == (401, "replayed_message")
+    assert client.status(job_id)["state"] == "queued"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Idempotency-Key": "another"},
+        {"Content-Encoding": "identity"},
+        {"Content-Digest": "sha-256=:AAAA:"},
+        {"Signature": "tnep=:AAAA:"},
+        {"Signature": "other=:AAAA:"},
+        {"Signature": "tnep=:!:"},
+        {"Signature-Input": "tnep=()"},
+        {"Signature-Input": "rubbish \u00e9"},
+    ],
+)
+def test_nothing_that_matters_can_be_changed(
+    client: Client, change: dict[str, str]
+) -> None:
+    """The key and the encoding neither."""
+    headers = _signed(client, "POST", "/v1/jobs", BODY, headers=KEY)
+    changed = {name: value.encode() for name, value in {**headers, **change}.items()}
+    status, code = _answer(client, "POST", "/v1/jobs", BODY, changed)
+    assert (status, code in ("wrong_signature", "bad_signature")) == (401, True)
+    assert client.call("GET", "/v1/jobs").json()["total"] == 0
+
+
+@pytest.mark.parametrize("given", [{}, KEY])
+def test_a_key_cannot_be_added_or_doubled(client: Client, given: Any) -> None:
+    """Neither where there was none nor beside the one that was signed."""
+    headers = _signed(client, "POST", "/v1/jobs", BODY, headers=given)
+    doubled = [*headers.items(), ("Idempotency-Key", "another")]
+    assert _answer(client, "POST", "/v1/jobs", BODY, doubled)[0] == 401
+
+
+@pytest.mark.parametrize(
+    ("body", "target", "more", "code"),
+    [
+        (BODY + b" ", "/v1/jobs", {}, "wrong_signature"),
+        (BODY, "/v1/jobs?x=1", {}, "wrong_signature"),
+        (BODY, "/v1/jobs", {"secret": "another-secret"}, "wrong_signature"),
+        (BODY, "/v1/jobs", {"shift": -400}, "stale_message"),
+        (BODY, "/v1/jobs", {"shift": 400}, "stale_message"),
+        (BODY, "/v1/jobs", {"nonce": "short"}, "bad_signature"),
+    ],
+)
+def test_what_is_signed_is_what_is_sent(
+    client: Client, body: bytes, target: str, more: Any, code: str
+) -> None:
+    """Body, address, time and nonce."""
+    headers = _signed(client, "POST", "/v1/jobs", BODY, **more)
+    assert _answer(client, "POST", target, body, headers) == (401, code)
+
+
+def test_a_nonce_is_remembered_by_all_processes(make_app, make_client) -> None:
+    """And by the next ones: what came to one API process counts for another."""
+    first, second = make_app(), make_app()
+    client = make_client(first)
+    headers = _signed(client, "POST", "/v1/jobs", BODY)
+    assert _answer(client, "POST", "/v1/jobs", BODY, headers)[0] == 202
+    client.http = second
+    found = _answer(client, "POST", "/v1/jobs", BODY, headers)
+    assert found == (401, "replayed_message")
+
+
+def test_the_form_of_the_first_edition_is_read_and_can_be_refused(
+    make_app, make_client
+) -> None:
+    """It counts once, too."""
+    app = make_app()
+    client = make_client(app)
+    stamp = str(int(time.time()))
+    signature = sign(client.secret, stamp, "POST /v1/jobs", BODY)
+    headers = {
+        "Authorization": f"Bearer {client.token}",
+        "X-Timetable-Timestamp": stamp,
+        "X-Timetable-Signature": signature,
+    }
+    assert _answer(client, "POST", "/v1/jobs", BODY, headers) == (202, "")
+    again = _answer(client, "POST", "/v1/jobs", BODY, {**headers, **KEY})
+    assert again == (401, "replayed_message")
+    client.http = make_app(old_signatures=False)
+    assert _post(client) == (401, "missing_signature")
+
+
+def test_a_tenant_has_so_many_commands_a_minute(make_app, make_client) -> None:
+    """Others have theirs; the answer says when to come again."""
+    app = make_app(tenant_commands_per_minute=3)
+    client, other = make_client(app), make_client(app, "other")
+    job_id, theirs = client.accept(), other.accept()
+    for command in ("pause", "resume", "pause"):
+        assert client.call("POST", f"/v1/jobs/{job_id}/{command}").status_code == 202
+    refused = client.call("POST", f"/v1/jobs/{job_id}/resume")
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    assert client.status(job_id)["state"] == "paused"
+    assert other.call("POST", f"/v1/jobs/{theirs}/pause").status_code == 202
+    second = make_app(tenant_commands_per_minute=3)
+    client.http = second
+    assert client.call("POST", f"/v1/jobs/{job_id}/resume").status_code == 429
+
+
+def test_a_tenant_has_so_many_checks_a_minute(make_app, make_client) -> None:
+    """Refused bodies count; so do questions."""
+    client = make_client(make_app(tenant_checks_per_minute=2))
+    assert client.submit(problem={}).status_code == 422
+    question = json.dumps(SUGGEST).encode()
+    assert client.call("POST", "/v1/suggest", question).status_code == 200
+    for path in ("/v1/jobs", "/v1/suggest"):
+        assert client.call("POST", path, question).status_code == 429
+
+
+@pytest.mark.parametrize("rubbish", [b"", b"no database", b"SQLite format 3\0" * 300])
+def test_a_torn_ledger_is_begun_anew(
+    make_app, make_client, tmp_path: Path, rubbish: bytes
+) -> None:
+    """It is no truth; no request fails for it."""
+    app = make_app()
+    client = make_client(app)
+    assert client.submit().status_code == 202
+    app.app.state.services.ledger.close()  # it has ended
+    for path in (tmp_path / "data").glob("ledger.db-*"):
+        path.unlink()
+    (tmp_path / "data" / "ledger.db").write_bytes(rubbish)
+    client.http = make_app()
+    headers = _signed(client, "POST", "/v1/jobs", BODY)
+    assert _answer(client, "POST", "/v1/jobs", BODY, headers)[0] == 202
+    found = _answer(client, "POST", "/v1/jobs", BODY, headers)
+    assert found == (401, "replayed_message")
 
 
 def test_a_tenant_without_a_secret_is_refused(

@@ -1,11 +1,14 @@
 """The addon speaks the same language: its plain files are loaded here without Odoo."""
 
 import base64
+import hashlib
+import hmac
 import importlib.util
 import json
 import sys
 import types
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,10 +20,11 @@ from sidecar.contract import (
     JobState,
 )
 from sidecar.contract import webhook as wire
-from sidecar.jobs import signing
+from sidecar.jobs import request_signature, signing
 
 ADDON = Path(__file__).parents[2] / "odoo_addons" / "timetable_nep"
-VECTORS = json.loads((Path(__file__).parent / "signature_vectors.json").read_text())
+_FILE = json.loads((Path(__file__).parent / "signature_vectors.json").read_text())
+VECTORS, REQUESTS = _FILE["webhooks_and_old_requests"], _FILE["requests"]
 
 
 def _load(path: str) -> types.ModuleType:
@@ -137,3 +141,58 @@ def test_nothing_is_signed_with_an_empty_secret() -> None:
         signing.sign("", "1", "x", b"")
     with pytest.raises(theirs.SignatureError):
         theirs.sign("", "1", "x", b"")
+
+
+@pytest.mark.parametrize("vector", REQUESTS, ids=lambda vector: vector["about"])
+def test_both_sides_sign_requests_alike(vector: dict[str, Any]) -> None:
+    """And the service reads what either signed."""
+    body = base64.b64decode(vector["body_base64"])
+    words = (
+        vector["secret"],
+        vector["method"],
+        vector["target"],
+        body,
+        vector["headers"],
+        vector["created"],
+        vector["nonce"],
+    )
+    ours = request_signature.signature_headers(*words)
+    assert ours == theirs.request_headers(*words) == vector["signed"]
+    sent = {**vector["headers"], **ours}
+    read = request_signature.read_signature(
+        vector["method"],
+        vector["target"],
+        {name.lower(): value for name, value in sent.items()},
+    )
+    assert read.is_signed_with(["another", vector["secret"]])
+    assert not read.is_signed_with(["another"])
+    assert read.digest == hashlib.sha256(body).digest()
+
+
+def test_the_signature_is_that_of_the_rfc() -> None:
+    """Example B.2.5 of RFC 9421, and the same form of what we cover."""
+    key = (
+        "uzvJfB4u3N0Jy4T7NZ75MDVcr8zSTInedJtkgcu46YW4XByzNJjxBdtjUkdJPBtbmHhIDi6pcl8jsa"
+        "sjlTMtDQ=="
+    )
+    headers = {
+        "date": "Tue, 20 Apr 2021 02:07:55 GMT",
+        "@authority": "example.com",
+        "content-type": "application/json",
+    }
+    inputs = (
+        '("date" "@authority" "content-type");created=1618884473;'
+        'keyid="test-shared-secret"'
+    )
+    base = "\n".join(f'"{name}": {value}' for name, value in headers.items())
+    base += f'\n"@signature-params": {inputs}'
+    mac = hmac.new(base64.b64decode(key), base.encode(), hashlib.sha256).digest()
+    assert base64.b64encode(mac) == b"pxcQw6G3AjtMBQjwo8XzkZf/bws5LelbaMk5rGIGtE8="
+    # The same form, of the headers that we cover.
+    made = request_signature.signature_headers("s", "POST", "/x", b"", {}, 1, "n" * 16)
+    digest = made["Content-Digest"]
+    inputs = made["Signature-Input"].partition("=")[2]
+    base = f'"@method": POST\n"@path": /x\n"@query": ?\n"content-digest": {digest}\n'
+    base += f'"@signature-params": {inputs}'
+    mac = hmac.new(b"s", base.encode(), hashlib.sha256).digest()
+    assert made["Signature"] == f"tnep=:{base64.b64encode(mac).decode()}:"

@@ -14,6 +14,7 @@ from . import timetable_room_type
 from . import timetable_room_feature
 from . import timetable_room
 from . import timetable_term
+from . import timetable_term_chosen
 from . import timetable_term_portal
 from . import timetable_band
 from . import timetable_programme

@@ -14,7 +14,11 @@ class TimetableBasket(models.Model):
 
     name = fields.Char(required=True)
     term_id = fields.Many2one(
-        "timetable.term", required=True, index=True, ondelete="cascade"
+        "timetable.term",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        default=lambda self: self.env["timetable.term"]._default_term(),
     )
     company_id = fields.Many2one(
         related="term_id.company_id", store=True, precompute=True, index=True

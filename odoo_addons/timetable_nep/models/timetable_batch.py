@@ -12,7 +12,11 @@ class TimetableBatch(models.Model):
     name = fields.Char(required=True)
     code = fields.Char(index=True)
     term_id = fields.Many2one(
-        "timetable.term", required=True, index=True, ondelete="cascade"
+        "timetable.term",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        default=lambda self: self.env["timetable.term"]._default_term(),
     )
     company_id = fields.Many2one(related="term_id.company_id")
     programme_id = fields.Many2one("timetable.programme", index=True)

@@ -16,6 +16,41 @@ class TimetableFaculty(models.Model):
         help="When this person last saved times in the portal.",
     )
 
+    availability_week = fields.Json(
+        "Teaching times",
+        compute="_compute_availability_week",
+        inverse="_inverse_availability_week",
+        help="Timeslot id → level, as it is painted on the week.",
+    )
+
+    @api.depends("availability_ids.timeslot_id", "availability_ids.level")
+    def _compute_availability_week(self):
+        for member in self:
+            member.availability_week = {
+                str(row.timeslot_id.id): row.level for row in member.availability_ids
+            }
+
+    def _inverse_availability_week(self):
+        """Rows as they were painted; what did not change keeps its row."""
+        for member in self:
+            wanted = {
+                int(slot): level
+                for slot, level in (member.availability_week or {}).items()
+            }
+            rows = member.availability_ids
+            for row in rows:
+                level = wanted.pop(row.timeslot_id.id, "")
+                if not level:
+                    row.unlink()
+                elif row.level != level:
+                    row.level = level
+            rows.create(
+                [
+                    {"faculty_id": member.id, "timeslot_id": slot, "level": level}
+                    for slot, level in wanted.items()
+                ]
+            )
+
     @api.model
     def _wish_terms(self):
         """Terms of these people's universities in which wishes are taken or will be.

@@ -65,7 +65,7 @@ class TestShift(TimetableCase):
 
     def test_what_makes_no_sense_is_refused(self):
         section = self.term.offering_ids.class_ids[0]
-        with self.assertRaisesRegex(UserError, "no timeslot within"):
+        with self.assertRaisesRegex(UserError, "Mark at least one hour"):
             self.shift(section, (3, 4))
         with self.assertRaisesRegex(UserError, "Mark whom"):
             self.shift(section.browse(), (0, 24))

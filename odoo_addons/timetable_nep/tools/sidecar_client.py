@@ -4,11 +4,12 @@ import gzip
 import hashlib
 import json
 import time
+from secrets import token_urlsafe
 from urllib.parse import quote, urlsplit
 
 import requests
 
-from .signing import SignatureError, sign
+from .signing import SignatureError, request_headers
 
 TIMEOUT = 30
 """Seconds to connect, and between two pieces of an answer."""
@@ -161,7 +162,7 @@ class SidecarClient:
             body = gzip.compress(body, 5, mtime=0)
             headers["Content-Encoding"] = "gzip"
         if method != "GET":
-            headers |= self._signature(method, path, body or b"")
+            headers |= self._signature(method, path, body or b"", headers)
         try:
             response = self._session.request(
                 method,
@@ -195,21 +196,19 @@ class SidecarClient:
             raise SidecarError("The answer of the service is too large.", "too_large")
         return response
 
-    def _signature(self, method, path, body):
-        stamp = str(int(time.time()))
-        base = urlsplit(self._url).path
+    def _signature(self, method, path, body, headers):
+        target = urlsplit(self._url).path + path
+        stamp, nonce = int(time.time()), token_urlsafe(18)
         try:
-            signature = sign(self._secret, stamp, f"{method} {base}{path}", body)
+            return request_headers(
+                self._secret, method, target, body, headers, stamp, nonce
+            )
         except SignatureError as error:
             raise SidecarError(
                 "The signing secret of the timetable service is not set. "
                 "Fill it in under Settings → Timetable.",
                 "not_configured",
             ) from error
-        return {
-            "X-Timetable-Timestamp": stamp,
-            "X-Timetable-Signature": signature,
-        }
 
     @staticmethod
     def _error(response):

@@ -15,3 +15,5 @@ from . import timetable_repair_wizard
 from . import timetable_print_wizard
 from . import timetable_choice_report
 from . import timetable_shift_wizard
+from . import timetable_offer_wizard
+from . import timetable_enrol_wizard

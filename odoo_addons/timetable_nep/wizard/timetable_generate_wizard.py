@@ -26,9 +26,7 @@ class TimetableGenerateWizard(models.TransientModel):
     term_id = fields.Many2one(
         "timetable.term",
         required=True,
-        default=lambda self: self.env["timetable.term"].search(
-            [("company_id", "in", self.env.companies.ids)], limit=1
-        ),
+        default=lambda self: self.env["timetable.term"]._chosen()[:1],
     )
     request_key = fields.Char(default=lambda self: uuid.uuid4().hex, readonly=True)
     time_limit = fields.Integer(

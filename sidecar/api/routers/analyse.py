@@ -9,7 +9,7 @@ from ...contract import Diagnosis, Problem, Suggestions, SuggestRequest, Variant
 from ...jobs.analysis_client import scratch
 from ...jobs.requests import DiagnoseRequest, EvaluateRequest
 from .. import examples
-from ..dependencies import Services, ServicesOf, Tenant
+from ..dependencies import Services, ServicesOf, Tenant, spend
 from ..openapi import errors, json_answer, json_body
 from ..security import encoding_of, receive_signed
 
@@ -32,7 +32,10 @@ async def _answer(
         path = folder / "body"
         limit = services.settings.max_body_mb * 2**20
         with path.open("wb", buffering=2**18) as body:
-            await receive_signed(request, tenant, services.tokens, limit, body)
+            await receive_signed(request, tenant, limit, body)
+        await spend(
+            services, tenant, "checks", services.settings.tenant_checks_per_minute
+        )
         answer = await services.analysts.ask(verb, path, encoding, tenant, format)
     return Response(answer, media_type="application/json")
 

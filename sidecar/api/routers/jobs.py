@@ -30,7 +30,7 @@ from ...jobs.store import (
     status_of,
 )
 from .. import examples
-from ..dependencies import CommandedJob, OwnJob, Services, ServicesOf, Tenant
+from ..dependencies import CommandedJob, OwnJob, Services, ServicesOf, Tenant, spend
 from ..openapi import errors, json_body
 from ..schemas import JobPage
 from ..security import encoding_of, receive_signed
@@ -84,7 +84,10 @@ async def _receive(
         path = folder / _BODY
         limit = services.settings.max_body_mb * 2**20
         with path.open("wb", buffering=2**18) as body:
-            await receive_signed(request, tenant, services.tokens, limit, body)
+            await receive_signed(request, tenant, limit, body)
+        await spend(
+            services, tenant, "checks", services.settings.tenant_checks_per_minute
+        )
         job_id = job_id_of(tenant, idempotency_key)
         known = _known(services.store, job_id)
         if known is None:
