@@ -320,7 +320,7 @@ def _lanes(instance: Instance, cost: Any, width: int) -> dict[str, Any]:
     priced[:, :, : instance.num_positions] = np.where(
         instance.event_starts, cost, NEVER
     ).reshape(shape)
-    rows, number = _distinct(priced.reshape(shape[0], -1))
+    rows, number = _distinct(priced.reshape(shape[0], shape[1] * width))
     return {"event_lane": number, "lane_cost": rows}
 
 

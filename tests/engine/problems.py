@@ -1,6 +1,7 @@
 """Random small problems, and a way from a timetable to the plain scorer."""
 
 import functools
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
@@ -24,7 +25,13 @@ from sidecar.contract import (
     Travel,
 )
 from sidecar.contract.objective import DEFAULT_WEIGHTS
-from sidecar.contract.problem import Component, Configuration
+from sidecar.contract.problem import (
+    Component,
+    Configuration,
+    RoomOption,
+    RoomPreference,
+    TimeOption,
+)
 from sidecar.engine.compile import compile_tables
 from sidecar.engine.kernels import state
 from sidecar.engine.searcher import Searcher
@@ -32,6 +39,7 @@ from sidecar.formats.bundles import structure_of
 from sidecar.formats.contract_reader import read_instance
 from sidecar.formats.contract_writer import write_assignments, write_sectioning
 from sidecar.scoring import ScoredTimetable, score_timetable
+from sidecar.scoring.events import unsuitable
 from sidecar.synthesis import PRESETS, generate
 
 RELATIONS = (
@@ -69,9 +77,7 @@ def suitable(rooms: list[Room], event: str, classes: list[Class]) -> list[str]:
     return [
         room.id
         for room in rooms
-        if wanted.room_type in (None, room.type)
-        and set(wanted.features) <= set(room.features)
-        and room.capacity >= limit
+        if unsuitable(wanted, room) is None and room.capacity >= limit
     ]
 
 
@@ -172,9 +178,9 @@ def problems(draw: st.DrawFn) -> Problem:
                                     unique=True,
                                 )
                             ),
-                            timeslots=draw(
-                                st.none() | st.lists(st.sampled_from(ids), **SOME)
-                            ),
+                            rooms=draw(st.none() | st.just(None) | options(rooms)),
+                            room_preferences=draw(wishes(rooms)),
+                            **draw(times(ids)),
                         )
                         for k in range(draw(st.integers(1, 3)))
                     ],
@@ -276,6 +282,45 @@ def problems(draw: st.DrawFn) -> Problem:
             st.lists(st.sampled_from(bundle), min_size=1, unique=True)
         )
     return problem
+
+
+@st.composite
+def times(draw: st.DrawFn, ids: list[str]) -> dict[str, Any]:
+    """When an event may be held: at any time, at some, or at some with penalties."""
+    match draw(st.sampled_from(["any", "some", "penalties"])):
+        case "some":
+            return {"timeslots": draw(st.lists(st.sampled_from(ids), **SOME))}
+        case "penalties":
+            penalty = st.integers(0, 9)
+            some = draw(st.lists(st.sampled_from(ids), **SOME))
+            return {
+                "times": [TimeOption(timeslot=s, penalty=draw(penalty)) for s in some]
+            }
+    return {}
+
+
+@st.composite
+def options(draw: st.DrawFn, rooms: list[Room]) -> list[RoomOption]:
+    """Rooms in which an event may be held."""
+    ids = [room.id for room in rooms]
+    some = draw(st.lists(st.sampled_from(ids), min_size=1, unique=True))
+    return [RoomOption(room=key, penalty=draw(st.integers(0, 9))) for key in some]
+
+
+@st.composite
+def wishes(draw: st.DrawFn, rooms: list[Room]) -> list[RoomPreference]:
+    """Mostly none."""
+    found = []
+    for _ in range(draw(st.sampled_from([0, 0, 0, 1, 2]))):
+        of = draw(st.sampled_from(["room", "type", "feature"]))
+        value = {
+            "room": st.sampled_from([room.id for room in rooms]),
+            "type": st.sampled_from(["classroom", "lab"]),
+            "feature": st.sampled_from(["projector", "piano"]),
+        }[of]
+        level = draw(st.sampled_from(["require", "prefer", "avoid", "forbid"]))
+        found.append(RoomPreference(level=level, **{of: draw(value)}))
+    return found
 
 
 @st.composite

@@ -250,7 +250,7 @@ def test_a_student_whose_classes_of_one_course_clash_is_seated_anew():
 
 
 def groups(students=60):
-    """Three courses: a lecture of 60, tutorials of 30, practicals of 20 for two hours."""
+    """Three courses: a lecture of 60, tutorials of 30, practicals of 20 (two hours)."""
     courses = []
     for name in "abc":
         offering, classes = course(
