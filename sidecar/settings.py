@@ -171,6 +171,12 @@ class Settings(BaseSettings):
     job_disk_mb: int = Field(
         default=2048, ge=1, description="Most disk that a job's folder may take."
     )
+    min_free_disk_mb: int = Field(
+        default=200,
+        ge=0,
+        description="No job is accepted with less free disk than this, so that those "
+        "that run can write their results.",
+    )
     job_restarts: int = Field(
         default=2, ge=0, description="Times a job is restarted after a crash."
     )
@@ -208,8 +214,12 @@ class Settings(BaseSettings):
     retention_hours: float = Field(
         default=72.0,
         ge=0,
-        description="An acknowledged job is forgotten after so long; one that is "
-        "not acknowledged stays.",
+        description="An acknowledged job is forgotten after so long.",
+    )
+    retention_days: float = Field(
+        default=30.0,
+        gt=0,
+        description="An ended job that nobody acknowledged is forgotten after so long.",
     )
 
     analysis_timeout_seconds: Seconds = Field(
@@ -276,6 +286,10 @@ class Settings(BaseSettings):
             text = ",".join(value) if isinstance(value, list) else str(value)
             environment[f"{PREFIX}{name.upper()}"] = text
         environment[f"{PREFIX}DATA_DIR"] = str(self.data_dir.resolve())
+        if not os.access(Path(__file__).parent, os.W_OK):
+            # Compiled code cannot lie beside the package; our own folder is writable,
+            # which a home need not be.
+            environment.setdefault("NUMBA_CACHE_DIR", f"{self.data_dir.resolve()}/code")
         return {**environment, **extra}
 
 

@@ -7,7 +7,9 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
+from ..jobs.admission import Admission
 from ..jobs.analysis_client import Analysts
+from ..jobs.catalogue import Catalogue
 from ..jobs.errors import TooManyRequestsError
 from ..jobs.intake_pool import IntakePool
 from ..jobs.ledger import Ledger
@@ -27,6 +29,8 @@ class Services:
 
     settings: Settings
     store: JobStore
+    catalogue: Catalogue
+    admission: Admission
     tokens: TokenStore
     intake: IntakePool
     analysts: Analysts
@@ -36,7 +40,7 @@ class Services:
     """Questions of each tenant that have no answer yet."""
     sending: AtOnce
     """Jobs of each tenant that arrive or are being checked."""
-    admission: asyncio.Lock = field(default_factory=asyncio.Lock)
+    admitting: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held from counting a tenant's jobs until the new one exists."""
 
 

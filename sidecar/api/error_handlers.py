@@ -28,6 +28,7 @@ class Answer(NamedTuple):
 
 TABLE: dict[type[Exception], Answer] = {
     errors.UnknownJobError: Answer(404, "unknown_job", "There is no such job"),
+    errors.DamagedJobError: Answer(404, "damaged_job", "The job is damaged"),
     errors.NoResultError: Answer(409, "no_result", "There is no result"),
     errors.ForbiddenTransitionError: Answer(
         409, "wrong_state", "The job's state does not allow this"
@@ -80,7 +81,7 @@ async def _on_job_error(request: Request, error: Exception) -> Response:
         headers = {"WWW-Authenticate": "Bearer"}
     elif isinstance(error, errors.TooManyJobsError):
         headers = {"Retry-After": str(error.retry_after_seconds)}
-    elif isinstance(error, errors.UnknownJobError):
+    elif type(error) is errors.UnknownJobError:
         detail = "You have no job with this id."
     del request
     return problem(answer, detail, fields, headers)

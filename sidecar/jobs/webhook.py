@@ -120,7 +120,7 @@ class Outbox:
     def __init__(self, settings: Settings, tokens: TokenStore) -> None:
         self._settings, self._tokens = settings, tokens
         # A store of its own: its caches are not shared between threads.
-        self._store = JobStore(settings.data_dir, recheck_seconds=1.0)
+        self._store = JobStore(settings.data_dir)
         self._cursors: dict[str, Cursor] = {}
         self._lanes = Lanes(self._line, self._serve)
         self._stopping = threading.Event()
@@ -165,7 +165,7 @@ class Outbox:
         """Give each lane what is due: changes of state first, then progress."""
         at = time.monotonic()
         due: dict[Key, list[tuple[int, float, Job]]] = {}
-        jobs = self._store.all()
+        jobs = self._store.look().jobs
         for job in jobs:
             try:
                 self._look(job, at, due)

@@ -13,6 +13,7 @@ class TimetableAbsence(models.Model):
     _name = "timetable.absence"
     _description = "Absence or closed room"
     _order = "date_start desc, id desc"
+    _check_company_auto = True
 
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company, index=True

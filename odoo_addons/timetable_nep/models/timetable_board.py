@@ -220,12 +220,12 @@ class TimetableVariant(models.Model):
     def _board_unplaced(self):
         """Events of the term without a place here: the first ones, and how many."""
         self.env["timetable.assignment"].flush_model(["variant_id", "event_id"])
-        self.env["timetable.event"].flush_model(["term_id"])
+        self.env["timetable.event"].flush_model(["term_id", "active"])
         self.env.cr.execute(
             """
             SELECT e.id, count(*) OVER ()
               FROM timetable_event e
-             WHERE e.term_id = %s
+             WHERE e.term_id = %s AND e.active
                AND NOT EXISTS (SELECT 1 FROM timetable_assignment a
                                 WHERE a.variant_id = %s AND a.event_id = e.id)
              ORDER BY e.duration DESC, e.class_id, e.sequence, e.id
@@ -444,15 +444,11 @@ class TimetableVariant(models.Model):
 
     def _board_finish_change(self, event, placed):
         """Keep the counts true that approval looks at."""
-        total = self.term_id.event_count
         self.invalidate_recordset(["assignment_count"])
+        self._recount_placed()
         command = Command.unlink(event.id) if placed else Command.link(event.id)
         self.sudo()._guarded().with_context(tracking_disable=True).write(
-            {
-                "placed": self.assignment_count,
-                "total": total,
-                "unplaced_event_ids": [command],
-            }
+            {"unplaced_event_ids": [command]}
         )
         self._ask_rescore()
         self._board_tell()

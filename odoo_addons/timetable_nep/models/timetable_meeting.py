@@ -48,7 +48,7 @@ class TimetableMeeting(models.Model):
 
     _depends = {
         "timetable.variant": ["state", "term_id", "published_at"],
-        "timetable.term": ["date_start", "date_end"],
+        "timetable.term": ["active", "date_start", "date_end"],
         "timetable.holiday": ["company_id", "date_start", "date_end"],
         "timetable.assignment": [
             *("variant_id", "event_id", "timeslot_id", "room_id", "date_from"),
@@ -58,7 +58,9 @@ class TimetableMeeting(models.Model):
             *("date_from", "date_until"),
         ],
         "timetable.timeslot": ["grid_id", "day", "period", "hour_from", "hour_to"],
-        "timetable.event": ["class_id", "term_id", "company_id", "duration"],
+        "timetable.event": [
+            *("active", "class_id", "term_id", "company_id", "duration"),
+        ],
         "timetable.class": ["offering_id"],
         "timetable.offering": ["course_id", "department_id", "category"],
         "timetable.room": ["building_id"],
@@ -148,6 +150,7 @@ class TimetableMeeting(models.Model):
                      ON ch.event_id = a.event_id AND ch.date = d.date
                     AND ch.state = 'active'
              WHERE v.state = 'published' AND ch.new_date IS NULL
+               AND e.active AND t.active
              UNION ALL
             SELECT CASE WHEN ch.date IS NULL THEN %(extra)s + ch.root_id
                         ELSE %(moved_id)s END,
@@ -173,6 +176,7 @@ class TimetableMeeting(models.Model):
                     AND %(on_day_of_change)s
               LEFT JOIN timetable_timeslot origin ON origin.id = a.timeslot_id
              WHERE ch.state = 'active' AND ch.new_date IS NOT NULL
+               AND e.active AND t.active
                AND (ch.date IS NULL
                     OR origin.day = extract(isodow FROM ch.date) - 1)
             """,
@@ -188,6 +192,7 @@ class TimetableMeeting(models.Model):
                 JOIN timetable_class c ON c.id = e.class_id
                 JOIN timetable_offering o ON o.id = c.offering_id
                 JOIN res_company co ON co.id = e.company_id
+                JOIN timetable_term t ON t.id = v.term_id
                 LEFT JOIN timetable_timeslot last
                        ON last.grid_id = s.grid_id AND last.day = s.day
                       AND last.period = s.period + e.duration - 1

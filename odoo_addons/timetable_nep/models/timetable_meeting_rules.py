@@ -284,16 +284,9 @@ class TimetableEvent(models.Model):
         members = event._teachers() if members is None else members.sudo()
         need.teachers = frozenset(members.ids)
         need.teacher_day_limit = {row.id: row.max_periods_day for row in members}
-        cannot = (
-            self.env["timetable.faculty.availability"]
-            .sudo()
-            .search_fetch(
-                [("faculty_id", "in", members.ids), ("level", "=", "cannot")],
-                ["faculty_id", "timeslot_id"],
-            )
-        )
+        Availability = self.env["timetable.faculty.availability"]
         need.teacher_unavailable = variant._group_pairs(
-            (row.faculty_id.id, row.timeslot_id.id) for row in cannot if taught
+            Availability._cannot(members.ids, variant.term_id) if taught else ()
         )
         away, closed = self.env["timetable.absence"]._on(event.company_id, date)
         day = frozenset(event.grid_id._timeslots_of(date).ids)

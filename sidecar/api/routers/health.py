@@ -4,11 +4,10 @@ import os
 import shutil
 import time
 
-import orjson
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from ...jobs.files import read_optional
+from ...jobs.files import read_object
 from ...jobs.store import REPORT
 from ..dependencies import Services, ServicesOf
 from ..schemas import Check, Health, Readiness
@@ -41,8 +40,7 @@ async def readyz(response: Response, services: ServicesOf) -> Readiness:
 
 def _checks(services: Services) -> list[Check]:
     folder = services.settings.data_dir
-    data = read_optional(folder / REPORT)
-    report = {} if data is None else orjson.loads(data)
+    report = read_object(folder / REPORT)
     age = time.time() - report.get("at", 0.0)
     free = shutil.disk_usage(folder).free // 2**20
     redis = report.get("redis", "unknown")

@@ -5,13 +5,14 @@ import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Header, Request, Response
-from fastapi.responses import FileResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 
 from ...contract import TERMINAL, Result, Variant, VariantSummary
 from ...jobs.errors import NoResultError, UnknownJobError
-from ...jobs.results import RESULT_GZIP
-from ...jobs.store import RESULT, VARIANTS, Job
+from ...jobs.results import read_result
+from ...jobs.store import Job
 from ..dependencies import OwnJob, Services, ServicesOf
 from ..openapi import errors, json_answer
 
@@ -20,7 +21,8 @@ router = APIRouter(prefix="/v1/jobs/{job_id}", tags=["results"])
 _LOOK_SECONDS, _COMMENT_SECONDS = 0.25, 15.0
 
 
-def _finished(job: Job) -> Job:
+def _finished(job: Job) -> str:
+    """Give the digest of the job's result."""
     if job.record.result_digest is None:
         ended = job.record.state in TERMINAL
         raise NoResultError(
@@ -28,7 +30,7 @@ def _finished(job: Job) -> Job:
             if ended
             else f"The job is {job.record.state}; its result comes when it ends."
         )
-    return job
+    return job.record.result_digest
 
 
 @router.get(
@@ -39,23 +41,24 @@ def _finished(job: Job) -> Job:
 )
 async def get_result(request: Request, services: ServicesOf, job: OwnJob) -> Response:
     """Send the very bytes whose SHA-256 is ``result_digest``."""
-    _finished(job)
+    digest = _finished(job)
     folder = services.store.folder(job.meta.job_id)
+    plain, packed = await asyncio.to_thread(read_result, folder, digest)
     headers = {
-        "ETag": f'"{job.record.result_digest}"',
+        "ETag": f'"{digest}"',
         "Vary": "Accept-Encoding",
         "Cache-Control": "private, no-cache",
     }
-    name = RESULT
     if "gzip" in request.headers.get("accept-encoding", ""):
-        name, headers["Content-Encoding"] = RESULT_GZIP, "gzip"
-    return FileResponse(folder / name, media_type="application/json", headers=headers)
+        plain, headers["Content-Encoding"] = packed, "gzip"
+    return Response(plain, media_type="application/json", headers=headers)
 
 
 @router.get("/variants", responses=errors(401, 404, 409), summary="List the variants")
 async def list_variants(job: OwnJob) -> list[VariantSummary]:
     """List the variants of a result, best first."""
-    return _finished(job).record.variants
+    _finished(job)
+    return job.record.variants
 
 
 @router.get(
@@ -66,13 +69,14 @@ async def list_variants(job: OwnJob) -> list[VariantSummary]:
 )
 async def get_variant(services: ServicesOf, job: OwnJob, key: str) -> Response:
     """Send one variant."""
-    keys = [variant.key for variant in _finished(job).record.variants]
+    digest = _finished(job)
+    keys = [variant.key for variant in job.record.variants]
     if key not in keys:
         raise UnknownJobError(key)
-    folder = services.store.folder(job.meta.job_id) / VARIANTS
-    return FileResponse(
-        folder / f"{keys.index(key)}.json", media_type="application/json"
-    )
+    folder = services.store.folder(job.meta.job_id)
+    plain, _ = await asyncio.to_thread(read_result, folder, digest)
+    variant = orjson.loads(plain)["variants"][keys.index(key)]
+    return Response(orjson.dumps(variant), media_type="application/json")
 
 
 @router.get(
