@@ -1,4 +1,4 @@
-"""The name that followers of a term choose by is not updated by itself (``noupdate``)."""
+"""The name that followers of a term choose by is ``noupdate``: it changes here."""
 
 from odoo import SUPERUSER_ID, api
 
