@@ -106,6 +106,24 @@ class Settings(BaseSettings):
         description="Jobs that a tenant may be sending at once: arriving, or being "
         "checked.",
     )
+    tenant_streams: int = Field(
+        default=20,
+        ge=1,
+        description="Streams of events that a tenant may follow at once.",
+    )
+    read_seconds: Seconds = Field(
+        default=60.0,
+        description="Longest wait for the head of a request, and then for its body.",
+    )
+    metrics_access: Literal["open", "token", "closed"] = Field(
+        default="open",
+        description="Who may read `/metrics`: everybody, whoever has a token of any "
+        "tenant, or nobody.",
+    )
+    api_pages: bool = Field(
+        default=True,
+        description="Whether `/docs` and `/openapi.json` are served.",
+    )
     tenant_checks_per_minute: int = Field(
         default=240,
         ge=1,
@@ -171,6 +189,12 @@ class Settings(BaseSettings):
     job_disk_mb: int = Field(
         default=2048, ge=1, description="Most disk that a job's folder may take."
     )
+    min_free_disk_mb: int = Field(
+        default=200,
+        ge=0,
+        description="No job is accepted with less free disk than this, so that those "
+        "that run can write their results.",
+    )
     job_restarts: int = Field(
         default=2, ge=0, description="Times a job is restarted after a crash."
     )
@@ -208,8 +232,12 @@ class Settings(BaseSettings):
     retention_hours: float = Field(
         default=72.0,
         ge=0,
-        description="An acknowledged job is forgotten after so long; one that is "
-        "not acknowledged stays.",
+        description="An acknowledged job is forgotten after so long.",
+    )
+    retention_days: float = Field(
+        default=30.0,
+        gt=0,
+        description="An ended job that nobody acknowledged is forgotten after so long.",
     )
 
     analysis_timeout_seconds: Seconds = Field(
@@ -276,6 +304,10 @@ class Settings(BaseSettings):
             text = ",".join(value) if isinstance(value, list) else str(value)
             environment[f"{PREFIX}{name.upper()}"] = text
         environment[f"{PREFIX}DATA_DIR"] = str(self.data_dir.resolve())
+        if not os.access(Path(__file__).parent, os.W_OK):
+            # Compiled code cannot lie beside the package; our own folder is writable,
+            # which a home need not be.
+            environment.setdefault("NUMBA_CACHE_DIR", f"{self.data_dir.resolve()}/code")
         return {**environment, **extra}
 
 

@@ -357,6 +357,7 @@ class Cluster:
         settings = {
             "TIMETABLE_REDIS_URL": redis_url,
             "TIMETABLE_WORKER_MODULE": "tests.jobs.faulty_worker",
+            "TIMETABLE_JOB_NICENESS": "0",
         }
         self.machines = [
             Machine(data, f"solver-{number}", self.address, **settings)

@@ -1,14 +1,18 @@
 """The API: ``create_app(settings)``. It answers and stores; it never solves."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
 from .. import __version__
+from ..jobs.admission import Admission
 from ..jobs.analysis_client import Analysts
+from ..jobs.catalogue import Catalogue
 from ..jobs.intake_pool import IntakePool
 from ..jobs.ledger import Ledger
+from ..jobs.retention import marks_missing
 from ..jobs.store import JobStore
 from ..jobs.tokens import TokenStore
 from ..jobs.turns import AtOnce
@@ -16,7 +20,7 @@ from ..settings import Settings, load_settings
 from . import error_handlers, openapi
 from .dependencies import Services
 from .metrics import MeasureRequests, Metrics
-from .routers import analyse, health, jobs, results
+from .routers import analyse, callbacks, health, jobs, results
 
 _DESCRIPTION = """
 University timetables under NEP 2020: send a problem, follow the job, fetch the
@@ -28,22 +32,28 @@ Errors are problem details (RFC 9457) that name the field and how to mend it.
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Make the app; without settings they are read from the environment."""
     settings = settings or load_settings()
-    store = JobStore(settings.data_dir, recheck_seconds=1.0)
+    store = JobStore(settings.data_dir)
+    catalogue = Catalogue(store, settings.data_dir)
     services = Services(
         settings=settings,
         store=store,
+        catalogue=catalogue,
+        admission=Admission(settings, catalogue),
         tokens=TokenStore(settings.data_dir),
         intake=IntakePool(settings),
         analysts=Analysts(settings),
         ledger=Ledger(settings.data_dir),
         questions=AtOnce(settings.tenant_questions, "questions"),
+        streams=AtOnce(settings.tenant_streams, "streams"),
         sending=AtOnce(settings.tenant_checks, "jobs on their way"),
-        metrics=Metrics(store, settings.data_dir),
+        metrics=Metrics(catalogue, settings.data_dir),
     )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         del app
+        await asyncio.to_thread(marks_missing, store)
+        await asyncio.to_thread(catalogue.active)
         await services.intake.warm()
         try:
             yield
@@ -58,9 +68,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=_DESCRIPTION,
         lifespan=lifespan,
         redoc_url=None,
+        docs_url="/docs" if settings.api_pages else None,
+        openapi_url="/openapi.json" if settings.api_pages else None,
     )
     app.state.services = services
-    for module in (jobs, results, analyse, health):
+    for module in (jobs, results, analyse, callbacks, health):
         app.include_router(module.router)
     error_handlers.install(app)
     openapi.install(app)

@@ -28,6 +28,7 @@ class Answer(NamedTuple):
 
 TABLE: dict[type[Exception], Answer] = {
     errors.UnknownJobError: Answer(404, "unknown_job", "There is no such job"),
+    errors.DamagedJobError: Answer(404, "damaged_job", "The job is damaged"),
     errors.NoResultError: Answer(409, "no_result", "There is no result"),
     errors.ForbiddenTransitionError: Answer(
         409, "wrong_state", "The job's state does not allow this"
@@ -37,6 +38,7 @@ TABLE: dict[type[Exception], Answer] = {
         422, "key_reused", "The idempotency key belongs to another request"
     ),
     errors.BodyTooLargeError: Answer(413, "body_too_large", "The body is too large"),
+    errors.SlowRequestError: Answer(408, "too_slow", "The body did not arrive"),
     errors.TooManyJobsError: Answer(429, "too_many_jobs", "Too many jobs"),
     errors.TooManyQuestionsError: Answer(
         429, "too_many_questions", "Too many questions"
@@ -80,7 +82,7 @@ async def _on_job_error(request: Request, error: Exception) -> Response:
         headers = {"WWW-Authenticate": "Bearer"}
     elif isinstance(error, errors.TooManyJobsError):
         headers = {"Retry-After": str(error.retry_after_seconds)}
-    elif isinstance(error, errors.UnknownJobError):
+    elif type(error) is errors.UnknownJobError:
         detail = "You have no job with this id."
     del request
     return problem(answer, detail, fields, headers)

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import orjson
-from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client import CollectorRegistry, Gauge, Histogram
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -18,10 +17,11 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..contract import TERMINAL, JobState, Stage
+from ..jobs.catalogue import Catalogue
 from ..jobs.causes import CAUSES
-from ..jobs.files import read_optional
-from ..jobs.store import REPORT, Job, JobStore
-from ..jobs.tally import BUCKETS, Counts, Tally
+from ..jobs.files import read_object
+from ..jobs.store import REPORT, Job
+from ..jobs.tally import BUCKETS, Counts
 
 PREFIX = "timetable_"
 _FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0)
@@ -30,9 +30,14 @@ _FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0)
 class Metrics:
     """The metrics of one app."""
 
-    def __init__(self, store: JobStore, data_dir: Path) -> None:
+    def __init__(self, catalogue: Catalogue, data_dir: Path) -> None:
         self.registry = CollectorRegistry()
-        self.registry.register(_Jobs(store, data_dir))
+        self.registry.register(_Jobs(catalogue, data_dir))
+        self.streams = Gauge(
+            f"{PREFIX}streams",
+            "Streams of events that are open.",
+            registry=self.registry,
+        )
         self.requests = Histogram(
             f"{PREFIX}request_seconds",
             "Duration of requests.",
@@ -43,9 +48,8 @@ class Metrics:
 
 
 class _Jobs(Collector):
-    def __init__(self, store: JobStore, data_dir: Path) -> None:
-        self._store, self._data_dir = store, data_dir
-        self._tally = Tally(data_dir)
+    def __init__(self, catalogue: Catalogue, data_dir: Path) -> None:
+        self._catalogue, self._data_dir = catalogue, data_dir
 
     def describe(self) -> Iterator[Metric]:
         """Give nothing: what exists is known only when it is counted."""
@@ -53,16 +57,13 @@ class _Jobs(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Count."""
-        jobs = self._store.all()
-        yield from _of_jobs(jobs)
-        yield from _of_tally(self._tally.total(jobs))
-        data = read_optional(self._data_dir / REPORT)
-        yield from _of_supervisor({} if data is None else orjson.loads(data))
+        yield from _of_jobs(self._catalogue.active(), self._catalogue.states())
+        yield from _of_tally(self._catalogue.counts())
+        yield from _of_supervisor(read_object(self._data_dir / REPORT))
 
 
-def _of_jobs(jobs: list[Job]) -> Iterator[Metric]:
+def _of_jobs(jobs: list[Job], states: Counter[JobState]) -> Iterator[Metric]:
     """Where jobs stand now."""
-    states = Counter(job.record.state for job in jobs)
     metric = GaugeMetricFamily(f"{PREFIX}jobs", "Jobs by state.", labels=["state"])
     for state in JobState:
         metric.add_metric([state], states[state])
@@ -152,6 +153,11 @@ def _of_supervisor(report: dict[str, Any]) -> Iterator[Metric]:
     )
     yield GaugeMetricFamily(
         f"{PREFIX}disk_free_megabytes", "Free disk.", report.get("disk_free_mb", 0)
+    )
+    yield GaugeMetricFamily(
+        f"{PREFIX}jobs_put_aside",
+        "Jobs whose files are damaged, in the folder quarantine.",
+        report.get("put_aside", 0),
     )
     webhooks = report.get("webhooks", {})
     for name in ("sent", "failed", "given_up", "stumbled"):

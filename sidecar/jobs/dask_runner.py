@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from ..contract import Progress
 from ..settings import Settings
-from .files import read_optional, write_atomic
+from .files import read_object, read_optional, write_atomic
 from .parcels import (
     Delivery,
     Parcel,
@@ -98,16 +98,18 @@ class DaskRunner:
     def start(self, launch: Launch) -> None:
         """Hand an attempt to the thread."""
         identity = {"runner": "dask", "attempt": launch.attempt}
-        write_atomic(launch.folder / WORKER, orjson.dumps(identity), durable=False)
+        write_atomic(launch.folder / WORKER, orjson.dumps(identity))
         (launch.folder / HEARTBEAT).touch(mode=0o600)
         with self._lock:
             self._items[launch.job_id] = _Item(launch, adopted=False)
 
     def adopt(self, launch: Launch) -> bool:
         """Take over an attempt that runs in the cluster, or ended there."""
-        data = read_optional(launch.folder / WORKER)
-        identity = {} if data is None else orjson.loads(data)
-        if identity.get("runner") != "dask" or identity["attempt"] != launch.attempt:
+        identity = read_object(launch.folder / WORKER)
+        if (identity.get("runner"), identity.get("attempt")) != (
+            "dask",
+            launch.attempt,
+        ):
             return False
         with self._lock:
             self._items[launch.job_id] = _Item(launch, adopted=True)
@@ -300,7 +302,9 @@ class DaskRunner:
 
     def _command(self, item: _Item) -> None:
         """Say what the owner wants, when it changes and now and then."""
-        state = orjson.loads((item.launch.folder / STATE).read_bytes())["state"]
+        state = read_object(item.launch.folder / STATE).get("state")
+        if state is None:
+            return  # damaged; the supervisor puts the job aside
         threads = read_optional(item.launch.folder / THREADS)
         told = {
             "attempt": item.launch.attempt,

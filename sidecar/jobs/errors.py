@@ -11,6 +11,17 @@ class UnknownJobError(JobError):
     """The tenant has no such job."""
 
 
+class DamagedJobError(UnknownJobError):
+    """The job is there, but a file of it cannot be read."""
+
+    def __init__(self, job_id: str, name: str) -> None:
+        super().__init__(
+            f"A file of this job on the service's disk is damaged ({name}); the job "
+            "was put aside. Send it again."
+        )
+        self.job_id, self.name = job_id, name
+
+
 class ForbiddenTransitionError(JobError):
     """The job's state does not allow this."""
 
@@ -53,6 +64,10 @@ class InvalidRequestError(JobError):
 
 class BodyTooLargeError(JobError):
     """The body is larger than the service accepts."""
+
+
+class SlowRequestError(JobError):
+    """The body takes too long to arrive."""
 
 
 class KeyReusedError(JobError):

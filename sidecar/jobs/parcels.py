@@ -106,7 +106,7 @@ def unpack(folder: Path, files: Files) -> None:
         if root not in path.resolve().parents:
             raise ValueError(f"not below the job's folder: {name}")
         private_folder(path.parent)
-        write_atomic(path, gzip.decompress(data), durable=False)
+        write_atomic(path, gzip.decompress(data))
 
 
 def _work(folder: Path) -> list[str]:

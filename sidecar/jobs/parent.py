@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Container
 
-import psutil
+from .processes import lives, name_of, see_all
 
 TETHER = "SIDECAR_TETHER"
 """Environment variable: the process without which we must not live."""
@@ -26,20 +26,7 @@ def end_with_parent(how: signal.Signals = signal.SIGKILL) -> None:
 
 def tether() -> str:
     """Describe this process for those that must not outlive it."""
-    return f"{os.getpid()}:{psutil.Process().create_time()}"
-
-
-def is_held(text: str) -> bool:
-    """Whether the process that ``tether`` described lives."""
-    pid, _, created = text.partition(":")
-    try:
-        process = psutil.Process(int(pid))
-        return bool(
-            abs(process.create_time() - float(created)) < 0.01
-            and process.status() != psutil.STATUS_ZOMBIE
-        )
-    except (psutil.NoSuchProcess, ValueError):
-        return False
+    return name_of(os.getpid())
 
 
 def hold_tether(how: signal.Signals = signal.SIGKILL) -> bool:
@@ -51,7 +38,7 @@ def hold_tether(how: signal.Signals = signal.SIGKILL) -> bool:
     if text is None:
         return False
     end_with_parent(how)
-    if not is_held(text):
+    if not lives(text):
         os.kill(os.getpid(), how)
     return True
 
@@ -64,10 +51,10 @@ def adopt_orphans() -> None:
 
 def reap_adopted(known: Container[int]) -> None:
     """Let go of adopted children that have ended; ``known`` ones are not touched."""
-    for child in psutil.Process().children():
-        if child.pid not in known:
+    for process in see_all():
+        if process.parent == os.getpid() and process.pid not in known:
             with contextlib.suppress(ChildProcessError):
-                os.waitpid(child.pid, os.WNOHANG)
+                os.waitpid(process.pid, os.WNOHANG)
 
 
 def _prctl(option: int, value: int) -> None:

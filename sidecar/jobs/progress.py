@@ -12,6 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from pydantic import ValidationError
+
 from ..contract import (
     TERMINAL,
     JobState,
@@ -19,7 +21,7 @@ from ..contract import (
     ProgressMetadata,
     Stage,
 )
-from .files import read_optional, write_atomic
+from .files import read_spare, write_atomic
 from .redis_publisher import RedisPublisher, progress_key
 from .store import PROGRESS, now
 
@@ -188,8 +190,11 @@ def settle(
 
 def read_progress(folder: Path) -> Progress | None:
     """Read the newest report of a job."""
-    data = read_optional(folder / PROGRESS)
-    return None if data is None else Progress.model_validate_json(data)
+    data = read_spare(folder / PROGRESS)
+    try:
+        return None if data is None else Progress.model_validate_json(data)
+    except ValidationError:
+        return None  # torn with the power; the next report replaces it
 
 
 def write_progress(folder: Path, progress: Progress, publisher: RedisPublisher) -> None:

@@ -1,15 +1,21 @@
-"""Results on disk: whole bytes with a digest, and each variant by itself."""
+"""Results on disk: whole bytes with a digest, plain and packed."""
 
+import contextlib
 import gzip
 import hashlib
+import logging
+import zlib
 from collections import Counter
 from pathlib import Path
 
 import orjson
 
 from ..contract import VariantSummary
-from .files import private_folder, write_atomic
-from .store import INCUMBENT, RESULT, VARIANTS
+from .errors import NoResultError
+from .files import read_spare, write_all
+from .store import INCUMBENT, RESULT
+
+logger = logging.getLogger(__name__)
 
 RESULT_GZIP, STAGES = RESULT + ".gz", "stages.json"
 _LEVEL = 3
@@ -28,14 +34,11 @@ def publish_result(folder: Path, data: bytes) -> tuple[str, list[VariantSummary]
     stages: Counter[str] = Counter()
     for stage in result.get("stages", ()):
         stages[stage["stage"]] += stage["seconds"]
-    write_atomic(folder / STAGES, orjson.dumps(stages), durable=False)
-    private_folder(folder / VARIANTS)
-    for index, variant in enumerate(variants):
-        path = folder / VARIANTS / f"{index}.json"
-        write_atomic(path, orjson.dumps(variant), durable=False)
     packed = gzip.compress(data, compresslevel=_LEVEL, mtime=0)
-    write_atomic(folder / RESULT_GZIP, packed, durable=False)
-    write_atomic(folder / RESULT, data)
+    write_all(
+        folder,
+        {STAGES: orjson.dumps(stages), RESULT_GZIP: packed, RESULT: data},
+    )
     summaries = [
         VariantSummary.model_validate(
             {
@@ -48,10 +51,32 @@ def publish_result(folder: Path, data: bytes) -> tuple[str, list[VariantSummary]
     return hashlib.sha256(data).hexdigest(), summaries
 
 
+def read_result(folder: Path, digest: str) -> tuple[bytes, bytes]:
+    """Read a result that has this SHA-256, plain and packed; one file may be damaged.
+
+    Raises
+    ------
+    NoResultError
+        If both are.
+    """
+    packed = read_spare(folder / RESULT_GZIP)
+    with contextlib.suppress(OSError, EOFError, zlib.error):
+        plain = gzip.decompress(packed or b"")
+        if packed and hashlib.sha256(plain).hexdigest() == digest:
+            return plain, packed
+    plain = read_spare(folder / RESULT) or b""
+    if hashlib.sha256(plain).hexdigest() != digest:
+        raise NoResultError(
+            "The result on the service's disk is damaged; run the job again."
+        )
+    return plain, gzip.compress(plain, compresslevel=_LEVEL, mtime=0)
+
+
 def promote_incumbent(folder: Path) -> tuple[str, list[VariantSummary]] | None:
     """Make the best timetable so far the result, if there is one."""
+    data = read_spare(folder / INCUMBENT)
     try:
-        data = (folder / INCUMBENT).read_bytes()
-    except FileNotFoundError:
+        return None if data is None else publish_result(folder, data)
+    except (KeyError, TypeError, ValueError):
+        logger.error("A best timetable so far is damaged: %s.", folder / INCUMBENT)
         return None
-    return publish_result(folder, data)

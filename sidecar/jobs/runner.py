@@ -3,21 +3,23 @@
 import contextlib
 import logging
 import os
+import select
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import orjson
-import psutil
 
 from ..settings import Settings
-from .files import read_optional, write_atomic
+from .files import read_object, write_atomic
 from .memory import available_mb
-from .parent import TETHER, is_held, tether
+from .parent import TETHER, tether
 from .priority import stand_back
+from .processes import Seen, lives, marker_of, name_of, pid_of, see, see_all
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +27,9 @@ WORKER, WORKER_LOG = "worker.json", "worker.log"
 MARKER = "SIDECAR_JOB_FOLDER"
 """Environment variable by which every process of a job can be told."""
 _MEGABYTE = 2**20
+_TABLE_SECONDS = 0.5
+"""How long one look at all processes serves for all jobs."""
+_KILL_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +96,15 @@ class Runner(Protocol):
 @dataclass(slots=True)
 class _Running:
     folder: Path
-    pid: int
-    created: float
+    name: str
+    """Of its leader, as ``processes`` names it."""
     child: "subprocess.Popen[bytes] | None"
+    back: bool = True
+    """Whether its session stands back for the API."""
+
+    @property
+    def pid(self) -> int:
+        return pid_of(self.name)
 
 
 class LocalRunner:
@@ -107,6 +118,7 @@ class LocalRunner:
         self._settings = settings
         self._tether = {TETHER: tether()} if tethered else {}
         self._running: dict[str, _Running] = {}
+        self._table: tuple[float, dict[int, list[Seen]]] = (float("-inf"), {})
 
     def room(self) -> int:
         """Give what the settings allow, or none while memory is short."""
@@ -137,41 +149,35 @@ class LocalRunner:
                 start_new_session=True,
             )
         try:
-            stand_back(child.pid, self._settings.job_niceness)
-            created = psutil.Process(child.pid).create_time()
-            identity = {
-                "pid": child.pid,
-                "created": created,
-                "attempt": launch.attempt,
-            }
-            write_atomic(launch.folder / WORKER, orjson.dumps(identity), durable=False)
+            back = stand_back(child.pid, self._settings.job_niceness)
+            name = name_of(child.pid)
+            identity = {"process": name, "attempt": launch.attempt}
+            write_atomic(launch.folder / WORKER, orjson.dumps(identity))
         except BaseException:
             _kill_group(child.pid)
             child.wait()
             raise
-        self._running[launch.job_id] = _Running(
-            launch.folder, child.pid, created, child
-        )
+        self._running[launch.job_id] = _Running(launch.folder, name, child, back)
 
     def adopt(self, launch: Launch) -> bool:
         """Take over a worker that outlived the supervisor, told by pid and start."""
-        data = read_optional(launch.folder / WORKER)
-        if data is None:
+        identity = read_object(launch.folder / WORKER)
+        name = identity.get("process")
+        if identity.get("attempt") != launch.attempt or not isinstance(name, str):
             return False
-        identity = orjson.loads(data)
-        if identity["attempt"] != launch.attempt or "pid" not in identity:
+        if not lives(name):
             return False
-        pid, created = identity["pid"], identity["created"]
-        if not _is_alive(pid, created):
-            return False
-        self._running[launch.job_id] = _Running(launch.folder, pid, created, None)
+        self._running[launch.job_id] = _Running(launch.folder, name, None)
         return True
 
     def poll(self, job_id: str) -> Exit | None:
         """Say how the worker ended; what it left behind in its group ends too."""
         item = self._running[job_id]
+        if not item.back:
+            with contextlib.suppress(ProcessLookupError):
+                item.back = stand_back(item.pid, self._settings.job_niceness)
         if item.child is None:
-            if _is_alive(item.pid, item.created):
+            if lives(item.name):
                 return None
             _kill_marked({str(item.folder)})
             del self._running[job_id]
@@ -190,13 +196,16 @@ class LocalRunner:
         return frozenset(self._running)
 
     def usage(self, job_id: str) -> Usage:
-        """Sum the resident memory of the worker and all its descendants."""
-        total = count = 0
-        for process in self._processes(job_id):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                total += process.memory_info().rss
-                count += 1
-        return Usage(total / _MEGABYTE, count, available_mb=available_mb())
+        """Sum the resident memory of all processes of the worker's session."""
+        at = time.monotonic()
+        if at - self._table[0] >= _TABLE_SECONDS:
+            sessions: dict[int, list[Seen]] = {}
+            for process in see_all():
+                sessions.setdefault(process.session, []).append(process)
+            self._table = (at, sessions)
+        found = self._table[1].get(self._running[job_id].pid, [])
+        total = sum(process.rss_bytes for process in found)
+        return Usage(total / _MEGABYTE, len(found), available_mb=available_mb())
 
     def drain(self, job_id: str) -> None:
         """Send SIGTERM to the worker alone; it sees to its children."""
@@ -206,7 +215,7 @@ class LocalRunner:
     def kill(self, job_id: str) -> None:
         """Kill the worker's whole group."""
         item = self._running[job_id]
-        if item.child is not None or _is_alive(item.pid, item.created):
+        if item.child is not None or lives(item.name):
             _kill_group(item.pid)
 
     def reap_orphans(self) -> int:
@@ -215,25 +224,15 @@ class LocalRunner:
         watched = {item.pid for item in self._running.values()}
         orphans = [
             process
-            for process in psutil.process_iter()
-            if _marker(process).startswith(jobs) and _session(process) not in watched
+            for process in see_all()
+            if process.session not in watched
+            and marker_of(process.pid, MARKER).startswith(jobs)
         ]
         _kill_all(orphans)
         return len(orphans)
 
     def close(self) -> None:
         """Do nothing: what runs goes on."""
-
-    def _processes(self, job_id: str) -> list[psutil.Process]:
-        try:
-            leader = psutil.Process(self._running[job_id].pid)
-            return [leader, *leader.children(recursive=True)]
-        except psutil.NoSuchProcess:
-            return []
-
-
-def _is_alive(pid: int, created: float) -> bool:
-    return is_held(f"{pid}:{created}")
 
 
 def runner_of(settings: Settings) -> Runner:
@@ -247,12 +246,12 @@ def runner_of(settings: Settings) -> Runner:
 
 def reap_dead_tethers(root: Path) -> int:
     """End processes of jobs below a folder whose Dask worker is gone."""
-    orphans = []
-    for process in psutil.process_iter():
-        if _marker(process).startswith(f"{root}/"):
-            with contextlib.suppress(psutil.Error):
-                if not is_held(process.environ().get(TETHER, "")):
-                    orphans.append(process)
+    orphans = [
+        process
+        for process in see_all()
+        if marker_of(process.pid, MARKER).startswith(f"{root}/")
+        and not lives(marker_of(process.pid, TETHER))
+    ]
     _kill_all(orphans)
     return len(orphans)
 
@@ -262,26 +261,23 @@ def _kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-def _session(process: psutil.Process) -> int:
-    try:
-        return os.getsid(process.pid)
-    except ProcessLookupError:
-        return 0
-
-
-def _marker(process: psutil.Process) -> str:
-    try:
-        return str(process.environ().get(MARKER, ""))
-    except psutil.Error:
-        return ""  # ended meanwhile, or another user's: not ours
-
-
 def _kill_marked(folders: set[str]) -> None:
-    _kill_all([p for p in psutil.process_iter() if _marker(p) in folders])
+    _kill_all([p for p in see_all() if marker_of(p.pid, MARKER) in folders])
 
 
-def _kill_all(processes: list[psutil.Process]) -> None:
+def _kill_all(processes: list[Seen]) -> None:
+    """Kill these very processes, and wait until they are gone."""
+    limit = time.monotonic() + _KILL_SECONDS
+    held: list[int] = []
     for process in processes:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
-    psutil.wait_procs(processes, timeout=5)
+        with contextlib.suppress(ProcessLookupError):
+            descriptor = os.pidfd_open(process.pid)
+            held.append(descriptor)
+            again = see(process.pid)  # the number may be another's by now
+            if again is not None and again.start == process.start:
+                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+    for descriptor in held:
+        watch = select.poll()
+        watch.register(descriptor, select.POLLIN)
+        watch.poll(1000 * max(0.0, limit - time.monotonic()))
+        os.close(descriptor)

@@ -4,18 +4,29 @@
 (the problem's bytes as received), ``state.json`` (the record below), and what the
 worker leaves: ``progress.json``, ``result.json``, ``outcome.json``, ``incumbent.json``.
 A folder is made under ``incoming/`` and renamed, so a job exists whole or not at all.
+
+``active/<id>``, an empty file, says that a job may still change or has news for its
+owner. It is replaced after each change, which rings for everybody who looks at that
+folder: what has ended costs nothing, and neither does what did not change. The folders
+are the truth; ``reconcile`` makes the empty files anew from them.
 """
 
+import contextlib
 import hashlib
+import os
 import re
+import threading
 import time
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..contract import (
     TERMINAL,
@@ -29,24 +40,33 @@ from ..contract import (
     VariantSummary,
     can_transition,
 )
-from .errors import ForbiddenTransitionError, UnknownJobError
+from .errors import DamagedJobError, ForbiddenTransitionError, UnknownJobError
 from .files import (
-    locked,
+    OF_ONE_FILE,
+    PRIVATE_FILE,
+    empty_trash,
+    lock,
     private_folder,
-    read_optional,
+    read_spare,
     remove_folder,
+    sync_file,
     sync_folder,
     write_atomic,
 )
 
 META, STATE, PROGRESS = "meta.json", "state.json", "progress.json"
 PROBLEM, RESULT, OUTCOME = "problem.json", "result.json", "outcome.json"
-INCUMBENT, VARIANTS, WORK = "incumbent.json", "variants", "work"
-HEARTBEAT, STOPPING = "heartbeat", "stopping"
+INCUMBENT, WORK = "incumbent.json", "work"
+HEARTBEAT, STOPPING, LOCK = "heartbeat", "stopping", "lock"
 REPORT = "supervisor.json"
 """In the data folder: what the supervisor says of itself, each second."""
 ACTIVE = frozenset(JobState) - TERMINAL
+MOST_STEPS, MOST_ATTEMPTS = 200, 50
+"""How much history a job keeps: the newest, whatever its owner does to it."""
+QUARANTINE = "quarantine"
+"""In the data folder: jobs whose files are damaged, for somebody to look at."""
 _JOB_ID = re.compile(r"[0-9a-f]{32}")
+_FULL_SECONDS, _STRAY_SECONDS, _SAME_STAMP_SECONDS = 5.0, 60.0, 0.05
 
 
 class _Stored(BaseModel):
@@ -126,19 +146,33 @@ def job_id_of(tenant: str, idempotency_key: str | None) -> str:
     return hashlib.sha256(seed).hexdigest()[:32]
 
 
-class JobStore:
-    """All jobs below a data folder. Safe to use from several processes."""
+@dataclass(frozen=True, eq=False, slots=True)
+class Active:
+    """One look at all jobs that may still change."""
 
-    def __init__(self, data_dir: Path, recheck_seconds: float = 0.0) -> None:
-        """Open a store; ended jobs are looked at anew after ``recheck_seconds``."""
-        self._recheck_seconds = recheck_seconds
-        self._checked: dict[str, float] = {}
+    jobs: list[Job]
+    """Oldest first."""
+    damaged: dict[str, DamagedJobError]
+    """Those that cannot be read, by id."""
+
+
+class JobStore:
+    """All jobs below a data folder. Safe to use from several processes and threads."""
+
+    def __init__(self, data_dir: Path) -> None:
         self.root = private_folder(data_dir / "jobs")
         self._incoming = private_folder(data_dir / "incoming")
+        self._marks = private_folder(data_dir / "active")
+        self._quarantine = data_dir / QUARANTINE
         self._trash = data_dir / "trash"
-        self._metas: dict[str, JobMeta] = {}
-        self._records: dict[str, tuple[tuple[int, int], JobRecord]] = {}
-        self._names: tuple[int, list[str]] = (0, [])
+        self._looking = threading.Lock()
+        self._seen: dict[str, tuple[tuple[int, int], Job]] = {}
+        """Active jobs as they were read last, with the stamp of their record."""
+        self._rung: dict[str, tuple[int, int]] = {}
+        self._strays: dict[str, float] = {}
+        self._stamp = (0, 0.0)
+        self._scanned_at = self._full_at = float("-inf")
+        self._active = Active([], {})
 
     # ---- making and forgetting
 
@@ -149,7 +183,7 @@ class JobStore:
         return folder
 
     def commit(self, folder: Path, meta: JobMeta) -> bool:
-        """Make an arriving job exist, durably.
+        """Make an arriving job exist, durably with all its files.
 
         Returns
         -------
@@ -167,9 +201,12 @@ class JobStore:
             status=JobState.QUEUED,
             last_updated=at,
         )
-        write_atomic(folder / PROGRESS, _dump(progress), durable=False)
-        write_atomic(folder / STATE, _dump(record))
-        write_atomic(folder / META, _dump(meta))
+        for name, model in ((PROGRESS, progress), (STATE, record), (META, meta)):
+            write_atomic(folder / name, _dump(model), durable=False)
+        for path in folder.iterdir():
+            sync_file(path)
+        sync_folder(folder)
+        self._ring(meta.job_id)
         try:
             folder.rename(self.root / meta.job_id)
         except OSError:
@@ -181,16 +218,28 @@ class JobStore:
 
     def forget(self, job_id: str) -> None:
         """Remove a job and all its files."""
-        remove_folder(self.root / job_id, self._trash)
-        for cache in (self._metas, self._records, self._checked):
-            cache.pop(job_id, None)
+        remove_folder(self.folder(job_id), self._trash)
+        (self._marks / job_id).unlink(missing_ok=True)
+
+    def put_aside(self, job_id: str) -> None:
+        """Move a damaged job to where nobody but a person looks at it."""
+        goal = private_folder(self._quarantine) / job_id
+        if goal.exists():
+            goal = goal.with_name(f"{job_id}.{uuid.uuid4().hex[:8]}")
+        self.folder(job_id).rename(goal)
+        (self._marks / job_id).unlink(missing_ok=True)
+
+    def put_aside_count(self) -> int:
+        """Count the jobs that were put aside and are still there."""
+        return len(list(self._quarantine.glob("*")))
 
     def clear_incoming(self, older_than_seconds: float = 3600) -> None:
-        """Remove what never became a job."""
+        """Remove what never became a job, and what was being removed."""
         limit = now().timestamp() - older_than_seconds
         for folder in self._incoming.iterdir():
             if folder.stat().st_mtime < limit:
                 remove_folder(folder, self._trash)
+        empty_trash(self._trash)
 
     # ---- reading
 
@@ -207,15 +256,20 @@ class JobStore:
         return self.root / job_id
 
     def ids(self) -> list[str]:
-        """List the ids of all jobs."""
-        stamp = self.root.stat().st_mtime_ns
-        # A second rename may fall into the same tick of the clock: only an old
-        # stamp proves that the list is complete.
-        recent = now().timestamp() - stamp / 1e9 < 1
-        if recent or stamp != self._names[0]:
-            names = [p.name for p in self.root.iterdir() if _JOB_ID.fullmatch(p.name)]
-            self._names = (stamp, names)
-        return self._names[1]
+        """List the ids of all jobs, ended ones too: a look at the whole folder."""
+        return [name for name in os.listdir(self.root) if _JOB_ID.fullmatch(name)]
+
+    def ended_ids(self) -> list[str]:
+        """List the ids of those that have ended for good: a look at all names."""
+        marked = set(os.listdir(self._marks))
+        return [job_id for job_id in self.ids() if job_id not in marked]
+
+    def stamp(self, job_id: str) -> tuple[int, int]:
+        """Give what changes with a job's record."""
+        folder = self.folder(job_id)
+        with _damage(folder, STATE):
+            status = (folder / STATE).stat()
+            return status.st_ino, status.st_mtime_ns
 
     def get(self, job_id: str, tenant: str | None = None) -> Job:
         """Read a job.
@@ -224,60 +278,126 @@ class JobStore:
         ------
         UnknownJobError
             If there is none, or it belongs to another tenant.
+        DamagedJobError
+            If it is there, but cannot be read.
         """
-        folder = self.folder(job_id)
-        try:
-            meta = self._metas.get(job_id)
-            if meta is None:
-                meta = JobMeta.model_validate_json((folder / META).read_bytes())
-                self._metas[job_id] = meta
-            record = self._record(job_id, folder / STATE)
-        except FileNotFoundError:
-            self._metas.pop(job_id, None)
-            raise UnknownJobError(job_id) from None
-        if tenant is not None and meta.tenant != tenant:
+        job = self._read(job_id)[1]
+        if tenant is not None and job.meta.tenant != tenant:
             raise UnknownJobError(job_id)
-        return Job.model_construct(meta=meta, record=record)
+        return job
 
-    def all(self, tenant: str | None = None) -> list[Job]:
-        """Read all jobs, or those of a tenant, oldest first."""
-        jobs = []
-        for job_id in self.ids():
-            meta = self._metas.get(job_id)
-            if tenant is not None and meta is not None and meta.tenant != tenant:
+    def _read(self, job_id: str) -> tuple[tuple[int, int], Job]:
+        folder = self.folder(job_id)
+        known = self._seen.get(job_id)
+        stamp = self.stamp(job_id)
+        if known is not None and known[0] == stamp:
+            return known
+        with _damage(folder, STATE):
+            record = _record_of((folder / STATE).read_bytes())
+        if known is not None:
+            return stamp, Job.model_construct(meta=known[1].meta, record=record)
+        with _damage(folder, META):
+            meta = JobMeta.model_validate_json((folder / META).read_bytes())
+            if meta.job_id != job_id:
+                raise ValueError("another job's")
+        return stamp, Job.model_construct(meta=meta, record=record)
+
+    def look(self) -> Active:
+        """Read the jobs that may still change; the same answer if none has changed.
+
+        A file that was changed behind our back is noticed within some seconds.
+        """
+        with self._looking:
+            at = time.monotonic()
+            stamp = self._marks.stat().st_mtime_ns
+            if stamp != self._stamp[0]:
+                self._stamp = (stamp, at)
+            full = at - self._full_at >= _FULL_SECONDS
+            # A second change may fall into the same tick of the clock: only a look
+            # at a stamp that had stood for a while has missed nothing.
+            complete = self._scanned_at - self._stamp[1] >= _SAME_STAMP_SECONDS
+            if full or self._strays or not complete:
+                self._scan(at, full=full)
+                self._scanned_at = at
+                self._full_at = at if full else self._full_at
+            return self._active
+
+    def _scan(self, at: float, *, full: bool) -> None:
+        """Read what has rung since the last look; if ``full``, look at every file."""
+        rung: dict[str, tuple[int, int]] = {}
+        with os.scandir(self._marks) as entries:
+            for entry in entries:
+                if _JOB_ID.fullmatch(entry.name):
+                    with contextlib.suppress(FileNotFoundError):
+                        status = entry.stat(follow_symlinks=False)
+                        rung[entry.name] = (status.st_ino, status.st_mtime_ns)
+        seen: dict[str, tuple[tuple[int, int], Job]] = {}
+        damaged: dict[str, DamagedJobError] = {}
+        strays: dict[str, float] = {}
+        for job_id, mark in rung.items():
+            known = self._seen.get(job_id)
+            if known is not None and not full and self._rung.get(job_id) == mark:
+                seen[job_id] = known
                 continue
             try:
-                jobs.append(self.get(job_id, tenant))
+                seen[job_id] = self._read(job_id)
+            except DamagedJobError as error:
+                damaged[job_id] = error
+            except UnknownJobError:
+                strays[job_id] = self._strays.get(job_id, at)
+        for job_id, since in strays.items():
+            if at - since > _STRAY_SECONDS:  # its job never came, or was forgotten
+                (self._marks / job_id).unlink(missing_ok=True)
+        same = len(seen) == len(self._seen) and all(
+            self._seen.get(job_id) is known for job_id, known in seen.items()
+        )
+        self._rung, self._strays = rung, strays
+        if not same or damaged or self._active.damaged:
+            self._seen = seen
+            jobs = sorted(
+                (job for _, job in seen.values()),
+                key=lambda job: (job.meta.created_at, job.meta.job_id),
+            )
+            self._active = Active(jobs, damaged)
+
+    def reconcile(self, wanted: Callable[[Job], bool]) -> None:
+        """Mark the jobs that need it but lost their mark with the power."""
+        marked = set(os.listdir(self._marks))
+        for job_id in self.ids():
+            if job_id in marked:
+                continue
+            try:
+                needed = wanted(self.get(job_id))
+            except DamagedJobError:
+                needed = True
             except UnknownJobError:
                 continue
-        return sorted(jobs, key=lambda job: (job.meta.created_at, job.meta.job_id))
+            if needed:
+                self._ring(job_id)
+
+    def _ring(self, job_id: str) -> None:
+        """Tell everybody who looks that a job has changed."""
+        # Another inode under the same name: the folder's time changes with it.
+        name = f".{job_id}.{os.getpid()}.{threading.get_native_id()}"
+        os.close(os.open(self._marks / name, os.O_CREAT | os.O_WRONLY, PRIVATE_FILE))
+        (self._marks / name).replace(self._marks / job_id)
 
     def progress(self, job_id: str) -> Progress | None:
-        """Read the newest progress."""
-        data = read_optional(self.folder(job_id) / PROGRESS)
-        return None if data is None else Progress.model_validate_json(data)
+        """Read the newest progress; a damaged file counts as none."""
+        data = read_spare(self.folder(job_id) / PROGRESS)
+        try:
+            return None if data is None else Progress.model_validate_json(data)
+        except ValidationError:
+            return None
 
     def outcome(self, job_id: str, attempt: int) -> Outcome | None:
-        """Read how the worker of an attempt says it ended."""
-        data = read_optional(self.folder(job_id) / OUTCOME)
-        if data is None:
+        """Read how the worker of an attempt says it ended; damaged counts as not."""
+        data = read_spare(self.folder(job_id) / OUTCOME)
+        try:
+            outcome = None if data is None else Outcome.model_validate_json(data)
+        except ValidationError:
             return None
-        outcome = Outcome.model_validate_json(data)
-        return outcome if outcome.attempt == attempt else None
-
-    def _record(self, job_id: str, path: Path) -> JobRecord:
-        known = self._records.get(job_id)
-        if known is not None and known[1].state in TERMINAL:
-            at = time.monotonic()
-            if at - self._checked.get(job_id, 0.0) < self._recheck_seconds:
-                return known[1]
-            self._checked[job_id] = at
-        status = path.stat()
-        stamp = (status.st_ino, status.st_mtime_ns)
-        if known is None or known[0] != stamp:
-            known = (stamp, JobRecord.model_validate_json(path.read_bytes()))
-            self._records[job_id] = known
-        return known[1]
+        return outcome if outcome and outcome.attempt == attempt else None
 
     # ---- changing
 
@@ -291,25 +411,70 @@ class JobStore:
         """
         folder = self.folder(job_id)
         self.get(job_id)
-        with locked(folder / "lock"):
-            old = JobRecord.model_validate_json((folder / STATE).read_bytes())
+        with self._locked(job_id):
+            old = self._record(job_id)
             if not can_transition(old.state, new):
                 raise ForbiddenTransitionError(old.state, new)
             record = _follow(old, new, changes)
+            if old.state in TERMINAL:
+                self._ring(job_id)  # before, so that nobody can miss it
             write_atomic(folder / STATE, _dump(record))
-        self._checked.pop(job_id, None)
+        with contextlib.suppress(OSError):  # the next full look sees it all the same
+            self._ring(job_id)
         return record
 
     def acknowledge(self, job_id: str) -> JobRecord:
         """Note that the owner has the result."""
         folder = self.folder(job_id)
-        with locked(folder / "lock"):
-            record = JobRecord.model_validate_json((folder / STATE).read_bytes())
+        with self._locked(job_id):
+            record = self._record(job_id)
             if record.acknowledged_at is None:
                 record = record.model_copy(update={"acknowledged_at": now()})
                 write_atomic(folder / STATE, _dump(record))
-        self._checked.pop(job_id, None)
         return record
+
+    def retire(self, job: Job) -> None:
+        """Look at an ended job no more, unless it has begun again meanwhile."""
+        job_id = job.meta.job_id
+        with self._locked(job_id):
+            record = self._record(job_id)
+            same = record.history[-1].sequence == job.record.history[-1].sequence
+            if record.state in TERMINAL and same:
+                (self._marks / job_id).unlink(missing_ok=True)
+
+    @contextmanager
+    def _locked(self, job_id: str) -> Iterator[None]:
+        with _damage(self.folder(job_id), LOCK):
+            descriptor = lock(self.folder(job_id) / LOCK)
+        try:
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _record(self, job_id: str) -> JobRecord:
+        """Read the record anew, under the job's lock."""
+        with _damage(self.folder(job_id), STATE):
+            return _record_of((self.folder(job_id) / STATE).read_bytes())
+
+
+@contextmanager
+def _damage(folder: Path, name: str) -> Iterator[None]:
+    """Turn what a damaged file brings about into an error that names it."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in OF_ONE_FILE:
+            raise
+        if not folder.exists():
+            raise UnknownJobError(folder.name) from None
+        raise DamagedJobError(folder.name, name) from None
+
+
+def _record_of(data: bytes) -> JobRecord:
+    record = JobRecord.model_validate_json(data)
+    if not record.history or not record.attempts:
+        raise ValueError("a record without a history")
+    return record
 
 
 def _follow(old: JobRecord, new: JobState, changes: dict[str, Any]) -> JobRecord:
@@ -346,8 +511,8 @@ def _follow(old: JobRecord, new: JobState, changes: dict[str, Any]) -> JobRecord
         reason=values["reason"],
         result_digest=values.get("result_digest"),
     )
-    values["attempts"] = attempts
-    values["history"] = [*old.history, step]
+    values["attempts"] = attempts[-MOST_ATTEMPTS:]
+    values["history"] = [*old.history, step][-MOST_STEPS:]
     return old.model_copy(update=values)
 
 

@@ -4,28 +4,40 @@ Runs in a process of its own and never loads the engine. All it knows is on disk
 it may be killed at any instant: the next one goes on from there.
 """
 
-import contextlib
 import logging
 import os
 import shutil
 import signal
 import threading
 import time
-from datetime import timedelta
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import orjson
 
 from ..contract import TERMINAL, JobState
 from ..settings import Settings
-from .errors import ForbiddenTransitionError
-from .files import try_lock, write_atomic
+from .errors import DamagedJobError, ForbiddenTransitionError, UnknownJobError
+from .files import OF_ONE_FILE, remove_file, try_lock, write_atomic
 from .progress import settle
 from .redis_publisher import RedisPublisher
 from .results import promote_incumbent
+from .retention import Retention, has_news, marks_missing
 from .runner import WORKER, Exit, Launch, Runner, runner_of
 from .scheduling import queue_order
-from .store import HEARTBEAT, OUTCOME, REPORT, STOPPING, Job, JobStore, now
+from .store import (
+    HEARTBEAT,
+    OUTCOME,
+    QUARANTINE,
+    REPORT,
+    STOPPING,
+    Active,
+    Job,
+    JobStore,
+    now,
+)
 from .tally import Tally
 from .tokens import TokenStore
 from .watching import Warden, describe, fields_of
@@ -37,6 +49,9 @@ logger = logging.getLogger(__name__)
 TICK_SECONDS = 0.1
 _REPORT_SECONDS, _SWEEP_SECONDS = 1.0, 60.0
 _KILL_SECONDS = 5.0
+_PATIENCE_SECONDS = 10.0
+"""A job that cannot be tended for so long is put aside."""
+_MOVING = frozenset({JobState.RUNNING, JobState.PAUSED, JobState.CANCELLING})
 
 
 class Supervisor:
@@ -44,7 +59,7 @@ class Supervisor:
 
     def __init__(self, settings: Settings, runner: Runner | None = None) -> None:
         self._settings = settings
-        self._store = JobStore(settings.data_dir, recheck_seconds=1.0)
+        self._store = JobStore(settings.data_dir)
         self._runner: Runner = runner or runner_of(settings)
         self._warden = Warden(settings, self._store, self._runner)
         self._publisher = RedisPublisher(
@@ -55,8 +70,14 @@ class Supervisor:
         self._settled: dict[str, int] = {}
         self._ended: dict[str, Exit] = {}
         self._complaints: dict[str, float] = {}
+        self._troubles: dict[str, float] = {}
+        """Since when jobs cannot be tended, by id."""
+        self._looked: Active | None = None
+        self._moving: frozenset[str] = frozenset()
+        self._retention = Retention(settings, self._store, self._tally)
         self._stopping = threading.Event()
         self._reported = self._swept = float("-inf")
+        self._sweeping = False
 
     def stop(self, *_: object) -> None:
         """Ask the loop to drain and end (signal handler)."""
@@ -82,23 +103,100 @@ class Supervisor:
         logger.info("The supervisor has stopped.")
 
     def tick(self) -> None:
-        """Look at every job once."""
-        jobs = self._store.all()
-        for job in jobs:
-            try:
-                self._tend(job)
-            except ForbiddenTransitionError:
-                # The owner changed the state between our look and our step.
-                continue
-            except OSError as error:
-                # A full disk, say. The job is as it was; the next tick tries again.
-                self._complain(job, error)
+        """Look at every job that runs or has changed; no job can stop the others."""
         try:
-            if any(job.record.state is JobState.QUEUED for job in jobs):
-                self._admit(self._store.all())
-            self._housekeeping(jobs)
+            active = self._store.look()
         except OSError as error:
             self._complain(None, error)
+            return
+        for job in self._due(active):
+            self._safely(job.meta.job_id, partial(self._tend, job), job)
+        for job_id, damage in active.damaged.items():
+            self._put_aside(job_id, str(damage.name))
+        try:
+            if any(job.record.state is JobState.QUEUED for job in active.jobs):
+                self._admit(self._store.look().jobs)
+            self._housekeeping(active.jobs)
+        except OSError as error:
+            self._complain(None, error)
+
+    def _due(self, active: Active) -> list[Job]:
+        """Pick the jobs that need a look now."""
+        running = self._runner.running()
+        for job_id in running - {job.meta.job_id for job in active.jobs}:
+            if job_id not in active.damaged:  # its folder was taken away
+                self._safely(job_id, partial(self._end_processes, job_id))
+        if active is not self._looked:
+            self._looked = active
+            self._moving = frozenset(
+                job.meta.job_id for job in active.jobs if job.record.state in _MOVING
+            )
+            return active.jobs
+        due = running | self._moving | self._troubles.keys()
+        return [job for job in active.jobs if job.meta.job_id in due]
+
+    # ---- what goes wrong with one job only
+
+    def _safely(
+        self, job_id: str, step: Callable[[], object], job: Job | None = None
+    ) -> None:
+        """Do something with a job; put it aside if that cannot be done for long."""
+        try:
+            step()
+        except ForbiddenTransitionError:
+            pass  # the owner changed the state between our look and our step
+        except DamagedJobError as error:
+            self._put_aside(job_id, str(error.name))
+        except UnknownJobError:
+            self._forget_watch(job_id)
+        except OSError as error:
+            self._complain(job, error)
+            if error.errno in OF_ONE_FILE:
+                # The file's fault, not the disk's: waiting will not mend it for long.
+                self._suspect(job_id, f"{error.strerror}: {error.filename}")
+            else:
+                self._troubles.setdefault(job_id, time.monotonic())
+        except Exception as error:
+            if job_id not in self._troubles:
+                extra = fields_of(job) if job else {"job_id": job_id}
+                logger.exception("A job cannot be tended.", extra=extra)
+            self._suspect(job_id, type(error).__name__)
+        else:
+            self._troubles.pop(job_id, None)
+
+    def _suspect(self, job_id: str, why: str) -> None:
+        since = self._troubles.setdefault(job_id, time.monotonic())
+        if time.monotonic() - since > _PATIENCE_SECONDS:
+            self._put_aside(job_id, why)
+
+    def _put_aside(self, job_id: str, why: str) -> None:
+        """Take a job that cannot be handled out of everybody's way."""
+        if not self._end_processes(job_id):
+            return  # at the next tick
+        try:
+            self._store.put_aside(job_id)
+            self._tally.keep(job_id, Counter(accepted=1))
+        except OSError as error:
+            self._complain(None, error)
+            return
+        self._forget_watch(job_id)
+        self._looked = None
+        logger.error(
+            "Put a job aside, for its files are damaged: %s. It is in the folder %s.",
+            why,
+            QUARANTINE,
+            extra={"job_id": job_id},
+        )
+
+    def _end_processes(self, job_id: str) -> bool:
+        """Kill what runs of a job that is no more; gives whether nothing is left."""
+        if job_id not in self._runner.running():
+            return True
+        self._runner.kill(job_id)
+        if self._runner.poll(job_id) is None:
+            return False
+        self._forget_watch(job_id)
+        return True
 
     # ---- starting
 
@@ -116,17 +214,18 @@ class Supervisor:
 
     def _take_over(self) -> None:
         """Go on where the last supervisor ended."""
-        for job in self._store.all():
-            if job.record.state in (
-                JobState.RUNNING,
-                JobState.PAUSED,
-                JobState.CANCELLING,
-            ) and self._runner.adopt(self._launch(job)):
-                self._warden.begin(job)
-                logger.info("Took over a running job.", extra=fields_of(job))
+        marks_missing(self._store)
+        for job in self._store.look().jobs:
+            if job.record.state in _MOVING:
+                self._safely(job.meta.job_id, partial(self._adopt, job), job)
         if count := self._runner.reap_orphans():
             logger.warning("Ended %d processes that nobody watched.", count)
         self._store.clear_incoming()
+
+    def _adopt(self, job: Job) -> None:
+        if self._runner.adopt(self._launch(job)):
+            self._warden.begin(job)
+            logger.info("Took over a running job.", extra=fields_of(job))
 
     def _admit(self, jobs: list[Job]) -> None:
         """Start queued jobs while there is room."""
@@ -134,13 +233,15 @@ class Supervisor:
             job.record.state in (JobState.RUNNING, JobState.CANCELLING) for job in jobs
         )
         free = min(self._settings.max_running_jobs - busy, self._runner.room())
-        for job in queue_order(jobs)[: max(0, free)]:
-            self._start(job)
+        if free <= 0:
+            return
+        for job in queue_order(jobs)[:free]:
+            self._safely(job.meta.job_id, partial(self._start, job), job)
 
     def _start(self, job: Job) -> None:
         folder = self._store.folder(job.meta.job_id)
         for name in (STOPPING, OUTCOME, HEARTBEAT, WORKER):
-            (folder / name).unlink(missing_ok=True)
+            remove_file(folder / name)
         try:
             self._store.transition(job.meta.job_id, JobState.RUNNING)
         except ForbiddenTransitionError:
@@ -190,7 +291,7 @@ class Supervisor:
         verdict = self._warden.verdict(job_id)
         outcome = self._store.outcome(job_id, record.attempt)
         if record.state in TERMINAL or record.state is JobState.QUEUED:
-            self._forget_watch(job)
+            self._forget_watch(job_id)
             return
         if outcome is not None and outcome.state is not JobState.QUEUED:
             changes: dict[str, Any] = {
@@ -234,8 +335,8 @@ class Supervisor:
             # It stays paused; resuming it finds no worker and queues it.
             folder = self._store.folder(job.meta.job_id)
             for name in (WORKER, OUTCOME):
-                (folder / name).unlink(missing_ok=True)
-            self._forget_watch(job)
+                remove_file(folder / name)
+            self._forget_watch(job.meta.job_id)
             return
         self._store.transition(
             job.meta.job_id,
@@ -243,7 +344,7 @@ class Supervisor:
             reason=reason,
             restarts=job.record.restarts + restarts,
         )
-        self._forget_watch(job)
+        self._forget_watch(job.meta.job_id)
         logger.warning("Queued again: %s", reason, extra=fields_of(job))
         self._report_state(self._store.get(job.meta.job_id))
 
@@ -272,7 +373,7 @@ class Supervisor:
         self._settle(job, state, reason)
         self._store.transition(job_id, state, reason=reason, **changes)
         # Only now: if the disk is full, the next tick must know what happened.
-        self._forget_watch(job)
+        self._forget_watch(job_id)
         job = self._store.get(job_id)
         started = job.record.started_at or job.meta.created_at
         seconds = (now() - started).total_seconds()
@@ -285,9 +386,10 @@ class Supervisor:
         self._report_state(job)
         tidy(self._store.folder(job_id), job)
 
-    def _forget_watch(self, job: Job) -> None:
-        self._warden.forget(job.meta.job_id)
-        self._ended.pop(job.meta.job_id, None)
+    def _forget_watch(self, job_id: str) -> None:
+        self._warden.forget(job_id)
+        for memory in (self._ended, self._troubles):
+            memory.pop(job_id, None)
 
     def _drain(self) -> None:
         """Let running jobs write their best down; they go on after the restart."""
@@ -304,11 +406,13 @@ class Supervisor:
         limit = time.monotonic() + seconds
         while self._runner.running() and time.monotonic() < limit:
             for job_id in self._runner.running():
-                with contextlib.suppress(ForbiddenTransitionError):
-                    if (ended := self._runner.poll(job_id)) is not None:
-                        self._ended[job_id] = ended
-                        self._finish(self._store.get(job_id))
+                self._safely(job_id, partial(self._collect_one, job_id))
             time.sleep(TICK_SECONDS / 2)
+
+    def _collect_one(self, job_id: str) -> None:
+        if (ended := self._runner.poll(job_id)) is not None:
+            self._ended[job_id] = ended
+            self._finish(self._store.get(job_id))
 
     # ---- reporting
 
@@ -338,9 +442,29 @@ class Supervisor:
         if at - self._reported >= _REPORT_SECONDS:
             self._reported = at
             self._write_report()
-        if at - self._swept >= _SWEEP_SECONDS:
-            self._swept = at
-            self._sweep(jobs)
+            self._retire(jobs)
+        if not self._sweeping and at - self._swept >= _SWEEP_SECONDS:
+            self._swept, self._sweeping = at, True
+            self._store.clear_incoming()
+            self._retention.begin()
+        if self._sweeping:
+            self._sweeping = not self._retention.step()
+            while self._retention.damaged:
+                error = self._retention.damaged.pop()
+                self._put_aside(error.job_id, str(error.name))
+
+    def _retire(self, jobs: list[Job]) -> None:
+        """Look no more at jobs that have ended and whose owner knows it."""
+        for job in jobs:
+            job_id = job.meta.job_id
+            if (
+                job.record.state in TERMINAL
+                and job_id not in self._runner.running()
+                and job_id not in self._troubles
+                and not has_news(self._store, job)
+            ):
+                self._safely(job_id, partial(self._store.retire, job), job)
+                self._settled.pop(job_id, None)
 
     def _write_report(self) -> None:
         report = {
@@ -352,27 +476,11 @@ class Supervisor:
             },
             "room": self._runner.room(),
             "webhooks": self._outbox.figures(),
+            "put_aside": self._store.put_aside_count(),
             "disk_free_mb": shutil.disk_usage(self._settings.data_dir).free // 2**20,
         }
         path = self._settings.data_dir / REPORT
         write_atomic(path, orjson.dumps(report), durable=False)
-
-    def _sweep(self, jobs: list[Job]) -> None:
-        """Forget acknowledged jobs whose time is over."""
-        limit = now() - timedelta(hours=self._settings.retention_hours)
-        for job in jobs:
-            tidy(self._store.folder(job.meta.job_id), job)
-            acknowledged = job.record.acknowledged_at
-            if (
-                job.record.state in TERMINAL
-                and acknowledged is not None
-                and acknowledged < limit
-            ):
-                self._tally.keep(job)
-                self._store.forget(job.meta.job_id)
-                self._settled.pop(job.meta.job_id, None)
-                logger.info("Forgot an acknowledged job.", extra=fields_of(job))
-        self._store.clear_incoming()
 
     def _launch(self, job: Job) -> Launch:
         folder = self._store.folder(job.meta.job_id).resolve()

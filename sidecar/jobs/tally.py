@@ -5,14 +5,13 @@ The counts of a job come from its folder. Those of forgotten jobs are kept in
 """
 
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 
 import orjson
 
 from ..contract import TERMINAL, JobState, Stage
 from .causes import INTERRUPTED, cause_of
-from .files import read_optional, write_atomic
+from .files import read_object, write_atomic
 from .results import STAGES
 from .store import Job
 
@@ -51,10 +50,9 @@ def _durations(job: Job, folder: Path) -> Counts:
     if record.started_at and record.ended_at:
         seconds = (record.ended_at - record.started_at).total_seconds()
         _observe(counts, "job", seconds)
-    data = read_optional(folder / STAGES)
-    stages = {} if data is None else orjson.loads(data)
+    stages = read_object(folder / STAGES)
     for stage in Stage:
-        if stage in stages:
+        if isinstance(stages.get(stage), int | float):
             _observe(counts, f"stage:{stage}", stages[stage])
     return counts
 
@@ -69,34 +67,23 @@ def _observe(counts: Counts, name: str, seconds: float) -> None:
 
 
 class Tally:
-    """Counts all jobs; ended ones only once."""
+    """The counts of forgotten jobs, durably; a job is added once."""
 
     def __init__(self, data_dir: Path) -> None:
         self._path = data_dir / TALLY
-        self._jobs = data_dir / "jobs"
-        self._ended: dict[str, tuple[int, Counts]] = {}
 
-    def total(self, jobs: Iterable[Job]) -> Counts:
-        """Sum over these jobs and the forgotten ones."""
-        total = self._forgotten()
-        ended: dict[str, tuple[int, Counts]] = {}
-        for job in jobs:
-            job_id, sequence = job.meta.job_id, job.record.history[-1].sequence
-            known = self._ended.get(job_id)
-            if known is None or known[0] != sequence:
-                known = (sequence, count(job, self._jobs / job_id))
-            if job.record.state in TERMINAL:
-                ended[job_id] = known
-            total.update(known[1])
-        self._ended = ended
-        return total
+    def forgotten(self) -> tuple[Counts, str]:
+        """Give the counts, and the job that was added last: it may still be there."""
+        found = read_object(self._path)
+        counts, last = found.get("counts"), found.get("last")
+        if not isinstance(counts, dict) or not isinstance(last, str):
+            counts, last = found, ""  # as it was written once, or damaged
+        whole = {k: v for k, v in counts.items() if isinstance(v, int)}
+        return Counter(whole), last
 
-    def keep(self, job: Job) -> None:
-        """Add a job that is about to be forgotten."""
-        total = self._forgotten()
-        total.update(count(job, self._jobs / job.meta.job_id))
-        write_atomic(self._path, orjson.dumps(total))
-
-    def _forgotten(self) -> Counts:
-        data = read_optional(self._path)
-        return Counter() if data is None else Counter(orjson.loads(data))
+    def keep(self, job_id: str, counts: Counts) -> None:
+        """Add a job that is about to be forgotten; a second time does nothing."""
+        total, last = self.forgotten()
+        if last != job_id:
+            total.update(counts)
+            write_atomic(self._path, orjson.dumps({"counts": total, "last": job_id}))

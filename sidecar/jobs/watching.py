@@ -7,7 +7,7 @@ import time
 from ..contract import JobState
 from ..logs import job_fields
 from ..settings import Settings
-from .files import folder_size, read_optional
+from .files import folder_size, read_spare
 from .runner import Exit, Runner, Usage
 from .store import INCUMBENT, STOPPING, Job, JobStore, now
 from .workspace import CHECKPOINT, lower_threads, threads_of
@@ -104,7 +104,7 @@ class Warden:
         passed = (now() - job.record.history[-1].at).total_seconds()
         if not self._has_timetable(job):
             limit = self._settings.cancel_grace_seconds
-        elif read_optional(folder / STOPPING) == str(job.record.attempt).encode():
+        elif read_spare(folder / STOPPING) == str(job.record.attempt).encode():
             limit = self._settings.finish_grace_seconds
         elif not (folder / INCUMBENT).exists():
             limit = self._settings.cancel_unsaved_seconds

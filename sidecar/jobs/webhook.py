@@ -120,7 +120,7 @@ class Outbox:
     def __init__(self, settings: Settings, tokens: TokenStore) -> None:
         self._settings, self._tokens = settings, tokens
         # A store of its own: its caches are not shared between threads.
-        self._store = JobStore(settings.data_dir, recheck_seconds=1.0)
+        self._store = JobStore(settings.data_dir)
         self._cursors: dict[str, Cursor] = {}
         self._lanes = Lanes(self._line, self._serve)
         self._stopping = threading.Event()
@@ -165,7 +165,7 @@ class Outbox:
         """Give each lane what is due: changes of state first, then progress."""
         at = time.monotonic()
         due: dict[Key, list[tuple[int, float, Job]]] = {}
-        jobs = self._store.all()
+        jobs = self._store.look().jobs
         for job in jobs:
             try:
                 self._look(job, at, due)
@@ -372,7 +372,9 @@ class Outbox:
         body, status = orjson.dumps(event), 0
         # While a secret is rotated, the receiver may know either.
         for secret in self._tokens.secret(job.meta.tenant).accepted(now()):
-            headers = _headers(secret, event["event_id"], callback.database, body)
+            headers = message_headers(
+                secret, event["event_id"], callback.database, body
+            )
             status = lane.line.post(callback.url, body, headers)
             if status not in _REFUSED:
                 break
@@ -396,9 +398,10 @@ def _next_step(job: Job, cursor: Cursor) -> Step | None:
     return next((s for s in job.record.history if s.sequence > cursor.delivered), None)
 
 
-def _headers(
+def message_headers(
     secret: str, event_id: str, database: str | None, body: bytes
 ) -> dict[str, str]:
+    """Make the headers of a signed message."""
     timestamp = str(int(time.time()))
     headers = {
         "Content-Type": "application/json",

@@ -5,6 +5,7 @@ all, ``outcome.json``. Commands reach it through the job's ``state.json``; SIGTE
 that the service stops: write the best down and go.
 """
 
+import errno
 import gc
 import logging
 import os
@@ -15,6 +16,7 @@ import time
 from pathlib import Path
 
 import orjson
+from pydantic import ValidationError
 
 from ..contract import JobState, Problem, Result
 from ..engine.progress import Command, Sample
@@ -175,7 +177,11 @@ def _attempt(
     from .solving import solve_request  # loads the engine: seconds, and much memory
 
     control.beat()
-    problem = Problem.model_validate_json((folder / PROBLEM).read_bytes())
+    try:
+        problem = Problem.model_validate_json((folder / PROBLEM).read_bytes())
+    except ValidationError as error:
+        # It was in order when it was accepted.
+        raise OSError(errno.EIO, "the problem on disk is damaged", PROBLEM) from error
     gc.freeze()
 
     def keep(result: Result) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..contract import TERMINAL, JobState
 from .causes import cause_of
-from .files import private_folder, read_optional, write_atomic
+from .files import private_folder, read_spare, write_atomic
 from .store import WORK, Job
 
 CHECKPOINT = f"{WORK}/checkpoint"
@@ -21,8 +21,11 @@ _OF_OURS = ("crash", "engine")
 
 def threads_of(folder: Path, asked: int) -> int:
     """Read how many threads a job may use, of those it asked for."""
-    data = read_optional(folder / THREADS)
-    return asked if data is None else max(1, min(asked, int(data)))
+    data = read_spare(folder / THREADS)
+    try:
+        return asked if data is None else max(1, min(asked, int(data)))
+    except ValueError:
+        return asked
 
 
 def lower_threads(folder: Path, asked: int) -> int | None:

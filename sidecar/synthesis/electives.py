@@ -7,7 +7,8 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .university import PlantedClass, PlantedOffering, Planter
+    from .planted import PlantedClass, PlantedOffering
+    from .university import Planter
 
 
 class NoChoiceLeftError(ValueError):

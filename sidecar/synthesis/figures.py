@@ -1,5 +1,7 @@
 """Counts of a problem, and how tight it is."""
 
+from collections import Counter
+
 from sidecar.contract.problem import Problem
 
 
@@ -7,7 +9,10 @@ def tightness(problem: Problem) -> dict[str, float]:
     """Counts, and the share of available room-, faculty- and student-periods used."""
     slots = len(problem.timeslots)
     length = {c.id: sum(e.duration for e in c.events) for c in problem.classes}
-    hours_of_offering = {c.offering: length[c.id] for c in problem.classes}
+    hours = {(c.offering, c.component): length[c.id] for c in problem.classes}
+    hours_of_offering: Counter[str] = Counter()
+    for (offering, _), periods in hours.items():
+        hours_of_offering[offering] += periods
     room_periods = sum(
         e.duration for c in problem.classes for e in c.events if e.needs_room
     )
@@ -18,7 +23,7 @@ def tightness(problem: Problem) -> dict[str, float]:
         for f in problem.faculty
     )
     student_periods = sum(
-        hours_of_offering.get(offering, 0)
+        hours_of_offering[offering]
         for s in problem.students
         for offering in s.offerings
     )

@@ -27,6 +27,15 @@ class Preset:
     )
     room_use: float | None = None
     """Share of room-periods in use; ``None`` keeps the stated number of rooms."""
+    groups: tuple[int, int, int] | None = None
+    """Most students of a lecture, a tutorial and a practical group of a major;
+    ``None``: a class is together in all its events."""
+    weeks: int = 1
+    """Weeks of the term."""
+    fortnightly: float = 0.5
+    """Share of the practicals that are held every other week."""
+    joint: int = 0
+    """Elective lectures that two programmes share under two codes."""
 
     @property
     def offerings(self) -> int:

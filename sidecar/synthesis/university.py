@@ -8,7 +8,6 @@ Parallel classes of a cohort keep the cohort together; electives mix all departm
 
 import random
 from collections import defaultdict
-from dataclasses import dataclass, field
 
 from sidecar.contract.problem import (
     Band,
@@ -29,7 +28,15 @@ from sidecar.contract.problem import (
 )
 
 from . import names
+from .components import (
+    FORTNIGHTS,
+    configurations,
+    plant_grouped_cohort,
+    week_patterns,
+)
 from .electives import CategoryPlan, NoChoiceLeftError, enrol, plan_sections
+from .joint import share_lectures
+from .planted import PlantedClass, PlantedOffering
 from .presets import CATEGORIES, Preset
 
 LUNCH_PERIOD = 4
@@ -40,39 +47,6 @@ LAB_SEATS = (30, 45, 60)
 ATTEMPTS = 60
 VALUE_ADDED_PERIODS = (0, 5, 6)
 """Value-added courses meet in these periods only: a band common to all."""
-
-
-@dataclass(eq=False)
-class PlantedClass:
-    """A class with its hidden timetable. Slots are day × 8 + position in the day."""
-
-    id: str
-    offering: str
-    department: int
-    durations: list[int]
-    kinds: list[str]
-    limit: int
-    faculty: int = -1
-    starts: list[int] = field(default_factory=list)
-    seats: int = 0
-    """Students who sit in it in the hidden timetable."""
-
-    def busy(self) -> set[int]:
-        return {
-            s + k
-            for s, d in zip(self.starts, self.durations, strict=True)
-            for k in range(d)
-        }
-
-
-@dataclass(eq=False)
-class PlantedOffering:
-    id: str
-    name: str
-    department: int
-    category: str
-    credits: int
-    classes: list[PlantedClass] = field(default_factory=list)
 
 
 class Planter:
@@ -194,6 +168,9 @@ class Planter:
         for (department, year), size in zip(cohorts, sizes, strict=True):
             sections = -(-size // preset.section_limit)
             bounds = [size * k // sections for k in range(sections + 1)]
+            if preset.groups is not None:
+                plant_grouped_cohort(self, department, year, bounds)
+                continue
             busy: list[set[int]] = [set() for _ in range(sections)]
             ids: list[str] = []
             for k in range(preset.majors_by_year[year]):
@@ -232,7 +209,11 @@ class Planter:
         for student, (_, year) in enumerate(self.student_cohort):
             for category in preset.categories_by_year[year]:
                 demand[category].append(student)
-        used = sum(len(offering.classes) for offering in self.offerings)
+        used = sum(
+            cls.parent is None
+            for offering in self.offerings
+            for cls in offering.classes
+        )
         plans = plan_sections(
             [len(demand[c]) for c in CATEGORIES],
             preset.elective_offerings,
@@ -435,17 +416,23 @@ def _describe(planter: Planter) -> Problem:
             ]
             if rng.random() < 0.01:
                 pins.append(Pin(event=events[0].id, timeslot=slot_ids[cls.starts[0]]))
+            if cls.fortnightly:
+                events = [e.model_copy(update={"weeks": FORTNIGHTS}) for e in events]
             classes.append(
                 Class(
                     id=cls.id,
                     offering=cls.offering,
+                    component=cls.component,
+                    parent=cls.parent,
                     faculty=[f"f{cls.faculty + 1:05d}"],
                     limit=cls.limit,
                     events=events,
                 )
             )
-    return Problem(
+    problem = Problem(
         name=f"{preset.name} (synthetic)",
+        weeks=preset.weeks,
+        week_patterns=week_patterns(preset.weeks),
         departments=[
             Department(id=f"d{k + 1:04d}", name=name)
             for k, name in enumerate(planter.names)
@@ -479,6 +466,7 @@ def _describe(planter: Planter) -> Problem:
                 department=f"d{o.department + 1:04d}",
                 category=_category(o.category),
                 credits=o.credits,
+                configurations=configurations(o.classes),
             )
             for o in planter.offerings
         ],
@@ -494,6 +482,7 @@ def _describe(planter: Planter) -> Problem:
         ],
         pins=pins,
     )
+    return share_lectures(problem, preset.joint, rng) if preset.joint else problem
 
 
 def _category(name: str) -> Category:

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from sidecar.contract import JobOptions, JobState
+from sidecar.jobs.catalogue import Catalogue
 from sidecar.jobs.errors import UnknownJobError
 from sidecar.jobs.store import JobMeta, JobStore, job_id_of, now
 from sidecar.jobs.supervisor import Supervisor
-from sidecar.jobs.tally import Tally
 from sidecar.settings import Settings
 
 
@@ -43,7 +43,7 @@ def test_only_an_acknowledged_job_is_forgotten(
         with pytest.raises(UnknownJobError):
             store.get(fetched)
         assert not (tmp_path / "jobs" / fetched).exists()
-    counts = Tally(tmp_path).total(JobStore(tmp_path).all())
+    counts = Catalogue(JobStore(tmp_path), tmp_path).counts()
     assert counts["accepted"] == counts["ended:completed"] == 2, "counts never fall"
     assert counts["job:count"] == counts["job:le:1.0"] == 2
 
@@ -64,7 +64,7 @@ def test_a_full_disk_at_the_end_is_told_not_swallowed(
     store.commit(store.prepare(), meta)
     store.transition(meta.job_id, JobState.RUNNING, restarts=99)
     folder = store.folder(meta.job_id)
-    (folder / "worker.json").write_text('{"pid": 1, "created": 0, "attempt": 0}')
+    (folder / "worker.json").write_text('{"process": "1:0:0", "attempt": 0}')
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")

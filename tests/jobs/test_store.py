@@ -85,13 +85,13 @@ def test_a_job_is_seen_by_other_processes_at_once(tmp_path: Path) -> None:
     one, other = JobStore(tmp_path), JobStore(tmp_path)
     for count in range(1, 6):
         job_id = _job(one)
-        assert len(other.all()) == count
+        assert len(other.look().jobs) == count
         one.transition(job_id, JobState.RUNNING)
         assert other.get(job_id).record.state is JobState.RUNNING
     one.forget(job_id)
     with pytest.raises(UnknownJobError):
         other.get(job_id)
-    assert len(other.all()) == 4
+    assert len(other.look().jobs) == len(other.ids()) == 4
 
 
 def test_a_failed_write_leaves_the_old_file(

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 from ..const import CATEGORIES
 
@@ -11,10 +12,15 @@ class TimetableBasket(models.Model):
     _name = "timetable.basket"
     _description = "Elective basket"
     _order = "term_id, category, name, id"
+    _check_company_auto = True
 
     name = fields.Char(required=True)
     term_id = fields.Many2one(
-        "timetable.term", required=True, index=True, ondelete="cascade"
+        "timetable.term",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        default=lambda self: self.env["timetable.term"]._default_term(),
     )
     company_id = fields.Many2one(
         related="term_id.company_id", store=True, precompute=True, index=True
@@ -56,7 +62,8 @@ class TimetableBasket(models.Model):
     )
     _check_choices = models.Constraint(
         "CHECK (min_choices >= 0 AND max_choices BETWEEN min_choices AND 20)",
-        "A student chooses at least none, and at most 20 but no fewer than the least.",
+        "The least number of choices is 0 or more; the most is 20 or fewer, and "
+        "not below the least.",
     )
 
     @api.constrains("offering_ids", "term_id")
@@ -121,17 +128,22 @@ class TimetableBasket(models.Model):
             if chosen.get(student, 0) < self.min_choices
         ]
 
-    def _check_students(self, students):
+    @api.constrains("max_choices", "offering_ids")
+    def _check_choices_made(self):
+        self.sudo()._check_students()
+
+    def _check_students(self, students=None):
         """Refuse more choices of a basket than it allows.
 
+        :param students: those to look at; all without it
         :raises ValidationError: naming the first student and the basket
         """
         for basket in self:
+            chosen = Domain("offering_id", "in", basket.offering_ids.ids)
+            if students is not None:
+                chosen &= Domain("student_id", "in", students.ids)
             rows = self.env["timetable.enrolment"]._read_group(
-                [
-                    ("offering_id", "in", basket.offering_ids.ids),
-                    ("student_id", "in", students.ids),
-                ],
+                chosen,
                 ["student_id"],
                 ["__count"],
                 having=[("__count", ">", basket.max_choices)],

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class TimetableBatch(models.Model):
@@ -12,7 +13,11 @@ class TimetableBatch(models.Model):
     name = fields.Char(required=True)
     code = fields.Char(index=True)
     term_id = fields.Many2one(
-        "timetable.term", required=True, index=True, ondelete="cascade"
+        "timetable.term",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        default=lambda self: self.env["timetable.term"]._default_term(),
     )
     company_id = fields.Many2one(related="term_id.company_id")
     programme_id = fields.Many2one("timetable.programme", index=True)
@@ -30,8 +35,32 @@ class TimetableBatch(models.Model):
     class_count = fields.Integer(compute="_compute_class_count")
 
     _check_size = models.Constraint(
-        "CHECK (size >= 0)", "A batch cannot have fewer than no students."
+        "CHECK (size >= 0)", "The number of students cannot be negative."
     )
+
+    @api.constrains("class_ids", "term_id", "programme_id")
+    def _check_term(self):
+        for batch in self.sudo():
+            strange = batch.class_ids.filtered(
+                lambda section, batch=batch: section.term_id != batch.term_id
+            )
+            if strange:
+                raise ValidationError(
+                    self.env._(
+                        "%(class)s is not a class of %(term)s.",
+                        **{"class": strange[0].display_name},
+                        term=batch.term_id.display_name,
+                    )
+                )
+            owner = batch.programme_id.company_id
+            if owner and owner != batch.term_id.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(record)s belongs to another university than %(other)s.",
+                        record=batch.programme_id.display_name,
+                        other=batch.term_id.display_name,
+                    )
+                )
 
     @api.depends("class_ids")
     def _compute_class_count(self):

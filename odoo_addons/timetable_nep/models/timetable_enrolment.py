@@ -36,6 +36,18 @@ class TimetableEnrolment(models.Model):
         "(student_id, offering_id)", "This student has chosen that offering already."
     )
 
+    @api.constrains("student_id", "offering_id")
+    def _check_university(self):
+        for row in self.sudo():
+            if row.student_id.company_id != row.offering_id.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(record)s belongs to another university than %(other)s.",
+                        record=row.student_id.display_name,
+                        other=row.offering_id.display_name,
+                    )
+                )
+
     @api.constrains("class_id", "offering_id", "fixed")
     def _check_class(self):
         for row in self:
@@ -51,10 +63,13 @@ class TimetableEnrolment(models.Model):
                     self.env._("Choose the class before marking it as decided.")
                 )
 
-    @api.depends("offering_id.display_name", "student_id.code")
+    @api.depends("offering_id.display_name", "student_id.code", "student_id.name")
     def _compute_display_name(self):
         for row in self:
+            student = row.student_id.code or row.student_id.name
+            offering = row.offering_id.display_name
             row.display_name = (
-                f"{row.student_id.code or row.student_id.id}: "
-                f"{row.offering_id.display_name}"
+                f"{student}: {offering}"
+                if student and offering
+                else self.env._("New enrolment")
             )

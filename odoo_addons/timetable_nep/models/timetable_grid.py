@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 
 
 class TimetableGrid(models.Model):
@@ -133,6 +134,46 @@ class TimetableGrid(models.Model):
                     hour += self.break_hours
                     number += 1
         return rows
+
+    # ---- Pages
+    @api.model
+    @api.readonly
+    def week_shapes(self, grid_ids=None):
+        """Weeks on which hours are painted.
+
+        :param list grid_ids: those wanted; none: all of the reader's universities
+        :return: ``[{id, name, days: [{day, name}], periods: [{period, from, to}],
+            slots: [{id, day, period, name}]}]``; grids without timeslots are left out
+        """
+        domain = Domain("company_id", "in", self.env.companies.ids)
+        if grid_ids:
+            domain = Domain("id", "in", grid_ids)
+        shapes = []
+        for grid in self.search(domain):
+            slots = grid.timeslot_ids
+            if not slots:
+                continue
+            days, periods = slots._days_and_periods()
+            shapes.append(
+                {
+                    "id": grid.id,
+                    "name": grid.display_name,
+                    "days": days,
+                    "periods": periods,
+                    "slots": [
+                        {
+                            "id": slot.id,
+                            "day": slot.day,
+                            "period": slot.period,
+                            "name": slot._name_with_hours()
+                            if slot.hour_to
+                            else slot.display_name,
+                        }
+                        for slot in slots
+                    ],
+                }
+            )
+        return shapes
 
     # ---- Dates
     def _has_weekday(self, date):

@@ -17,7 +17,11 @@ class TimetableOffering(models.Model):
     _import_template = "offerings"
 
     term_id = fields.Many2one(
-        "timetable.term", required=True, index=True, ondelete="cascade"
+        "timetable.term",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        default=lambda self: self.env["timetable.term"]._default_term(),
     )
     company_id = fields.Many2one(
         related="term_id.company_id", store=True, precompute=True, index=True
@@ -111,10 +115,16 @@ class TimetableOffering(models.Model):
             for offering in self:
                 offering[field] = counts.get(offering, 0)
 
-    @api.depends("course_id.display_name")
+    @api.depends("course_id.display_name", "term_id.name")
+    @api.depends_context("show_term")
     def _compute_display_name(self):
+        """With the term where a page has offerings of several."""
+        show_term = self.env.context.get("show_term")
         for offering in self:
-            offering.display_name = offering.course_id.display_name
+            name = offering.course_id.display_name
+            if show_term and offering.term_id:
+                name = f"{name} ({offering.term_id.name})"
+            offering.display_name = name
 
     @api.model
     def _search_display_name(self, operator, value):
@@ -134,16 +144,6 @@ class TimetableOffering(models.Model):
     def _in_use(self):
         classes = self.with_context(active_test=False).class_ids._in_use()
         return self & classes.offering_id
-
-    def action_archive(self):
-        """Its classes are not planned any more either."""
-        self.class_ids.action_archive()
-        return super().action_archive()
-
-    def action_unarchive(self):
-        done = super().action_unarchive()
-        self.with_context(active_test=False).class_ids.action_unarchive()
-        return done
 
     # ---- Actions
     def action_open_classes(self):

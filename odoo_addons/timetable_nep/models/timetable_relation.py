@@ -17,7 +17,11 @@ class TimetableRelation(models.Model):
     name = fields.Char()
     code = fields.Char()
     term_id = fields.Many2one(
-        "timetable.term", required=True, index=True, ondelete="cascade"
+        "timetable.term",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        default=lambda self: self.env["timetable.term"]._default_term(),
     )
     company_id = fields.Many2one(related="term_id.company_id")
     type = fields.Selection(RELATION_TYPES, required=True, default="not_overlapping")

@@ -1,6 +1,7 @@
 # isort: skip_file
 from . import (
     timetable_accept_wizard,
+    timetable_archive_wizard,
     timetable_generate_line,
     timetable_generate_wizard,
     timetable_import_wizard,
@@ -15,3 +16,5 @@ from . import timetable_repair_wizard
 from . import timetable_print_wizard
 from . import timetable_choice_report
 from . import timetable_shift_wizard
+from . import timetable_offer_wizard
+from . import timetable_enrol_wizard

@@ -37,6 +37,16 @@ class TimetableShiftWizard(models.TransientModel):
         precompute=True,
         readonly=False,
     )
+    timeslot_ids = fields.Many2many(
+        "timetable.timeslot",
+        "timetable_shift_wizard_timeslot_rel",
+        string="Hours of the shift",
+        compute="_compute_timeslots",
+        store=True,
+        precompute=True,
+        readonly=False,
+        domain="[('grid_id', '=', grid_id)]",
+    )
     reopen = fields.Boolean(
         "Open all hours of the shift",
         default=True,
@@ -56,6 +66,18 @@ class TimetableShiftWizard(models.TransientModel):
             slots = wizard.grid_id.timeslot_ids
             wizard.hour_from = min(slots.mapped("hour_from"), default=0)
             wizard.hour_to = max(slots.mapped("hour_to"), default=24)
+
+    @api.depends("grid_id", "hour_from", "hour_to")
+    def _compute_timeslots(self):
+        """Those within the hours, on every day; any may be painted in or out."""
+        for wizard in self:
+            wizard.timeslot_ids = wizard.grid_id.timeslot_ids.filtered(
+                lambda slot, wizard=wizard: (
+                    slot.hour_to > slot.hour_from
+                    and wizard.hour_from <= slot.hour_from
+                    and slot.hour_to <= wizard.hour_to
+                )
+            )
 
     @api.model
     def _default_grid(self):
@@ -81,16 +103,10 @@ class TimetableShiftWizard(models.TransientModel):
         if not records:
             raise UserError(self.env._("Mark whom the shift is for in the list first."))
         slots = self.grid_id.timeslot_ids
-        inside = slots.filtered(
-            lambda slot: (
-                slot.hour_to > slot.hour_from
-                and self.hour_from <= slot.hour_from
-                and slot.hour_to <= self.hour_to
-            )
-        )
+        inside = self.timeslot_ids & slots
         if not inside:
             raise ValidationError(
-                self.env._("The grid has no timeslot within these hours.")
+                self.env._("Mark at least one hour of the week for the shift.")
             )
         outside = slots - inside
         if records._name == "timetable.faculty":
@@ -115,20 +131,24 @@ class TimetableShiftWizard(models.TransientModel):
         records.write({"unavailable_timeslot_ids": changes})
 
     def _close_faculty(self, faculty, inside, outside):
+        """What these people say themselves stays theirs: only shifts change."""
         Availability = self.env["timetable.faculty.availability"]
         rows = Availability.search(
             Domain("faculty_id", "in", faculty.ids)
+            & Domain("source", "=", "shift")
             & Domain("timeslot_id", "in", (inside + outside).ids)
         )
         if self.reopen:
-            within = rows.filtered(lambda row: row.timeslot_id in inside)
-            within.filtered(lambda row: row.level == "cannot").unlink()
-        rows = rows.exists().filtered(lambda row: row.timeslot_id in outside)
-        rows.filtered(lambda row: row.level != "cannot").write({"level": "cannot"})
-        known = {(row.faculty_id.id, row.timeslot_id.id) for row in rows}
+            rows.filtered(lambda row: row.timeslot_id in inside).unlink()
+        known = {(row.faculty_id.id, row.timeslot_id.id) for row in rows.exists()}
         Availability.create(
             [
-                {"faculty_id": one.id, "timeslot_id": slot.id, "level": "cannot"}
+                {
+                    "faculty_id": one.id,
+                    "timeslot_id": slot.id,
+                    "level": "cannot",
+                    "source": "shift",
+                }
                 for one in faculty
                 for slot in outside
                 if (one.id, slot.id) not in known

@@ -1,9 +1,8 @@
 """Jobs: accept, list, show, command."""
 
 import asyncio
-import os
 import shutil
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,17 +10,16 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from ...contract import TERMINAL, FieldError, JobRequest, JobState, JobStatus
 from ...jobs import commands
+from ...jobs.catalogue import UnknownCursorError
 from ...jobs.delivery import RefusedHostError, check_header, check_url
 from ...jobs.errors import (
     ForbiddenTransitionError,
     KeyReusedError,
-    TooManyJobsError,
     UnknownJobError,
 )
 from ...jobs.intake import Examined, refuse
 from ...jobs.scheduling import expected_starts
 from ...jobs.store import (
-    ACTIVE,
     Job,
     JobMeta,
     JobStore,
@@ -38,7 +36,6 @@ from ..security import encoding_of, receive_signed
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 _BODY = "body"
-_HOUR = timedelta(hours=1)
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -91,9 +88,9 @@ async def _receive(
         job_id = job_id_of(tenant, idempotency_key)
         known = _known(services.store, job_id)
         if known is None:
-            await asyncio.to_thread(_check_quota, services, tenant)
+            await asyncio.to_thread(services.admission.check, tenant)
         examined = await services.intake.examine(path, encoding, tenant)
-        async with services.admission:
+        async with services.admitting:
             return await _accept(services, tenant, job_id, folder, examined)
     finally:
         if folder.exists():
@@ -106,7 +103,7 @@ async def _accept(
     """Make the job exist, or find the one that has its key already."""
     known = _known(services.store, job_id)
     if known is None:
-        await asyncio.to_thread(_check_quota, services, tenant)
+        await asyncio.to_thread(services.admission.check, tenant)
         _check_callback(services, examined)
         envelope = examined.envelope
         meta = JobMeta(
@@ -133,11 +130,6 @@ async def _accept(
 
 def _commit(store: JobStore, folder: Path, meta: JobMeta) -> bool:
     (folder / _BODY).unlink()
-    descriptor = os.open(folder / "problem.json", os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
     return store.commit(folder, meta)
 
 
@@ -146,31 +138,6 @@ def _known(store: JobStore, job_id: str) -> Job | None:
         return store.get(job_id)
     except UnknownJobError:
         return None
-
-
-def _check_quota(services: Services, tenant: str) -> None:
-    """Refuse a tenant that has had its share."""
-    settings, at = services.settings, now()
-    jobs = services.store.all(tenant)
-    recent = [job.meta.created_at for job in jobs if at - job.meta.created_at < _HOUR]
-    if len(recent) >= settings.tenant_jobs_per_hour:
-        oldest = sorted(recent)[-settings.tenant_jobs_per_hour]
-        wait = int((oldest + _HOUR - at).total_seconds()) + 1
-        raise TooManyJobsError(
-            f"{settings.tenant_jobs_per_hour} jobs an hour are allowed.", wait
-        )
-    _check_active(services, jobs)
-
-
-def _check_active(services: Services, jobs: list[Job]) -> None:
-    settings = services.settings
-    active = sum(job.record.state in ACTIVE for job in jobs)
-    if active >= settings.tenant_active_jobs:
-        raise TooManyJobsError(
-            f"{settings.tenant_active_jobs} unfinished jobs are allowed; wait for "
-            "one to end, or cancel one.",
-            60,
-        )
 
 
 def _check_callback(services: Services, examined: Examined) -> None:
@@ -196,7 +163,7 @@ Starts = dict[str, tuple[int, datetime]]
 def _starts(services: Services) -> Starts:
     """Give the places in the queue."""
     slots = services.settings.max_running_jobs
-    return expected_starts(services.store.all(), slots, now())
+    return expected_starts(services.catalogue.active(), slots, now())
 
 
 def _show(services: Services, job: Job, starts: Starts | None = None) -> JobStatus:
@@ -225,26 +192,16 @@ def list_jobs(
     ] = None,
 ) -> JobPage:
     """List jobs, newest first."""
-    jobs = [
-        job
-        for job in reversed(services.store.all(tenant))
-        if (not state or job.record.state in state)
-        and (reference is None or job.meta.reference == reference)
-    ]
-    start = 0
-    if cursor is not None:
-        ids = [job.meta.job_id for job in jobs]
-        if cursor not in ids:
-            message = "There is no such job in this list; begin again without it."
-            refuse([FieldError(field="cursor", message=message)], "unknown_cursor")
-        start = ids.index(cursor) + 1
-    page = jobs[start : start + limit]
-    more = start + limit < len(jobs)
+    try:
+        page = services.catalogue.page(tenant, state, reference, limit, cursor)
+    except UnknownCursorError:
+        message = "There is no such job in this list; begin again without it."
+        refuse([FieldError(field="cursor", message=message)], "unknown_cursor")
     starts = _starts(services)
     return JobPage(
-        items=[_show(services, job, starts) for job in page],
-        total=len(jobs),
-        next=page[-1].meta.job_id if page and more else None,
+        items=[_show(services, job, starts) for job in page.jobs],
+        total=page.total,
+        next=page.next,
     )
 
 
@@ -289,10 +246,10 @@ async def resume_job(services: ServicesOf, job: CommandedJob) -> JobStatus:
 )
 async def retry_job(services: ServicesOf, job: CommandedJob) -> JobStatus:
     """Run a failed or cancelled job again, under the same id."""
-    if job.record.state in TERMINAL:
-        jobs = await asyncio.to_thread(services.store.all, job.meta.tenant)
-        _check_active(services, jobs)
-    return await _command(services, job, commands.retry)
+    async with services.admitting:
+        if job.record.state in TERMINAL:
+            await asyncio.to_thread(services.admission.check, job.meta.tenant)
+        return await _command(services, job, commands.retry)
 
 
 @router.post(

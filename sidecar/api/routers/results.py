@@ -1,26 +1,30 @@
 """What jobs leave, and how they go meanwhile."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from contextlib import ExitStack
+from typing import Annotated
 
+import orjson
 from fastapi import APIRouter, Header, Request, Response
-from fastapi.responses import FileResponse, StreamingResponse
+from fastapi.sse import EventSourceResponse, format_sse_event
+from starlette.types import Receive, Scope, Send
 
 from ...contract import TERMINAL, Result, Variant, VariantSummary
-from ...jobs.errors import NoResultError, UnknownJobError
-from ...jobs.results import RESULT_GZIP
-from ...jobs.store import RESULT, VARIANTS, Job
+from ...jobs.errors import JobError, NoResultError, UnknownJobError
+from ...jobs.results import read_result
+from ...jobs.store import Job
 from ..dependencies import OwnJob, Services, ServicesOf
 from ..openapi import errors, json_answer
+from ..security import tenant_of
 
 router = APIRouter(prefix="/v1/jobs/{job_id}", tags=["results"])
 
 _LOOK_SECONDS, _COMMENT_SECONDS = 0.25, 15.0
 
 
-def _finished(job: Job) -> Job:
+def _finished(job: Job) -> str:
+    """Give the digest of the job's result."""
     if job.record.result_digest is None:
         ended = job.record.state in TERMINAL
         raise NoResultError(
@@ -28,7 +32,7 @@ def _finished(job: Job) -> Job:
             if ended
             else f"The job is {job.record.state}; its result comes when it ends."
         )
-    return job
+    return job.record.result_digest
 
 
 @router.get(
@@ -39,23 +43,24 @@ def _finished(job: Job) -> Job:
 )
 async def get_result(request: Request, services: ServicesOf, job: OwnJob) -> Response:
     """Send the very bytes whose SHA-256 is ``result_digest``."""
-    _finished(job)
+    digest = _finished(job)
     folder = services.store.folder(job.meta.job_id)
+    plain, packed = await asyncio.to_thread(read_result, folder, digest)
     headers = {
-        "ETag": f'"{job.record.result_digest}"',
+        "ETag": f'"{digest}"',
         "Vary": "Accept-Encoding",
         "Cache-Control": "private, no-cache",
     }
-    name = RESULT
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        name, headers["Content-Encoding"] = RESULT_GZIP, "gzip"
-    return FileResponse(folder / name, media_type="application/json", headers=headers)
+    if takes_gzip(request.headers.get("accept-encoding", "")):
+        plain, headers["Content-Encoding"] = packed, "gzip"
+    return Response(plain, media_type="application/json", headers=headers)
 
 
 @router.get("/variants", responses=errors(401, 404, 409), summary="List the variants")
 async def list_variants(job: OwnJob) -> list[VariantSummary]:
     """List the variants of a result, best first."""
-    return _finished(job).record.variants
+    _finished(job)
+    return job.record.variants
 
 
 @router.get(
@@ -66,13 +71,28 @@ async def list_variants(job: OwnJob) -> list[VariantSummary]:
 )
 async def get_variant(services: ServicesOf, job: OwnJob, key: str) -> Response:
     """Send one variant."""
-    keys = [variant.key for variant in _finished(job).record.variants]
+    digest = _finished(job)
+    keys = [variant.key for variant in job.record.variants]
     if key not in keys:
         raise UnknownJobError(key)
-    folder = services.store.folder(job.meta.job_id) / VARIANTS
-    return FileResponse(
-        folder / f"{keys.index(key)}.json", media_type="application/json"
-    )
+    folder = services.store.folder(job.meta.job_id)
+    plain, _ = await asyncio.to_thread(read_result, folder, digest)
+    variant = orjson.loads(plain)["variants"][keys.index(key)]
+    return Response(orjson.dumps(variant), media_type="application/json")
+
+
+class _Counted(EventSourceResponse):
+    """A stream that holds its place until it ends, however it ends."""
+
+    def __init__(self, stream: AsyncIterator[str], place: ExitStack) -> None:
+        super().__init__(
+            stream, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        )
+        self._place = place
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._place:
+            await super().__call__(scope, receive, send)
 
 
 @router.get(
@@ -83,7 +103,7 @@ async def get_variant(services: ServicesOf, job: OwnJob, key: str) -> Response:
             "description": "Server-sent events",
             "content": {"text/event-stream": {}},
         },
-        **errors(401, 404),
+        **errors(401, 404, 429),
     },
     summary="Follow a job",
 )
@@ -98,15 +118,14 @@ async def follow(
     """Stream changes of state and progress as server-sent events.
 
     Every change of state after ``Last-Event-ID`` is sent; of the progress only the
-    newest. The stream ends with the job.
+    newest. The stream ends with the job, or when the token is revoked.
     """
     steps, reports = _position(last_event_id)
-    stream = _events(request, services, job, steps, reports)
-    return StreamingResponse(
-        stream,
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+    with ExitStack() as place:
+        place.enter_context(services.streams.one(job.meta.tenant))
+        place.enter_context(services.metrics.streams.track_inprogress())
+        stream = _events(request, services, job, steps, reports)
+        return _Counted(stream, place.pop_all())
 
 
 def _position(last_event_id: str | None) -> tuple[int, int]:
@@ -123,25 +142,39 @@ async def _events(
     store, job_id, silent = services.store, job.meta.job_id, 0.0
     while not await request.is_disconnected():
         silent += _LOOK_SECONDS
-        progress = store.progress(job_id)
         try:
+            tenant_of(request, services.tokens)
+            progress = store.progress(job_id)
             job = store.get(job_id)
-        except UnknownJobError:
-            return
+        except JobError:
+            return  # the token was revoked, or the job is forgotten
         if progress is not None and progress.sequence > reports:
             reports, silent = progress.sequence, 0.0
-            yield _event("progress", steps, reports, progress.model_dump(mode="json"))
+            yield _event("progress", steps, reports, progress.model_dump_json())
         for step in job.record.history:
             if step.sequence > steps:
                 steps, silent = step.sequence, 0.0
-                yield _event("state", steps, reports, step.model_dump(mode="json"))
+                yield _event("state", steps, reports, step.model_dump_json())
         if job.record.state in TERMINAL:
             return
         if silent >= _COMMENT_SECONDS:
             silent = 0.0
-            yield ": still here\n\n"
+            yield format_sse_event(comment="still here").decode()
         await asyncio.sleep(_LOOK_SECONDS)
 
 
-def _event(kind: str, steps: int, reports: int, data: dict[str, Any]) -> str:
-    return f"id: {steps}.{reports}\nevent: {kind}\ndata: {json.dumps(data)}\n\n"
+def _event(kind: str, steps: int, reports: int, data: str) -> str:
+    return format_sse_event(data_str=data, event=kind, id=f"{steps}.{reports}").decode()
+
+
+def takes_gzip(header: str) -> bool:
+    """Whether ``Accept-Encoding`` allows gzip; ``q=0`` forbids what it stands at."""
+    weights: dict[str, float] = {}
+    for part in header.lower().split(","):
+        name, *parameters = (word.strip() for word in part.split(";"))
+        weight = next((p[2:] for p in parameters if p.startswith("q=")), "1")
+        try:
+            weights[name] = float(weight)
+        except ValueError:
+            weights[name] = 0.0
+    return weights.get("gzip", weights.get("*", 0.0)) > 0

@@ -62,6 +62,35 @@ const walk = () => [
         trigger: ".o_tt_conflicts .o_tt_event, .o_tt_clean",
         run: () => check(".o_tt_report_content", "button"),
     },
+    {
+        trigger: ".o_menu_sections [data-menu-xmlid='timetable_nep.menu_rooms']",
+        run: "click",
+    },
+    {
+        trigger: ".o-dropdown--menu [data-menu-xmlid='timetable_nep.menu_room']",
+        run: "click",
+    },
+    {
+        trigger: ".o_data_row .o_list_record_open_form_view button",
+        run: "click",
+    },
+    {
+        trigger: ".nav-link[name=hours]",
+        run: "click",
+    },
+    {
+        trigger: ".o_tt_week_cell",
+        run: "click",
+    },
+    {
+        content: "Hours painted on a week",
+        trigger: ".o_tt_week_cell[data-level=closed]",
+        run: () => check(".o_tt_week_grid", "[tabindex='0'], select, .o_tt_week_clear"),
+    },
+    {
+        trigger: ".o_form_button_cancel",
+        run: "click",
+    },
 ];
 
 registry.category("web_tour.tours").add("timetable_nep_accessibility", { steps: walk });
