@@ -23,6 +23,8 @@ def solved(capsys, *arguments):
     return code, *answer(capsys)
 
 
+# The kernels are compiled first, where they are new.
+@pytest.mark.timeout(1200)
 def test_solve_validate_and_go_on_from_a_solution(capsys, tmp_path):
     """What is written is valid by the evaluator that shares nothing with us."""
     packed = tmp_path / "toy.xml.gz"
@@ -114,6 +116,7 @@ def test_a_bad_file_is_refused_with_its_name_and_line(command, capsys, tmp_path)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("name", ["lums-sum17", "wbg-fal10"])
 def test_public_instances_are_solved_and_valid(name, capsys, tmp_path):
     file, out = public(name), tmp_path / "solution.xml"
