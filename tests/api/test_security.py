@@ -245,6 +245,20 @@ def test_a_torn_ledger_is_begun_anew(
     assert found == (401, "replayed_message")
 
 
+def test_metrics_and_pages_can_be_closed(make_app, make_client) -> None:
+    """By setting; with a token they stay open to Prometheus."""
+    app = make_app(metrics_access="token", api_pages=False)
+    client = make_client(app)
+    assert app.get("/metrics").status_code == 401
+    assert "timetable_jobs" in client.call("GET", "/metrics").text
+    assert app.get("/docs").status_code == 404
+    assert app.get("/openapi.json").status_code == 404
+    assert app.get("/healthz").status_code == 200
+    shut = make_app(metrics_access="closed")
+    assert shut.get("/metrics").status_code == 404
+    assert shut.get("/docs").status_code == 200
+
+
 def test_a_tenant_without_a_secret_is_refused(
     client: Client, shared_data: Path, tenant: str
 ) -> None:
@@ -334,6 +348,25 @@ def test_a_tenant_has_so_many_unfinished_jobs(make_app, make_client) -> None:
     assert client.submit().status_code == 202
     again = client.call("POST", f"/v1/jobs/{job_id}/retry")
     assert (again.status_code, again.json()["code"]) == (429, "too_many_jobs")
+
+
+def test_the_share_holds_for_two_api_processes(make_app, make_client) -> None:
+    """Each has a share of its own to check, and the same jobs on disk."""
+    settings = {"tenant_active_jobs": 1, "tenant_checks": 8}
+    first, second = make_app(**settings), make_app(**settings)
+    for number in range(3):
+        client = make_client(first, f"shared-{number}")
+        other = Client("http://testserver", client.token, client.secret)
+        other.http = second
+        with ThreadPoolExecutor(8) as pool:
+            asked = [pool.submit(who.submit) for who in (client, other) * 4]
+            codes = Counter(item.result().status_code for item in asked)
+        assert codes == {202: 1, 429: 7}
+        (job,) = client.call("GET", "/v1/jobs").json()["items"]
+        path = f"/v1/jobs/{job['job_id']}"
+        assert other.call("DELETE", path).status_code == 202
+        assert client.submit().status_code == 202
+        assert other.call("POST", f"{path}/retry").status_code == 429
 
 
 def test_a_tenant_has_so_many_questions_at_once(make_app, make_client) -> None:

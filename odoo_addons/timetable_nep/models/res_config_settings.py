@@ -12,7 +12,7 @@ from ..const import (
     PARAM_TOKEN,
     PARAM_URL,
 )
-from ..labels import say_error
+from ..labels import CALLBACK_NOTES, say_error
 from ..tools.sidecar_client import SidecarError
 
 
@@ -38,13 +38,14 @@ class ResConfigSettings(models.TransientModel):
         "Threads of a run", config_parameter=PARAM_THREADS, default=2
     )
     timetable_skip_department_approval = fields.Boolean(
-        "Approve without the departments", config_parameter=PARAM_DEPARTMENT_APPROVAL
+        "Departments need not approve", config_parameter=PARAM_DEPARTMENT_APPROVAL
     )
     timetable_skip_registrar_approval = fields.Boolean(
-        "Approve without the registrar", config_parameter=PARAM_REGISTRAR_APPROVAL
+        "The registrar need not approve", config_parameter=PARAM_REGISTRAR_APPROVAL
     )
     timetable_publish_quietly = fields.Boolean(
-        "Publish without telling people", config_parameter=PARAM_PUBLISH_QUIETLY
+        "Nobody is told when a timetable is published",
+        config_parameter=PARAM_PUBLISH_QUIETLY,
     )
     timetable_decision_days = fields.Integer(
         "Days to decide",
@@ -54,14 +55,29 @@ class ResConfigSettings(models.TransientModel):
     )
 
     def action_timetable_test_connection(self):
-        """Say whether the service answers and takes our token and secret."""
+        """Keep what was typed, then say whether the service answers and takes our
+        token and secret: one press. What is wrong is told, not raised: it stays
+        typed, to be mended."""
         self.ensure_one()
         if not self.env.user.has_group("base.group_system"):
             raise UserError(self.env._("Only an administrator may test this."))
+        get = self.env["ir.config_parameter"].sudo().get_param
+        secret = get(PARAM_SECRET)
+        self.set_values()
         try:
             notes = self.env["timetable.run"]._sidecar().check()
+            notes += self._callback_notes(secret == get(PARAM_SECRET))
         except SidecarError as error:
-            raise UserError(say_error(self.env, error)) from error
+            return {
+                "type": "ir.actions.client",
+                "tag": "display_notification",
+                "params": {
+                    "title": self.env._("Saved, but the connection does not work"),
+                    "message": say_error(self.env, error),
+                    "type": "danger",
+                    "sticky": True,
+                },
+            }
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -74,3 +90,22 @@ class ResConfigSettings(models.TransientModel):
                 "sticky": bool(notes),
             },
         }
+
+    def _callback_notes(self, secret_is_known):
+        """Why messages of the service would not arrive here, in a list.
+
+        The service sends one, which another transaction receives: a secret that was
+        typed a moment ago is not known to that one yet.
+        """
+        Run = self.env["timetable.run"]
+        code = Run._sidecar().check_callback(Run._callback())
+        if code == "unauthorised" and not secret_is_known:
+            return [
+                self.env._("Press once more to see whether its messages arrive here.")
+            ]
+        if code not in CALLBACK_NOTES:
+            return []
+        return [
+            self.env._(CALLBACK_NOTES[code]),
+            self.env._("Until then this server asks the service: that is slower."),
+        ]

@@ -106,7 +106,17 @@ class SidecarClient:
             for instance
         :raises SidecarError: with the sentence that says what is wrong
         """
-        ready = self._json("GET", "/readyz")
+        try:
+            ready = self._json("GET", "/readyz")
+        except SidecarError as error:
+            if error.status != 404:
+                raise
+            raise SidecarError(
+                "What answers at the service's address is not the timetable service. "
+                "Check the address in the settings.",
+                error.code,
+                error.status,
+            ) from error
         self._json("GET", "/v1/jobs?limit=1")
         # An unknown job with a right signature is "not found"; with a wrong one the
         # service refuses before it looks.
@@ -120,6 +130,21 @@ class SidecarClient:
             for row in ready.get("checks") or []
             if not row.get("ok")
         ]
+
+    def check_callback(self, callback):
+        """How a message of the service to an address of ours goes; it sends one.
+
+        :param dict callback: as in :meth:`submit`
+        :return str: ``ok``, ``refused``, ``unreachable``, ``unauthorised``,
+            ``not_found`` or ``odd``; ``unknown`` when the service cannot tell
+        """
+        body = json.dumps(callback).encode()
+        try:
+            return str(self._json("POST", "/v1/callbacks/check", body).get("code"))
+        except SidecarError as error:
+            if error.status == 404:  # a service of before
+                return "unknown"
+            raise
 
     # ---- Wire
     def _json(self, method, path, body=None, headers=None, compress=False):
