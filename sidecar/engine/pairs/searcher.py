@@ -103,6 +103,9 @@ class PairSearcher:
         self.speed = 100_000.0
         """Moves a second, as seen so far."""
         self.moves = 0
+        self.stern = 1.0
+        """What the weights of hard rules are multiplied by, for want of a timetable
+        that keeps them all."""
         self.idle = False
         """Whether there is nothing to change."""
         self.weigh(1)

@@ -30,7 +30,7 @@ ROUNDS = 5
 """Reheatings after it."""
 REHEAT = 0.5
 """Where in the first cooling, 0-1, a reheating begins."""
-HOT, COLD = 0.05, 0.004
+HOT, COLD = 0.2, 0.004
 """The hottest and the coldest temperature, in units of what a random move costs."""
 LEAST_COLD, MOST_COLD = 0.12, 0.3
 """In units of cost: below, nothing but what is free is accepted."""
@@ -38,6 +38,10 @@ HARD_WEIGHT, STIFFENING = 8.0, 20.0
 """The least weight of a hard rule, in units of the temperature, at the hottest; and how
 many times more at the coldest. A search that passes through timetables with a few
 broken rules finds much better ones than a search that never breaks any."""
+STERN_AFTER, STERNER, STERNEST = 0.5, 1.03, 100.0
+"""While a chain knows no timetable without a broken rule, each burst of the second half
+of a cooling makes its weights so many times more, up to so many, and the next round
+begins with them."""
 SHARES = {
     "time_change": 2.0,
     "room_change": 2.0,
@@ -205,7 +209,12 @@ class Run:
         while budget.used() < 1:
             progress = begin + (1 - begin) * min(1.0, max(0.0, budget.used()))
             temperature = cooling.at(progress)
-            base = max(2, int(HARD_WEIGHT * STIFFENING**progress * temperature))
+            if chain.score()[0] == 0:
+                chain.stern = 1.0
+            elif progress > STERN_AFTER:
+                chain.stern = min(STERNEST, chain.stern * STERNER)
+            weight = chain.stern * HARD_WEIGHT * STIFFENING**progress
+            base = max(2, int(weight * temperature))
             iterations = max(64, int(chain.speed * BURST))
             if budget.iterations is not None:
                 left = budget.iterations - budget.spent_iterations
