@@ -116,7 +116,9 @@ class TimetableDesk(models.AbstractModel):
             "status_label": labels[values["status"]],
             "reason": values["reason"],
             "students": shown.student_count,
-            "department": shown.department_id.display_name or "",
+            "decides": self.env._(
+                "The coordinator of %s decides.", shown.department_id.display_name or ""
+            ),
             "can_change": self._may(meeting),
         }
 
