@@ -203,6 +203,11 @@ class Settings(BaseSettings):
         description="The same for one whose first timetable is not on disk yet, and "
         "would be lost.",
     )
+    pause_seconds: Seconds = Field(
+        default=120.0,
+        description="A paused job keeps its place for so long. Then it is written down "
+        "and ends its processes; resumed, it goes on from there through the queue.",
+    )
     finish_grace_seconds: Seconds = Field(
         default=30.0,
         description="Seconds a cancelled or drained job has to write its best result "

@@ -77,11 +77,17 @@ class Runner(Protocol):
     def running(self) -> frozenset[str]:
         """List the jobs that run here or have ended without being polled."""
 
+    def children(self) -> frozenset[int]:
+        """List the processes whose end this runner waits for."""
+
     def usage(self, job_id: str) -> Usage:
         """Measure all processes of a job."""
 
     def drain(self, job_id: str) -> None:
         """Ask it to write its best down and end; or let go of one that need not."""
+
+    def rest(self, job_id: str) -> None:
+        """Ask it to write its best down and end, for others need its place."""
 
     def kill(self, job_id: str) -> None:
         """End all its processes at once."""
@@ -195,6 +201,11 @@ class LocalRunner:
         """List the jobs that have a process here."""
         return frozenset(self._running)
 
+    def children(self) -> frozenset[int]:
+        """List the workers that are ours; one that was taken over is not."""
+        mine = (item for item in self._running.values() if item.child is not None)
+        return frozenset(item.pid for item in mine)
+
     def usage(self, job_id: str) -> Usage:
         """Sum the resident memory of all processes of the worker's session."""
         at = time.monotonic()
@@ -211,6 +222,10 @@ class LocalRunner:
         """Send SIGTERM to the worker alone; it sees to its children."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(self._running[job_id].pid, signal.SIGTERM)
+
+    def rest(self, job_id: str) -> None:
+        """Do as when draining."""
+        self.drain(job_id)
 
     def kill(self, job_id: str) -> None:
         """Kill the worker's whole group."""

@@ -13,6 +13,7 @@ from prometheus_client import generate_latest
 
 from scripts import docker_secrets
 from sidecar.api.metrics import Metrics
+from sidecar.jobs.catalogue import Catalogue
 from sidecar.jobs.store import JobStore
 from sidecar.settings import Settings
 
@@ -111,7 +112,8 @@ def test_image_gets_what_it_copies() -> None:
 def metrics(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """Every series that ``/metrics`` has, with the endings of histograms."""
     folder = tmp_path_factory.mktemp("metrics")
-    text = generate_latest(Metrics(JobStore(folder), folder).registry).decode()
+    catalogue = Catalogue(JobStore(folder), folder)
+    text = generate_latest(Metrics(catalogue, folder).registry).decode()
     known = set()
     for name, kind in re.findall(r"^# TYPE (\w+) (\w+)", text, re.MULTILINE):
         ends = ("_bucket", "_sum", "_count") if kind == "histogram" else ("",)
