@@ -171,6 +171,17 @@ class Settings(BaseSettings):
     job_disk_mb: int = Field(
         default=2048, ge=1, description="Most disk that a job's folder may take."
     )
+    job_reserve_mb: int = Field(
+        default=256,
+        ge=0,
+        description="Memory that counts as used by a job from its start on, until it "
+        "is measured: many jobs that start at once all find room, or wait.",
+    )
+    confine_jobs: bool = Field(
+        default=True,
+        description="Keep a job's processes out of all files of the data folder but "
+        "its own, where the kernel can (Landlock).",
+    )
     min_free_disk_mb: int = Field(
         default=200,
         ge=0,
