@@ -242,6 +242,3 @@ NOTE_PATTERNS = {
 }
 """Sentences of a result, so that they can be told in other languages; a test holds them
 to what the service writes."""
-
-ON_DAY = "timetable_on_day"
-"""Key of the context: read and judge by the places in force on that day."""

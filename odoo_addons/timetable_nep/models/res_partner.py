@@ -15,3 +15,17 @@ class ResPartner(models.Model):
         help="How this person hears that a meeting is cancelled, moved or taken by "
         "somebody else.",
     )
+
+    def _timetable_hearing(self):
+        """Those of these contacts that news can reach and who want them: not archived,
+        with an address or an inbox of Odoo's own."""
+        return self.sudo().filtered(
+            lambda one: (
+                one.active
+                and one.timetable_notice != "never"
+                and (
+                    one.email_normalized
+                    or "inbox" in one.user_ids.mapped("notification_type")
+                )
+            )
+        )

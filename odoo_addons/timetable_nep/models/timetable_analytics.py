@@ -15,7 +15,8 @@ BUSY = """
                b.day, b.period, b.place
           FROM timetable_variant v
           JOIN timetable_assignment a ON a.variant_id = v.id
-          JOIN timetable_event e ON e.id = a.event_id
+          JOIN timetable_event e ON e.id = a.event_id AND e.active
+          JOIN timetable_term t ON t.id = v.term_id AND t.active
           JOIN timetable_timeslot s ON s.id = a.timeslot_id
           JOIN (SELECT grid_id, day, period,
                        rank() OVER (PARTITION BY grid_id, day ORDER BY period) AS place
@@ -34,7 +35,8 @@ timetable in force the database expects one row, and would compare each with eac
 PLAN = {
     "timetable.variant": ["state", "term_id"],
     "timetable.assignment": ["variant_id", "event_id", "timeslot_id", "room_id"],
-    "timetable.event": ["class_id", "duration", "own_faculty", "faculty_ids"],
+    "timetable.event": ["active", "class_id", "duration", "own_faculty", "faculty_ids"],
+    "timetable.term": ["active"],
     "timetable.timeslot": ["grid_id", "day", "period", "hour_from"],
     "timetable.class": ["faculty_ids"],
 }
@@ -57,7 +59,7 @@ class TimetableRoomUse(models.Model):
             "department_id",
             "type_id",
         ],
-        "timetable.term": ["grid_id", "room_ids"],
+        "timetable.term": ["active", "grid_id", "room_ids"],
         "timetable.enrolment": ["class_id"],
     }
 
@@ -196,7 +198,11 @@ class TimetableWorkload(models.Model):
                   FROM timetable_variant v
                   JOIN timetable_faculty f
                     ON f.company_id = v.company_id AND f.active
+                  JOIN timetable_term t ON t.id = v.term_id AND t.active
                  WHERE v.state = 'published'
+                   -- Who teaches in another term has a whole week there.
+                   AND f.id NOT IN (SELECT x.faculty_id FROM teach x
+                                     WHERE x.term_id != v.term_id)
                  UNION ALL
                 SELECT term_id, faculty_id, 0, count(DISTINCT class_id), 0, 0
                   FROM teach

@@ -215,13 +215,8 @@ class TimetableVariant(models.Model):
             )
 
     def _audit_absences(self, people):
-        rows = self.env["timetable.faculty.availability"].search_fetch(
-            [("faculty_id", "in", people.ids), ("level", "=", "cannot")],
-            ["faculty_id", "timeslot_id"],
-        )
-        return self._group_pairs(
-            (row.faculty_id.id, row.timeslot_id.id) for row in rows
-        )
+        Availability = self.env["timetable.faculty.availability"]
+        return self._group_pairs(Availability._cannot(people.ids, self.term_id))
 
     def _audit_batch_mates(self, sections):
         """Class → other classes of its batches, with the batch."""

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..const import CATEGORIES
 
@@ -26,6 +27,21 @@ class TimetableBand(models.Model):
     _unique_category = models.UniqueIndex(
         "(term_id, category)", "This term has a band for that category already."
     )
+
+    @api.constrains("timeslot_ids", "term_id")
+    def _check_grid(self):
+        for band in self.sudo():
+            strange = band.timeslot_ids.filtered(
+                lambda slot, grid=band.term_id.grid_id: slot.grid_id != grid
+            )
+            if strange:
+                raise ValidationError(
+                    self.env._(
+                        "%(time)s is not in the weekly grid of %(whose)s.",
+                        time=strange[0].display_name,
+                        whose=band.term_id.display_name,
+                    )
+                )
 
     @api.depends("category")
     @api.depends_context("lang")

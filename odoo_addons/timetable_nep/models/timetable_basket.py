@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 from ..const import CATEGORIES
 
@@ -11,6 +12,7 @@ class TimetableBasket(models.Model):
     _name = "timetable.basket"
     _description = "Elective basket"
     _order = "term_id, category, name, id"
+    _check_company_auto = True
 
     name = fields.Char(required=True)
     term_id = fields.Many2one(
@@ -125,17 +127,22 @@ class TimetableBasket(models.Model):
             if chosen.get(student, 0) < self.min_choices
         ]
 
-    def _check_students(self, students):
+    @api.constrains("max_choices", "offering_ids")
+    def _check_choices_made(self):
+        self.sudo()._check_students()
+
+    def _check_students(self, students=None):
         """Refuse more choices of a basket than it allows.
 
+        :param students: those to look at; all without it
         :raises ValidationError: naming the first student and the basket
         """
         for basket in self:
+            chosen = Domain("offering_id", "in", basket.offering_ids.ids)
+            if students is not None:
+                chosen &= Domain("student_id", "in", students.ids)
             rows = self.env["timetable.enrolment"]._read_group(
-                [
-                    ("offering_id", "in", basket.offering_ids.ids),
-                    ("student_id", "in", students.ids),
-                ],
+                chosen,
                 ["student_id"],
                 ["__count"],
                 having=[("__count", ">", basket.max_choices)],

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class TimetableBatch(models.Model):
@@ -36,6 +37,30 @@ class TimetableBatch(models.Model):
     _check_size = models.Constraint(
         "CHECK (size >= 0)", "A batch cannot have fewer than no students."
     )
+
+    @api.constrains("class_ids", "term_id", "programme_id")
+    def _check_term(self):
+        for batch in self.sudo():
+            strange = batch.class_ids.filtered(
+                lambda section, batch=batch: section.term_id != batch.term_id
+            )
+            if strange:
+                raise ValidationError(
+                    self.env._(
+                        "%(class)s is not a class of %(term)s.",
+                        **{"class": strange[0].display_name},
+                        term=batch.term_id.display_name,
+                    )
+                )
+            owner = batch.programme_id.company_id
+            if owner and owner != batch.term_id.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(record)s belongs to another university than %(other)s.",
+                        record=batch.programme_id.display_name,
+                        other=batch.term_id.display_name,
+                    )
+                )
 
     @api.depends("class_ids")
     def _compute_class_count(self):

@@ -55,14 +55,14 @@ class TimetableVariant(models.Model):
 
     def _placed_rows(self, places):
         self.env["timetable.assignment"].flush_model()
-        self.env["timetable.event"].flush_model(["class_id", "duration"])
+        self.env["timetable.event"].flush_model(["class_id", "duration", "active"])
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT a.event_id, e.class_id, a.timeslot_id, e.duration, a.room_id
                   FROM %s AS a
                   JOIN timetable_event e ON e.id = a.event_id
-                 WHERE a.variant_id = %s
+                 WHERE a.variant_id = %s AND e.active
                 """,
                 places,
                 self.id,
@@ -112,15 +112,12 @@ class TimetableVariant(models.Model):
     def _feasibility_candidate(self, event):
         section = event.class_id
         term = self.term_id
-        teachers = event._teachers()
+        teachers = event.teacher_ids
         band = term.band_ids.filtered(lambda row: row.category == section.category)
         assignment = self.env["timetable.assignment"].search(
             [("variant_id", "=", self.id), ("event_id", "=", event.id)]
         )
-        cannot = self.env["timetable.faculty.availability"].search_fetch(
-            [("faculty_id", "in", teachers.ids), ("level", "=", "cannot")],
-            ["faculty_id", "timeslot_id"],
-        )
+        cannot = self.env["timetable.faculty.availability"]._cannot(teachers.ids, term)
         return Candidate(
             event=event.id,
             section=section.id,
@@ -136,9 +133,7 @@ class TimetableVariant(models.Model):
             unavailable=frozenset(section.unavailable_timeslot_ids.ids),
             pinned_slot=event.pin_timeslot_id.id or None,
             pinned_room=event.pin_room_id.id or None,
-            teacher_unavailable=self._group_pairs(
-                (row.faculty_id.id, row.timeslot_id.id) for row in cannot
-            ),
+            teacher_unavailable=self._group_pairs(cannot),
             teacher_events=self._events_of_teachers(teachers),
             teacher_day_limit={row.id: row.max_periods_day for row in teachers},
             shared_students=self._shared_students(section),

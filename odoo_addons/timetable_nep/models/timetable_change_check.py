@@ -117,7 +117,7 @@ class TimetableVariant(models.Model):
         self.ensure_one()
         event = event.sudo()
         section = event.class_id
-        teachers = event._teachers().ids
+        teachers = event.teacher_ids.ids
         near = (
             Domain("class_id.batch_ids", "in", section.batch_ids.ids)
             | Domain("class_id.faculty_ids", "in", teachers)

@@ -162,7 +162,7 @@ class TimetableChangeRequest(models.Model):
         :return: the request
         """
         event = event.sudo()
-        member = (event._teachers() & faculty)[:1]
+        member = (event.teacher_ids & faculty)[:1]
         if not member:
             raise AccessError(self.env._("You do not teach this class."))
         variant = event.term_id.published_variant_id
@@ -388,7 +388,7 @@ class TimetableChangeRequest(models.Model):
         """Who teaches and attends what moved, and wants to hear of it."""
         events = events.sudo()
         members = self.env["timetable.faculty"].union(
-            *(event._teachers() for event in events)
+            *(event.teacher_ids for event in events)
         )
         students = events.class_id.enrolment_ids.student_id
         people = (members.partner_id | students.partner_id).sudo()

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ..tools.name_search import with_parts
@@ -73,12 +73,30 @@ class TimetableClass(models.Model):
 
     event_count = fields.Integer("Weekly events", compute="_compute_event_count")
 
+    _unique_name = models.UniqueIndex(
+        "(offering_id, name)", "This offering has a section of that name already."
+    )
     _check_limit = models.Constraint(
         'CHECK ("limit" BETWEEN 0 AND 100000)', "The limit is between 0 and 100,000."
     )
     _check_min_days = models.Constraint(
         "CHECK (min_days BETWEEN 0 AND 7)", "A week has seven days."
     )
+
+    @api.constrains("unavailable_timeslot_ids", "offering_id")
+    def _check_grid(self):
+        for section in self.sudo():
+            strange = section.unavailable_timeslot_ids.filtered(
+                lambda slot, grid=section.grid_id: slot.grid_id != grid
+            )
+            if strange:
+                raise ValidationError(
+                    self.env._(
+                        "%(time)s is not in the weekly grid of %(whose)s.",
+                        time=strange[0].display_name,
+                        whose=section.term_id.display_name,
+                    )
+                )
 
     @api.depends("enrolment_ids")
     def _compute_student_count(self):
@@ -110,7 +128,8 @@ class TimetableClass(models.Model):
     def action_open_week(self):
         """Where its events are in the timetable in force."""
         action = self._open("timetable_nep.timetable_assignment_action", "class_id")
-        action["domain"] += [("variant_id.state", "=", "published")]
+        in_force = self.env["timetable.assignment"]._domain_in_force()
+        action["domain"] = list(in_force & Domain("class_id", "=", self.id))
         action["context"] = {}
         return action
 
@@ -125,28 +144,6 @@ class TimetableClass(models.Model):
     def _in_use(self):
         events = self.with_context(active_test=False).event_ids._in_use()
         return self & events.class_id
-
-    def action_archive(self):
-        """Its events are not planned any more, and its students choose anew.
-
-        :raises UserError: if a pin or a student's class was decided here
-        """
-        decided = self._decided()
-        if decided:
-            raise UserError(
-                self.env._(
-                    "%s has pinned events or decided students: take these away first.",
-                    decided[0].display_name,
-                )
-            )
-        self.event_ids.action_archive()
-        self.enrolment_ids.sudo().class_id = False
-        return super().action_archive()
-
-    def action_unarchive(self):
-        done = super().action_unarchive()
-        self.with_context(active_test=False).event_ids.action_unarchive()
-        return done
 
     @api.model
     def _search_display_name(self, operator, value):

@@ -8,7 +8,11 @@ from ..const import CATEGORIES
 class TimetableCourse(models.Model):
     _name = "timetable.course"
     _description = "Course"
-    _inherit = ["timetable.history.mixin", "timetable.import.template.mixin"]
+    _inherit = [
+        "timetable.history.mixin",
+        "timetable.import.template.mixin",
+        "timetable.unique.code.mixin",
+    ]
     _check_company_auto = True
     _order = "code, name, id"
     _rec_names_search = ["name", "code"]

@@ -14,7 +14,9 @@ class TimetableTerm(models.Model):
     @api.model
     def dashboard_terms(self):
         """Terms with a timetable in force, the newest first."""
-        variants = self.env["timetable.variant"].search([("state", "=", "published")])
+        variants = self.env["timetable.variant"].search(
+            [("state", "=", "published"), ("term_id.active", "=", True)]
+        )
         terms = variants.term_id.sorted(
             lambda term: (str(term.date_start or ""), term.id), reverse=True
         )

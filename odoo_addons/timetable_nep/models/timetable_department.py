@@ -4,7 +4,11 @@ from odoo import api, fields, models
 class TimetableDepartment(models.Model):
     _name = "timetable.department"
     _description = "Department"
-    _inherit = ["timetable.history.mixin", "timetable.import.template.mixin"]
+    _inherit = [
+        "timetable.history.mixin",
+        "timetable.import.template.mixin",
+        "timetable.unique.code.mixin",
+    ]
     _import_template = "departments"
     _order = "school, name, id"
     _rec_names_search = ["name", "code"]

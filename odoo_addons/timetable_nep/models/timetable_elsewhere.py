@@ -69,9 +69,9 @@ class TimetableTerm(models.Model):
         """Places of other terms in force, with their hours."""
         for model, names in (
             ("assignment", ["variant_id", "event_id", "timeslot_id", "room_id"]),
-            ("event", ["class_id", "duration", "own_faculty", "faculty_ids"]),
+            ("event", ["active", "class_id", "duration", "own_faculty", "faculty_ids"]),
             ("class", ["faculty_ids"]),
-            ("term", ["date_start", "date_end"]),
+            ("term", ["active", "date_start", "date_end"]),
             ("timeslot", ["day", "period", "hour_from", "hour_to"]),
             ("variant", ["state", "term_id", "published_at"]),
         ):
@@ -88,6 +88,7 @@ class TimetableTerm(models.Model):
                   FROM timetable_term t
                   JOIN timetable_variant v
                     ON v.term_id = t.id AND v.state = 'published'
+                 WHERE t.active
             ),
             mine AS (
                 SELECT coalesce(t.date_start, span.first, now()::date) AS first,
@@ -108,7 +109,7 @@ class TimetableTerm(models.Model):
               JOIN span ON span.term_id != %(term)s
                AND span.first <= mine.last AND span.last >= mine.first
               JOIN timetable_assignment a ON a.variant_id = span.variant_id
-              JOIN timetable_event e ON e.id = a.event_id
+              JOIN timetable_event e ON e.id = a.event_id AND e.active
               JOIN timetable_timeslot s ON s.id = a.timeslot_id
               LEFT JOIN timetable_timeslot ending
                      ON ending.grid_id = s.grid_id AND ending.day = s.day

@@ -36,6 +36,18 @@ class TimetableEnrolment(models.Model):
         "(student_id, offering_id)", "This student has chosen that offering already."
     )
 
+    @api.constrains("student_id", "offering_id")
+    def _check_university(self):
+        for row in self.sudo():
+            if row.student_id.company_id != row.offering_id.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(record)s belongs to another university than %(other)s.",
+                        record=row.student_id.display_name,
+                        other=row.offering_id.display_name,
+                    )
+                )
+
     @api.constrains("class_id", "offering_id", "fixed")
     def _check_class(self):
         for row in self:

@@ -55,6 +55,16 @@ class TimetableEvent(models.Model):
         "Faculty of this event",
         check_company=True,
     )
+    teacher_ids = fields.Many2many(
+        "timetable.faculty",
+        "timetable_event_teacher_rel",
+        "event_id",
+        "faculty_id",
+        "Taught by",
+        compute="_compute_teacher_ids",
+        store=True,
+        help="Its own faculty where they differ, else those of the class.",
+    )
     timeslot_ids = fields.Many2many(
         "timetable.timeslot",
         "timetable_event_timeslot_rel",
@@ -117,7 +127,8 @@ class TimetableEvent(models.Model):
             ),
         )
 
-    def _teachers(self):
-        """Who teaches this event."""
-        self.ensure_one()
-        return self.faculty_ids if self.own_faculty else self.class_id.faculty_ids
+    @api.depends("own_faculty", "faculty_ids", "class_id.faculty_ids")
+    def _compute_teacher_ids(self):
+        for event in self:
+            source = event if event.own_faculty else event.class_id
+            event.teacher_ids = source.faculty_ids

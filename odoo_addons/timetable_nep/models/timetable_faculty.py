@@ -11,6 +11,7 @@ class TimetableFaculty(models.Model):
         "timetable.person.mixin",
         "timetable.import.template.mixin",
         "timetable.history.mixin",
+        "timetable.unique.code.mixin",
     ]
     _order = "name, id"
     _check_company_auto = True
@@ -40,7 +41,18 @@ class TimetableFaculty(models.Model):
     max_consecutive = fields.Integer(
         "Most periods in a row", help="A wish, not a rule. 0: no limit."
     )
-    availability_ids = fields.One2many("timetable.faculty.availability", "faculty_id")
+    availability_ids = fields.One2many(
+        "timetable.faculty.availability",
+        "faculty_id",
+        "Teaching times in general",
+        domain=[("source", "=", "person"), ("term_id", "=", False)],
+    )
+    other_availability_ids = fields.One2many(
+        "timetable.faculty.availability",
+        "faculty_id",
+        "Shifts, leave, and wishes for a term",
+        domain=["|", ("source", "!=", "person"), ("term_id", "!=", False)],
+    )
     class_ids = fields.Many2many(
         "timetable.class",
         "timetable_class_faculty_rel",
@@ -67,7 +79,7 @@ class TimetableFaculty(models.Model):
     def _taken_domain(self):
         """Placed events of these people, in the timetables in force."""
         own = Domain("event_id.own_faculty", "=", True)
-        return Domain("variant_id.state", "=", "published") & (
+        return self.env["timetable.assignment"]._domain_in_force() & (
             (own & Domain("event_id.faculty_ids", "in", self.ids))
             | (~own & Domain("event_id.class_id.faculty_ids", "in", self.ids))
         )

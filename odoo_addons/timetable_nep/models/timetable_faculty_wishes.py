@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 NEUTRAL = "neutral"
 
@@ -14,6 +15,17 @@ class TimetableFaculty(models.Model):
         readonly=True,
         copy=False,
         help="When this person last saved times in the portal.",
+    )
+    wish_term_ids = fields.Many2many(
+        "timetable.term",
+        "timetable_faculty_wish_term_rel",
+        "faculty_id",
+        "term_id",
+        "Terms with wishes",
+        readonly=True,
+        copy=False,
+        help="Terms for which this person has said when they can teach: what they "
+        "say in general does not count there.",
     )
 
     availability_week = fields.Json(
@@ -77,14 +89,18 @@ class TimetableFaculty(models.Model):
         )
 
     def _wish_levels(self, term):
-        """``{timeslot id: level}`` of the periods that are not neutral."""
+        """``{timeslot id: level}`` of the periods that are not neutral: what the
+        person said for the term, else in general. A shift is not theirs to change."""
         self.ensure_one()
+        spoken = term in self.sudo().wish_term_ids
         rows = (
             self.env["timetable.faculty.availability"]
             .sudo()
             .search_fetch(
                 [
                     ("faculty_id", "=", self.id),
+                    ("source", "=", "person"),
+                    ("term_id", "=", term.id if spoken else False),
                     ("timeslot_id.grid_id", "=", term.sudo().grid_id.id),
                 ],
                 ["timeslot_id", "level"],
@@ -101,10 +117,8 @@ class TimetableFaculty(models.Model):
         member, term = self.sudo(), term.sudo()
         self._check_wishes(term, levels)
         Availability = self.env["timetable.faculty.availability"].sudo()
-        slots = term.grid_id.timeslot_ids.ids
-        known = Availability.search(
-            [("faculty_id", "=", member.id), ("timeslot_id", "in", slots)]
-        )
+        own = {"faculty_id": member.id, "term_id": term.id, "source": "person"}
+        known = Availability.search([(name, "=", own[name]) for name in own])
         wanted = {slot: level for slot, level in levels.items() if level != NEUTRAL}
         known.filtered(lambda row: row.timeslot_id.id not in wanted).unlink()
         for row in known.exists():
@@ -113,11 +127,16 @@ class TimetableFaculty(models.Model):
                 row.level = level
         Availability.create(
             [
-                {"faculty_id": member.id, "timeslot_id": slot, "level": level}
+                {**own, "timeslot_id": slot, "level": level}
                 for slot, level in wanted.items()
             ]
         )
-        member.wishes_at = fields.Datetime.now()
+        member.write(
+            {
+                "wishes_at": fields.Datetime.now(),
+                "wish_term_ids": [Command.link(term.id)],
+            }
+        )
 
     def _check_wishes(self, term, levels):
         """Refuse, in words, what may not be saved."""

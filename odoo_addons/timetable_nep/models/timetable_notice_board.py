@@ -72,7 +72,11 @@ class TimetableDepartment(models.Model):
     def _notice_board_version(self, today, now):
         """Changes with whatever the page shows."""
         variants = self.env["timetable.variant"].search(
-            [("state", "=", "published"), ("company_id", "=", self.company_id.id)]
+            [
+                ("state", "=", "published"),
+                ("term_id.active", "=", True),
+                ("company_id", "=", self.company_id.id),
+            ]
         )
         holidays = self.env["timetable.holiday"].search(
             [("company_id", "=", self.company_id.id)], order="write_date desc"

@@ -145,16 +145,6 @@ class TimetableOffering(models.Model):
         classes = self.with_context(active_test=False).class_ids._in_use()
         return self & classes.offering_id
 
-    def action_archive(self):
-        """Its classes are not planned any more either."""
-        self.class_ids.action_archive()
-        return super().action_archive()
-
-    def action_unarchive(self):
-        done = super().action_unarchive()
-        self.with_context(active_test=False).class_ids.action_unarchive()
-        return done
-
     # ---- Actions
     def action_open_classes(self):
         self.ensure_one()

@@ -16,8 +16,11 @@ class TimetableAssignment(models.Model):
 
     @api.model
     def _domain_in_force(self):
-        return Domain("variant_id.state", "=", "published") & Domain(
-            "variant_id.term_id.active", "=", True
+        """Places that hold: what is archived keeps its place, for it may come back."""
+        return (
+            Domain("variant_id.state", "=", "published")
+            & Domain("variant_id.term_id.active", "=", True)
+            & Domain("event_id.active", "=", True)
         )
 
     @api.model

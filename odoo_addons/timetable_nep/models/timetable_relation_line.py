@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class TimetableRelationLine(models.Model):
@@ -26,3 +27,15 @@ class TimetableRelationLine(models.Model):
     _unique_event = models.UniqueIndex(
         "(relation_id, event_id)", "That event is in the relation already."
     )
+
+    @api.constrains("event_id", "relation_id")
+    def _check_term(self):
+        for line in self.sudo():
+            if line.event_id.term_id != line.relation_id.term_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(event)s is not an event of %(term)s.",
+                        event=line.event_id.display_name,
+                        term=line.relation_id.term_id.display_name,
+                    )
+                )

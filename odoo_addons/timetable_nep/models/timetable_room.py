@@ -1,12 +1,19 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 
 class TimetableRoom(models.Model):
     _name = "timetable.room"
     _description = "Room"
-    _inherit = ["timetable.import.template.mixin", "timetable.history.mixin"]
+    _inherit = [
+        "timetable.import.template.mixin",
+        "timetable.history.mixin",
+        "timetable.unique.code.mixin",
+    ]
     _order = "name, id"
     _check_company_auto = True
+    _code_scope = ("company_id", "building_id")
     _rec_names_search = ["name", "code"]
     _import_template = "rooms"
 
@@ -53,10 +60,30 @@ class TimetableRoom(models.Model):
         "CHECK (capacity >= 0)", "A room cannot have fewer than no seats."
     )
 
+    @api.constrains("unavailable_timeslot_ids", "company_id")
+    def _check_university(self):
+        for room in self.sudo():
+            strange = room.unavailable_timeslot_ids.filtered(
+                lambda slot, company=room.company_id: slot.company_id != company
+            )
+            if strange:
+                raise ValidationError(
+                    self.env._(
+                        "%(record)s belongs to another university than %(other)s.",
+                        record=strange[0].grid_id.display_name,
+                        other=room.display_name,
+                    )
+                )
+
+    def _taken_domain(self):
+        """Placed events in these rooms, in the timetables in force."""
+        in_force = self.env["timetable.assignment"]._domain_in_force()
+        return in_force & Domain("room_id", "in", self.ids)
+
     def _compute_taken_count(self):
         counts = dict(
             self.env["timetable.assignment"]._read_group(
-                [("room_id", "in", self.ids), ("variant_id.state", "=", "published")],
+                self._taken_domain(),
                 ["room_id"],
                 ["__count"],
             )
@@ -70,10 +97,7 @@ class TimetableRoom(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "timetable_nep.timetable_assignment_action"
         )
-        action["domain"] = [
-            ("room_id", "=", self.id),
-            ("variant_id.state", "=", "published"),
-        ]
+        action["domain"] = list(self._taken_domain())
         action["context"] = {"create": False}
         return action
 

@@ -221,12 +221,11 @@ class TimetableTerm(models.Model):
             for member in source["faculty"]
         }
         levels = defaultdict(lambda: defaultdict(list))
-        for row in self.env["timetable.faculty.availability"].search_fetch(
-            [("faculty_id", "in", list(ids)), ("timeslot_id", "in", list(slot_ids))],
-            ["faculty_id", "timeslot_id", "level"],
-            order="faculty_id, timeslot_id",
-        ):
-            levels[row.faculty_id.id][row.level].append(row.timeslot_id.id)
+        found = self.env["timetable.faculty.availability"]._levels(ids, self)
+        known = set(slot_ids)
+        for (member, slot), level in sorted(found.items()):
+            if slot in known:
+                levels[member][level].append(slot)
 
         def free(member, level):
             """A timeslot has one level in the contract: ``cannot`` comes first."""

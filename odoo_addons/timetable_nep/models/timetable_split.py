@@ -5,6 +5,7 @@ from string import ascii_uppercase
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 DEFAULT_LIMIT = 60
 
@@ -105,6 +106,31 @@ class TimetableOffering(models.Model):
             if offering.needs_split and offering.course_id.weekly_periods:
                 offering._split(shrink=False)
 
+    def _say_short(self, chosen):
+        """A new class would stand without a place in the timetable in force: say once
+        that one is wanted, and leave it to the officer.
+
+        :param chosen: the enrolments just made
+        """
+        added = chosen.grouped("offering_id")
+        for offering in self:
+            limit = offering.section_limit or DEFAULT_LIMIT
+            before = offering.student_count - len(added.get(offering, ()))
+            if (
+                offering.needs_split
+                and max(1, ceil(before / limit)) <= offering.class_count
+            ):
+                offering.term_id.message_post(
+                    body=self.env._(
+                        "%(offering)s has %(count)s students, more than its classes "
+                        "take. Its timetable is in force: press “Split into classes” "
+                        "when the new class can have a place.",
+                        offering=offering.display_name,
+                        count=offering.student_count,
+                    ),
+                    subtype_xmlid="mail.mt_note",
+                )
+
     def _free_names(self, count):
         """The first letters that no class of this offering has; then numbers."""
         taken = set(self.with_context(active_test=False).class_ids.mapped("name"))
@@ -195,7 +221,23 @@ class TimetableEnrolment(models.Model):
             .sudo()
             .search([("offering_ids", "in", offerings.ids)])
         )
+        if baskets:
+            self._one_at_a_time()
         baskets._check_students(self.student_id)
         automatic = offerings.filtered("term_id.auto_split")
         automatic.invalidate_recordset(["student_count", "needs_split"])
-        automatic._split_short()
+        in_force = automatic.filtered("term_id.published_variant_id")
+        (automatic - in_force)._split_short()
+        in_force._say_short(self)
+
+    def _one_at_a_time(self):
+        """Two who choose for the same student at once would each count without the
+        other: the second one begins anew, and then sees the first."""
+        self.env.cr.execute(
+            SQL(
+                "UPDATE timetable_student SET id = id WHERE id = ANY(%s)",
+                sorted(self.student_id.ids),
+            ),
+            # The loser of a race is run again, which is no error for the log.
+            log_exceptions=False,
+        )

@@ -10,6 +10,7 @@ class TimetableStudent(models.Model):
         "timetable.person.mixin",
         "timetable.import.template.mixin",
         "timetable.history.mixin",
+        "timetable.unique.code.mixin",
     ]
     _order = "name, id"
     _check_company_auto = True

@@ -60,20 +60,13 @@ class TimetableVariant(models.Model):
         """Wishes of the teachers, and when the batches have class."""
         variant, event = self.sudo(), event.sudo()
         levels = {}
-        for row in (
-            self.env["timetable.faculty.availability"]
-            .sudo()
-            .search_fetch(
-                [
-                    ("faculty_id", "in", event._teachers().ids),
-                    ("level", "in", ("avoid", "prefer")),
-                ],
-                ["timeslot_id", "level"],
-            )
-        ):
+        found = self.env["timetable.faculty.availability"]._levels(
+            event.teacher_ids.ids, variant.term_id
+        )
+        for (_member, slot), level in found.items():
             # One who would rather not outweighs one who would like to.
-            if levels.get(row.timeslot_id.id) != "avoid":
-                levels[row.timeslot_id.id] = row.level
+            if level != "cannot" and levels.get(slot) != "avoid":
+                levels[slot] = level
         mates = set(variant._batch_mates(event.class_id)) | {event.class_id.id}
         grid = variant._feasibility_grid()
         busy = set()

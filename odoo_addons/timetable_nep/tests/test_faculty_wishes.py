@@ -24,7 +24,9 @@ class TestFacultyWishes(PortalCase):
         cls.member = cls.faculty["F1"]
 
     def levels(self):
-        return {row.timeslot_id.code: row.level for row in self.member.availability_ids}
+        said = self.member._wish_levels(self.term)
+        Slot = self.env["timetable.timeslot"]
+        return {Slot.browse(slot).code: level for slot, level in said.items()}
 
     def send(self, user, **levels):
         data = {f"slot_{self.slot[code].id}": level for code, level in levels.items()}

@@ -76,8 +76,6 @@ class TestPrivacy(RightsCase):
 
     def ask_for_swap(self):
         """A request of the portal user, who teaches the first class."""
-        variant = make_variant(self.term, state="approved")
-        variant.with_user(self.approver).action_publish()
         classes = self.env["timetable.class"].search([("term_id", "=", self.term.id)])
         faculty = self.env["timetable.faculty"].search([])
         mine, theirs = classes.event_ids.filtered(lambda one: one.duration == 1)[:2]
@@ -85,6 +83,8 @@ class TestPrivacy(RightsCase):
         own.sudo().partner_id = self.portal.partner_id
         mine.write({"own_faculty": True, "faculty_ids": own.ids})
         theirs.write({"own_faculty": True, "faculty_ids": colleague.ids})
+        variant = make_variant(self.term, state="approved")
+        variant.with_user(self.approver).action_publish()
         request = (
             self.env["timetable.change.request"]
             .sudo()

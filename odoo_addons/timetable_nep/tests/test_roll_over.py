@@ -16,6 +16,7 @@ class TestRollOver(TimetableCase):
             {
                 "name": "Common courses",
                 "term_id": cls.term.id,
+                "max_choices": 2,
                 "offering_ids": [(6, 0, cls.term.offering_ids[:2].ids)],
             }
         )

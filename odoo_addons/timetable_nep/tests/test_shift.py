@@ -56,12 +56,18 @@ class TestShift(TimetableCase):
                 {"faculty_id": faculty.id, "timeslot_id": late.id, "level": "avoid"},
             ]
         )
-        self.shift(faculty, (0, self.noon))
-        rows = {row.timeslot_id: row.level for row in faculty.availability_ids}
-        self.assertEqual(rows, dict.fromkeys(self.rest, "cannot") | {early: "prefer"})
-        self.shift(faculty, (self.noon, 24))
-        rows = {row.timeslot_id: row.level for row in faculty.availability_ids}
-        self.assertEqual(rows, dict.fromkeys(self.morning, "cannot"))
+        own = {early: "prefer", late: "avoid"}
+        for hours, closed in (
+            ((0, self.noon), self.rest),
+            ((self.noon, 24), self.morning),
+        ):
+            self.shift(faculty, hours)
+            found = faculty.availability_ids._levels(faculty.ids, self.term)
+            levels = {slot: level for (_member, slot), level in found.items()}
+            wanted = own | dict.fromkeys(closed, "cannot")
+            self.assertEqual(levels, {slot.id: level for slot, level in wanted.items()})
+            said = {row.timeslot_id: row.level for row in faculty.availability_ids}
+            self.assertEqual(said, own, "what the person says stays the person's")
 
     def test_what_makes_no_sense_is_refused(self):
         section = self.term.offering_ids.class_ids[0]

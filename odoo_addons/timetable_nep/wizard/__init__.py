@@ -1,6 +1,7 @@
 # isort: skip_file
 from . import (
     timetable_accept_wizard,
+    timetable_archive_wizard,
     timetable_generate_line,
     timetable_generate_wizard,
     timetable_import_wizard,

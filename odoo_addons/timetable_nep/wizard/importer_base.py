@@ -2,6 +2,8 @@
 
 from odoo.fields import Command
 
+from ..models.timetable_unique_code_mixin import DOUBLES
+
 BATCH = 1_000
 QUIET = {
     "tracking_disable": True,
@@ -17,7 +19,8 @@ class ImporterBase:
     """
 
     def __init__(self, env, company, data, *, name, invent_names, reuse):
-        self.env = env(context={**env.context, **QUIET, "active_test": True})
+        context = {**env.context, **QUIET, "active_test": True, DOUBLES: not reuse}
+        self.env = env(context=context)
         self.company = company
         self.data = data
         self.name = name

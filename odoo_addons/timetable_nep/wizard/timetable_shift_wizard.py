@@ -131,20 +131,24 @@ class TimetableShiftWizard(models.TransientModel):
         records.write({"unavailable_timeslot_ids": changes})
 
     def _close_faculty(self, faculty, inside, outside):
+        """What these people say themselves stays theirs: only shifts change."""
         Availability = self.env["timetable.faculty.availability"]
         rows = Availability.search(
             Domain("faculty_id", "in", faculty.ids)
+            & Domain("source", "=", "shift")
             & Domain("timeslot_id", "in", (inside + outside).ids)
         )
         if self.reopen:
-            within = rows.filtered(lambda row: row.timeslot_id in inside)
-            within.filtered(lambda row: row.level == "cannot").unlink()
-        rows = rows.exists().filtered(lambda row: row.timeslot_id in outside)
-        rows.filtered(lambda row: row.level != "cannot").write({"level": "cannot"})
-        known = {(row.faculty_id.id, row.timeslot_id.id) for row in rows}
+            rows.filtered(lambda row: row.timeslot_id in inside).unlink()
+        known = {(row.faculty_id.id, row.timeslot_id.id) for row in rows.exists()}
         Availability.create(
             [
-                {"faculty_id": one.id, "timeslot_id": slot.id, "level": "cannot"}
+                {
+                    "faculty_id": one.id,
+                    "timeslot_id": slot.id,
+                    "level": "cannot",
+                    "source": "shift",
+                }
                 for one in faculty
                 for slot in outside
                 if (one.id, slot.id) not in known
