@@ -79,7 +79,7 @@ def test_a_worker_is_limited_and_knows_no_secret(service: Service) -> None:
     client = service.client()
     job_id = client.accept("steps=1000 children=1")
     folder = service.data / "jobs" / job_id
-    wait_for((folder / "incumbent.json").exists, 30, "it works")
+    wait_for((folder / "incumbent.json").exists, 60, "it works")
     mine = [p for p in service.workers() if p.environ()[MARKER] == str(folder)]
     assert len(mine) == 2
     for process in mine:
