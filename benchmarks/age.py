@@ -2,7 +2,7 @@
 
 Makes data folders with so many ended and queued jobs (copies of a real one), starts the
 service on each by its own command, and measures answers and the processor's time of
-its processes at rest. Nothing runs meanwhile: there is no room, so that jobs stay queued.
+its processes at rest. Nothing runs meanwhile: there is no room, so jobs stay queued.
 """
 
 import argparse
