@@ -387,11 +387,14 @@ class DaskRunner:
         values = self._wire.call(lambda client: client.hgetall(key))
         if not values:
             return
-        found = {name.decode(): data for name, data in values.items()}
-        attempt, stamp = int(found.pop("attempt")), orjson.loads(found.pop("stamp"))
-        if attempt == item.launch.attempt and stamp != item.stamp:
-            unpack(item.launch.folder, found)
-            item.stamp = stamp
+        try:
+            found = {name.decode(): data for name, data in values.items()}
+            attempt, stamp = int(found.pop("attempt")), orjson.loads(found.pop("stamp"))
+            if attempt == item.launch.attempt and stamp != item.stamp:
+                item.stamp = stamp
+                unpack(item.launch.folder, found)
+        except (ValueError, KeyError) as error:
+            logger.error("A checkpoint was not taken: %s.", error)
 
     def _receive(self, item: _Item, delivery: Delivery) -> None:
         """Write down what an attempt left, its outcome last."""
@@ -399,7 +402,12 @@ class DaskRunner:
         with (folder / WORKER_LOG).open("ab") as log:
             log.write(delivery.log)
         outcome = files.pop(OUTCOME, None)
-        unpack(folder, files)
+        try:
+            unpack(folder, files)
+        except ValueError as error:
+            # Without its outcome the attempt counts as crashed, which it did.
+            logger.error("What an attempt left was not taken: %s.", error)
+            return
         if RESULT in files:
             publish_result(folder, (folder / RESULT).read_bytes())
         if outcome is not None:

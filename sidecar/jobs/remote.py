@@ -22,6 +22,7 @@ from ..settings import Settings, load_settings
 from .files import folder_size, private_folder, read_optional, write_atomic
 from .parcels import (
     SAVED,
+    THERE,
     Delivery,
     Parcel,
     beat_key,
@@ -218,7 +219,7 @@ def run_attempt(parcel: Parcel) -> Delivery:
     shutil.rmtree(folder, ignore_errors=True)
     private_folder(folder)
     try:
-        unpack(folder, parcel.files)
+        unpack(folder, parcel.files, THERE)
         return _Attempt(parcel, settings, folder, wire).run(_fate())
     finally:
         shutil.rmtree(folder, ignore_errors=True)

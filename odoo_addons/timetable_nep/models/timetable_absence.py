@@ -30,7 +30,7 @@ class TimetableAbsence(models.Model):
     )
     room_id = fields.Many2one(
         "timetable.room",
-        "Or room",
+        "Or a room",
         index="btree_not_null",
         ondelete="cascade",
         check_company=True,

@@ -122,7 +122,7 @@ class TimetableVariant(models.Model):
             )
         if row.rule == "room_conflict":
             return self.env._(
-                "All %s suitable rooms are taken or closed then.", row.count
+                "All suitable rooms (%s) are taken or closed then.", row.count
             )
         if row.rule == "relation":
             return self.env._(

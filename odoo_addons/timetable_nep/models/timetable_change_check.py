@@ -100,7 +100,9 @@ class TimetableVariant(models.Model):
         """
         self.ensure_one()
         if self.state != "published":
-            raise UserError(self.env._("Only a timetable in force is changed so."))
+            raise UserError(
+                self.env._("Only a timetable in force can be changed in this way.")
+            )
         variant = self._guarded()
         if kind == "swap":
             return variant._change_from(

@@ -97,7 +97,7 @@ class TimetableChangeRequest(models.Model):
     date_from = fields.Date(
         "Holds from",
         readonly=True,
-        help="Meetings before this day stay what they were. Empty: every week.",
+        help="Meetings before this day do not change. Empty: every week.",
     )
     decided_by_id = fields.Many2one("res.users", readonly=True)
     decided_at = fields.Datetime(readonly=True)

@@ -44,7 +44,7 @@ class TimetableEvent(models.Model):
     )
     feature_ids = fields.Many2many("timetable.room.feature", string="Features wanted")
     own_faculty = fields.Boolean(
-        "Faculty differ from the class",
+        "Other faculty than the class",
         help="Set where somebody else teaches this event.",
     )
     faculty_ids = fields.Many2many(
@@ -111,7 +111,10 @@ class TimetableEvent(models.Model):
     @api.depends("sequence", "class_id.display_name")
     def _compute_display_name(self):
         for event in self:
-            event.display_name = f"{event.class_id.display_name} / {event.sequence}"
+            name = event.class_id.display_name or self.env._("New event")
+            event.display_name = (
+                f"{name} / {event.sequence}" if event.class_id else name
+            )
 
     @api.model
     def _search_display_name(self, operator, value):

@@ -63,7 +63,7 @@ class TimetableMeetingChange(models.Model):
             ("substitute", "Substitute"),
             ("extra", "Extra class"),
         ],
-        "Step",
+        "Change",
         required=True,
         readonly=True,
     )
@@ -90,7 +90,7 @@ class TimetableMeetingChange(models.Model):
     )
     room_changed = fields.Boolean(readonly=True)
     new_room_id = fields.Many2one(
-        "timetable.room", "Room then", readonly=True, ondelete="restrict"
+        "timetable.room", "New room", readonly=True, ondelete="restrict"
     )
     substituted = fields.Boolean(readonly=True)
     substitute_ids = fields.Many2many(

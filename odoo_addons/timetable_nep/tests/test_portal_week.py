@@ -197,7 +197,7 @@ class TestPortalWeek(PortalCase):
         tuesday = MONDAY + timedelta(days=1)
         self.faculty["F2"].partner_id = self.internal.partner_id
         self.meeting("E1", tuesday)._substitute(self.faculty["F2"])
-        self.assertIn("Somebody stands in", self.get(self.portal).text)
+        self.assertIn("Substitute", self.get(self.portal).text)
         self.assertIn("You stand in", self.get(self.internal).text)
 
     def test_queries_do_not_grow(self):

@@ -29,7 +29,7 @@ class TimetableMeetingWizard(models.TransientModel):
     class_id = fields.Many2one("timetable.class")
     event_id = fields.Many2one(
         "timetable.event",
-        "Like",
+        "Same as the weekly event",
         domain="[('class_id', '=', class_id)]",
         compute="_compute_event",
         store=True,
@@ -62,7 +62,7 @@ class TimetableMeetingWizard(models.TransientModel):
     candidate_ids = fields.One2many(
         "timetable.meeting.candidate",
         "wizard_id",
-        "Free and qualified",
+        "Possible substitutes",
         compute="_compute_candidates",
         store=True,
     )
@@ -250,7 +250,7 @@ class TimetableMeetingCandidate(models.TransientModel):
             ("department", "Same department"),
             ("other", "Another department"),
         ],
-        "Knows it",
+        "How well it fits",
         readonly=True,
     )
     load = fields.Integer("Periods that week", readonly=True, aggregator=None)

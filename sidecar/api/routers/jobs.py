@@ -28,7 +28,15 @@ from ...jobs.store import (
     status_of,
 )
 from .. import examples
-from ..dependencies import CommandedJob, OwnJob, Services, ServicesOf, Tenant, spend
+from ..dependencies import (
+    CommandedJob,
+    OwnJob,
+    Services,
+    ServicesOf,
+    Tenant,
+    admitting,
+    spend,
+)
 from ..openapi import errors, json_body
 from ..schemas import JobPage
 from ..security import encoding_of, receive_signed
@@ -90,7 +98,7 @@ async def _receive(
         if known is None:
             await asyncio.to_thread(services.admission.check, tenant)
         examined = await services.intake.examine(path, encoding, tenant)
-        async with services.admitting:
+        async with admitting(services, tenant):
             return await _accept(services, tenant, job_id, folder, examined)
     finally:
         if folder.exists():
@@ -251,7 +259,7 @@ async def resume_job(services: ServicesOf, job: CommandedJob) -> JobStatus:
 )
 async def retry_job(services: ServicesOf, job: CommandedJob) -> JobStatus:
     """Run a failed or cancelled job again, under the same id."""
-    async with services.admitting:
+    async with admitting(services, job.meta.tenant):
         if job.record.state in TERMINAL:
             await asyncio.to_thread(services.admission.check, job.meta.tenant)
         return await _command(services, job, commands.retry)
