@@ -1,76 +1,8 @@
-from odoo import fields, models
-from odoo.exceptions import UserError
-
-from ..const import (
-    PARAM_CALLBACK,
-    PARAM_DECISION_DAYS,
-    PARAM_DEPARTMENT_APPROVAL,
-    PARAM_PUBLISH_QUIETLY,
-    PARAM_REGISTRAR_APPROVAL,
-    PARAM_SECRET,
-    PARAM_THREADS,
-    PARAM_TOKEN,
-    PARAM_URL,
-)
-from ..labels import say_error
-from ..tools.sidecar_client import SidecarError
+from odoo import models
 
 
 class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
+    """The same settings among those of all of Odoo, for its administrators."""
 
-    timetable_sidecar_url = fields.Char(
-        "Address of the timetable service", config_parameter=PARAM_URL
-    )
-    timetable_sidecar_token = fields.Char("Access token", config_parameter=PARAM_TOKEN)
-    timetable_sidecar_secret = fields.Char(
-        "Signing secret", config_parameter=PARAM_SECRET
-    )
-    timetable_callback_url = fields.Char(
-        "Address for messages",
-        config_parameter=PARAM_CALLBACK,
-        help="Where the service sends its messages. Empty: this server's own "
-        "address with /timetable_nep/webhook.",
-    )
-    timetable_tz = fields.Selection(related="company_id.timetable_tz", readonly=False)
-    timetable_norm = fields.Integer(related="company_id.timetable_norm", readonly=False)
-    timetable_threads = fields.Integer(
-        "Threads of a run", config_parameter=PARAM_THREADS, default=2
-    )
-    timetable_skip_department_approval = fields.Boolean(
-        "Approve without the departments", config_parameter=PARAM_DEPARTMENT_APPROVAL
-    )
-    timetable_skip_registrar_approval = fields.Boolean(
-        "Approve without the registrar", config_parameter=PARAM_REGISTRAR_APPROVAL
-    )
-    timetable_publish_quietly = fields.Boolean(
-        "Publish without telling people", config_parameter=PARAM_PUBLISH_QUIETLY
-    )
-    timetable_decision_days = fields.Integer(
-        "Days to decide",
-        config_parameter=PARAM_DECISION_DAYS,
-        default=3,
-        help="Deadline of the activity of whoever has the next step.",
-    )
-
-    def action_timetable_test_connection(self):
-        """Say whether the service answers and takes our token and secret."""
-        self.ensure_one()
-        if not self.env.user.has_group("base.group_system"):
-            raise UserError(self.env._("Only an administrator may test this."))
-        try:
-            notes = self.env["timetable.run"]._sidecar().check()
-        except SidecarError as error:
-            raise UserError(say_error(self.env, error)) from error
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "title": self.env._("The timetable service answers"),
-                "message": " ".join(
-                    [self.env._("Address, token and secret are right."), *notes]
-                ),
-                "type": "warning" if notes else "success",
-                "sticky": bool(notes),
-            },
-        }
+    _name = "res.config.settings"
+    _inherit = ["res.config.settings", "timetable.settings.mixin"]

@@ -10,7 +10,7 @@ class TimetableTerm(models.Model):
     _name = "timetable.term"
     _description = "Term"
     _inherit = ["mail.thread", "timetable.history.mixin"]
-    _order = "date_start desc, id desc"
+    _order = "date_start desc nulls last, id desc"
     _check_company_auto = True
 
     name = fields.Char(required=True, tracking=True)

@@ -26,6 +26,7 @@ from . import (
     test_meeting,
     test_meeting_notice,
     test_panel_bus,
+    test_policy,
     test_portal,
     test_portal_week,
     test_publication_notice,
