@@ -286,6 +286,10 @@ class Settings(BaseSettings):
             text = ",".join(value) if isinstance(value, list) else str(value)
             environment[f"{PREFIX}{name.upper()}"] = text
         environment[f"{PREFIX}DATA_DIR"] = str(self.data_dir.resolve())
+        if not os.access(Path(__file__).parent, os.W_OK):
+            # Compiled code cannot lie beside the package; our own folder is writable,
+            # which a home need not be.
+            environment.setdefault("NUMBA_CACHE_DIR", f"{self.data_dir.resolve()}/code")
         return {**environment, **extra}
 
 

@@ -8,7 +8,7 @@ from sidecar.contract.solution import Move, Variant
 from sidecar.diagnosis.grid import Unit, bits
 
 from .costs import EventCosts
-from .timetable import Timetable
+from .timetable import Timetable, can_advise
 
 
 def explain_moves(
@@ -29,6 +29,8 @@ def explain_moves(
     weights
         Overrides of its profile.
     """
+    if not can_advise(problem):
+        return variant
     timetable = Timetable(
         problem, variant.assignments, variant.sectioning, variant.profile, weights
     )

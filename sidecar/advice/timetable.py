@@ -11,6 +11,17 @@ Place = tuple[int, str | None]
 """(start bit, room)"""
 
 
+def can_advise(problem: Problem) -> bool:
+    """Whether places are single starts in single rooms, which is what advice knows."""
+    return not (
+        problem.week_patterns
+        or problem.patterns
+        or problem.joint_classes
+        or any(e.rooms_needed > 1 for cls in problem.classes for e in cls.events)
+        or any(room.parts for room in problem.rooms)
+    )
+
+
 class Timetable:
     """Placements of events, indexed by room, and the people each class brings.
 
@@ -26,7 +37,8 @@ class Timetable:
     Raises
     ------
     ValueError
-        If the timetable names what the problem does not have.
+        If the timetable names what the problem does not have, or the problem has weeks,
+        patterns, joint classes or several rooms, of which nothing is known here.
     """
 
     def __init__(
@@ -37,6 +49,11 @@ class Timetable:
         profile: str = "balanced",
         weights: dict[str, int] | None = None,
     ) -> None:
+        if not can_advise(problem):
+            raise ValueError(
+                "Suggestions are not made yet for timetables with weeks, patterns, "
+                "joint classes or several rooms; move the event by hand."
+            )
         self.problem = problem
         self.grid = Grid(problem)
         self.weights = weights_of(profile, weights)

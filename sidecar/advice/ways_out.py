@@ -8,7 +8,7 @@ from sidecar.contract.problem import Problem
 from sidecar.contract.solution import Variant, Violation
 
 from .suggest import suggest_in
-from .timetable import Timetable
+from .timetable import Timetable, can_advise
 from .why import why_unplaced
 
 VIOLATIONS = 20
@@ -59,7 +59,7 @@ def explain(
     seconds
         No further violation is looked into after this time.
     """
-    if not variant.violations:
+    if not variant.violations or not can_advise(problem):
         return variant
     end = time.monotonic() + seconds
     timetable = Timetable(

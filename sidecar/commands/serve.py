@@ -10,6 +10,7 @@ import threading
 import time
 from typing import Any
 
+from ..jobs.notify import Notifier
 from ..jobs.parent import TETHER, adopt_orphans, hold_tether, reap_adopted, tether
 from ..jobs.priority import stand_back
 from ..jobs.safety import check_safety
@@ -93,12 +94,15 @@ class _Keeper:
         # A worker whose supervisor was killed must not stay as a zombie for ever.
         adopt_orphans()
         logger.info("Serving on %s:%d.", self._settings.host, self._settings.port)
+        notifier = Notifier(self._settings)
+        notifier.start()
         self._warm()
         while not self._stopping.wait(_LOOK_SECONDS):
             for role in ROLES:
                 self._look(role)
             self._reap()
             self._hold_back()
+        notifier.stop()
         self._stop()
         return 0
 
@@ -137,6 +141,7 @@ class _Keeper:
             return
         self._warming = subprocess.Popen(
             [sys.executable, "-m", "sidecar", "warm"],
+            env=self._settings.child_environment(),
             stdout=subprocess.DEVNULL,
             start_new_session=True,
         )

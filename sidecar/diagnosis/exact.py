@@ -214,12 +214,26 @@ class LocalModel:
     def _student(self, choices: dict[str, list[str]]) -> None:
         model = self.model
         attends: dict[str, Any] = {}
+        structure = self.grid.structure
         for offering, classes in choices.items():
             for cls in classes:
                 attends[cls] = model.new_bool_var("")
-            model.add(sum(attends[c] for c in classes) == 1).only_enforce_if(
-                self.fact("choice", offering)
-            )
+            chosen = self.fact("choice", offering)
+            ways = []
+            for components in structure.ways(classes):
+                way = model.new_bool_var("")
+                ways.append(way)
+                for parallel in components:
+                    model.add(sum(attends[c] for c in parallel) == 1).only_enforce_if(
+                        way
+                    )
+            model.add(sum(ways) == 1).only_enforce_if(chosen)
+            for cls in classes:
+                parent = structure.parent.get(cls)
+                if parent in attends:
+                    model.add_implication(attends[cls], attends[parent])
+                elif parent is not None:
+                    model.add(attends[cls] == 0)
         for slot in bits(self.grid.everything):
             present = []
             for unit in self.units:

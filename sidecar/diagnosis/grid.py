@@ -10,6 +10,7 @@ from sidecar.scoring.relations import Placed, holds
 from sidecar.scoring.week import Week
 
 from .facts import Fact
+from .places import Places
 
 RoomKey = tuple[str, ...]
 """``("pin", room)`` or ``("any" | "type", type, seats, feature, …)``."""
@@ -51,6 +52,7 @@ class Grid:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.week = Week(problem)
+        self.structure = Places(problem)
         self.days = sorted(self.week.length)
         self.positions = max(self.week.length.values())
         self.bit_of = {
@@ -69,6 +71,11 @@ class Grid:
         self.faculty_open = {f.id: self.open(f.unavailable) for f in problem.faculty}
         self.class_open = {c.id: self.open(c.unavailable) for c in problem.classes}
         self.room_open = {r.id: self.open(r.unavailable) for r in problem.rooms}
+        self._class = {cls.id: cls for cls in problem.classes}
+        self._seats = {cls.id: cls.limit for cls in problem.classes}
+        for joint in problem.joint_classes:
+            together = sum(self._seats[cls] for cls in joint.classes)
+            self._seats.update(dict.fromkeys(joint.classes, together))
         self.category = {o.id: o.category for o in problem.offerings}
         self.bands: dict[str, int] = defaultdict(int)
         for band in problem.bands:
@@ -91,6 +98,7 @@ class Grid:
             )
         ]
         self.unit_of = {unit.id: unit for unit in self.units}
+        self.movable = self._movable()
         self.of_class: dict[str, list[Unit]] = {c.id: [] for c in problem.classes}
         self.of_faculty: dict[str, list[Unit]] = defaultdict(list)
         spread: dict[tuple[int, int], int] = {}
@@ -100,9 +108,32 @@ class Grid:
             if key not in spread:
                 spread[key] = self.cover(*key)
             unit.cover = spread[key]
+            if unit.id in self.movable:
+                continue
             self.of_class[unit.cls.id].append(unit)
             for member in unit.teachers:
                 self.of_faculty[member].append(unit)
+
+    def _movable(self) -> set[str]:
+        """Events that two checks of one hour cannot speak of: those held in some weeks
+        or on several days, in several rooms, or with another class's event.
+
+        They are looked at alone; leaving them out where events stand in each other's
+        way takes nothing from what is proven about the others.
+        """
+        followers = {
+            event.id
+            for joint in self.problem.joint_classes
+            for cls in joint.classes[1:]
+            for event in self._class[cls].events
+        }
+        return followers | {
+            unit.id
+            for unit in self.units
+            if unit.event.weeks is not None
+            or unit.event.rooms_needed > 1
+            or any(option.pattern or option.weeks for option in unit.event.times or ())
+        }
 
     # -- masks -------------------------------------------------------------------------
 
@@ -145,14 +176,23 @@ class Grid:
         if category in self.bands:
             usable &= self.bands[category]
         starts = self.within(usable, unit.duration)
-        if unit.event.timeslots is not None:
-            starts &= self.mask(unit.event.timeslots)
+        allowed = self.allowed(unit.event)
+        if allowed is not None:
+            starts &= self.mask(allowed)
         pin = self.pins.get(unit.id)
         if pin is not None and pin.timeslot is not None:
             starts &= 1 << self.bit_of[pin.timeslot]
         if unit.room_key is not None and self.rooms(unit.room_key):
             starts &= self.room_starts(unit.room_key, unit.duration)
         return starts
+
+    @staticmethod
+    def allowed(event: Event) -> list[str] | None:
+        """Starts that an event names; None where it names none, or days as well."""
+        if event.times is None:
+            return event.timeslots
+        starts = [o.timeslot for o in event.times if o.timeslot is not None]
+        return starts if len(starts) == len(event.times) else None
 
     def limits(self, unit: Unit) -> list[tuple[Fact, int]]:
         """Each fact that limits where an event may start, with what it leaves."""
@@ -173,9 +213,10 @@ class Grid:
         category = self.category[unit.cls.offering]
         if category in self.bands:
             limit(Fact("band", category), self.within(self.bands[category], duration))
-        if unit.event.timeslots is not None:
-            allowed = self.mask(unit.event.timeslots) & self.grid_starts[duration]
-            limit(Fact("event_slots", unit.id), allowed)
+        allowed = self.allowed(unit.event)
+        if allowed is not None:
+            starts = self.mask(allowed) & self.grid_starts[duration]
+            limit(Fact("event_slots", unit.id), starts)
         pin = self.pins.get(unit.id)
         if pin is not None and pin.timeslot is not None:
             only = 1 << self.bit_of[pin.timeslot]
@@ -195,10 +236,15 @@ class Grid:
         pin = self.pins.get(event.id)
         if pin is not None and pin.room is not None:
             return ("pin", pin.room)
-        seats = 0 if self.soft_seats else cls.limit
+        loose = self.soft_seats or event.rooms_needed > 1
+        seats = 0 if loose else self._seats[cls.id]
         kind = "any" if event.room_type is None else "type"
         features = sorted(set(event.features))
         return (kind, event.room_type or "", str(seats), *features)
+
+    def seats(self, cls: str) -> int:
+        """Seats that a class needs, with those it is taught as one with."""
+        return self._seats[cls]
 
     def rooms(self, key: RoomKey) -> list[Room]:
         """Rooms that suit."""

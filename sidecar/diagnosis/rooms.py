@@ -29,7 +29,7 @@ def check_suitable(grid: Grid, findings: Findings) -> None:
 
 
 def _no_room(grid: Grid, unit: Unit, key: RoomKey, findings: Findings) -> None:
-    limit, event = unit.cls.limit, unit.event
+    limit, event = grid.seats(unit.cls.id), unit.event
     same_type = [
         room for room in grid.problem.rooms if event.room_type in (None, room.type)
     ]
@@ -61,8 +61,8 @@ def _check_pin(grid: Grid, unit: Unit, room_id: str, findings: Findings) -> None
         why = f"is of type {room.type}, not {event.room_type}"
     elif lacking:
         why = f"lacks {' and '.join(lacking)}"
-    elif room.capacity < unit.cls.limit and not grid.soft_seats:
-        why = f"seats {room.capacity}, not {unit.cls.limit}"
+    elif room.capacity < grid.seats(unit.cls.id) and not grid.soft_seats:
+        why = f"seats {room.capacity}, not {grid.seats(unit.cls.id)}"
     else:
         return
     findings.say(
@@ -80,7 +80,9 @@ def check_rooms(grid: Grid, findings: Findings, clock: Clock) -> None:
     )
     for unit in grid.units:
         key = unit.room_key
-        if key is None or unit.id in findings.hopeless or not grid.rooms(key):
+        if key is None or unit.id in findings.hopeless | grid.movable:
+            continue
+        if not grid.rooms(key):
             continue
         wanted[key][unit.cover].append(unit)
     if not wanted:

@@ -45,7 +45,7 @@ class Wording:
             case "event":
                 return f"[event:{key}] has to be placed"
             case "event_slots":
-                count = len(set(grid.unit_of[key].event.timeslots or ()))
+                count = len(set(grid.allowed(grid.unit_of[key].event) or ()))
                 return f"[event:{key}] may start at {count} timeslots only"
             case "pin":
                 pin = grid.pins[key]

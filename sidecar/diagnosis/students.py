@@ -18,9 +18,10 @@ Choice = tuple[str, tuple[str, ...]]
 def check_sections(grid: Grid, findings: Findings) -> None:
     """Seats of each offering and of each class with decided students."""
     problem = grid.problem
-    seats: Counter[str] = Counter()
-    for cls in problem.classes:
-        seats[cls.offering] += cls.limit
+    structure = grid.structure
+    seats = {
+        offering.id: structure.seats(offering.id) for offering in problem.offerings
+    }
     offering_of = {cls.id: cls.offering for cls in problem.classes}
     demand: Counter[str] = Counter()
     decided: Counter[str] = Counter()
@@ -40,17 +41,20 @@ def check_sections(grid: Grid, findings: Findings) -> None:
                 ],
             )
     for offering, students in demand.items():
-        if students > seats[offering]:
-            findings.say(
-                "section_seats",
-                f"{students} students chose [offering:{offering}] but its classes "
-                f"have {seats[offering]} seats.",
-                [("offering", offering)],
-                [
-                    f"Add a parallel class of [offering:{offering}].",
-                    f"Raise the limits of the classes of [offering:{offering}].",
-                ],
-            )
+        if students <= seats[offering]:
+            continue
+        tight = structure.tightest(offering)
+        who = "its classes have" if tight is None else f"its {tight} classes have"
+        findings.say(
+            "section_seats",
+            f"{students} students chose [offering:{offering}] but {who} "
+            f"{seats[offering]} seats.",
+            [("offering", offering)],
+            [
+                f"Add a parallel class of [offering:{offering}].",
+                f"Raise the limits of the classes of [offering:{offering}].",
+            ],
+        )
 
 
 class _ClassShape:
@@ -71,28 +75,40 @@ class _ClassShape:
 def check_students(grid: Grid, findings: Findings, clock: Clock) -> None:
     """Students who cannot have all they chose, whichever classes they get."""
     problem = grid.problem
-    parallel: dict[str, list[str]] = defaultdict(list)
-    for cls in problem.classes:
-        parallel[cls.offering].append(cls.id)
-    options = {offering: tuple(classes) for offering, classes in parallel.items()}
+    structure = grid.structure
     offering_of = {cls.id: cls.offering for cls in problem.classes}
     troubled = findings.troubled()
     shapes = {cls.id: _ClassShape(grid, cls.id, troubled) for cls in problem.classes}
+
+    def roomy(cls: str) -> int:
+        return shapes[cls].starts - shapes[cls].own
+
+    def periods(cls: str) -> int:
+        return shapes[cls].periods
+
     best = {
-        offering: max(classes, key=lambda c: shapes[c].starts - shapes[c].own)
-        for offering, classes in options.items()
+        offering: structure.likely(offering, roomy)
+        for offering in set(offering_of.values())
     }
     cores: dict[frozenset[Choice], tuple[list[Fact], list[str]]] = {}
     week = grid.everything.bit_count()
     room = MAX_ITEMS - len(findings.items)
     for student in problem.students:
-        decided = {offering_of[c]: c for c in student.classes}
+        decided: dict[str, list[str]] = defaultdict(list)
+        for cls_id in student.classes:
+            decided[offering_of[cls_id]].append(cls_id)
         chosen = dict.fromkeys([*student.offerings, *decided])
-        taken = [decided.get(o) or best[o] for o in chosen]
+        taken = [
+            c
+            for o in chosen
+            for c in (
+                structure.likely(o, roomy, decided[o]) if o in decided else best[o]
+            )
+        ]
         if _fits_surely([shapes[c] for c in taken]):
             continue
         choices: list[Choice] = [
-            (o, (decided[o],) if o in decided else options[o]) for o in chosen
+            (o, structure.open_to(o, decided.get(o, ()))) for o in chosen
         ]
         known = next((c for c in cores if c.issubset(choices)), None)
         if known is not None:
@@ -100,7 +116,7 @@ def check_students(grid: Grid, findings: Findings, clock: Clock) -> None:
             continue
         if len(cores) >= room:
             break
-        need = sum(min(shapes[c].periods for c in classes) for _, classes in choices)
+        need = sum(structure.least(classes, periods) for _, classes in choices)
         if need > week:
             findings.say(
                 "student_overloaded",

@@ -4,6 +4,7 @@ from . import timetable_guarded_mixin
 from . import timetable_in_force_mixin
 from . import timetable_wire_mixin
 from . import timetable_person_mixin
+from . import timetable_portal_access
 from . import timetable_import_template_mixin
 from . import timetable_history_mixin
 from . import timetable_unique_code_mixin
@@ -28,6 +29,7 @@ from . import timetable_faculty_wishes
 from . import timetable_class
 from . import timetable_batch
 from . import timetable_event
+from . import timetable_setup
 from . import timetable_student
 from . import timetable_enrolment
 from . import timetable_basket

@@ -41,11 +41,11 @@ class ResCompany(models.Model):
     timetable_threads = fields.Integer("Threads of a run", default=2)
 
     # ---- Approval and news
-    timetable_skip_department_approval = fields.Boolean(
-        "Approve without the departments"
+    timetable_skip_department_approval = fields.Boolean("Departments need not approve")
+    timetable_skip_registrar_approval = fields.Boolean("The registrar need not approve")
+    timetable_publish_quietly = fields.Boolean(
+        "Nobody is told when a timetable is published"
     )
-    timetable_skip_registrar_approval = fields.Boolean("Approve without the registrar")
-    timetable_publish_quietly = fields.Boolean("Publish without telling people")
     timetable_decision_days = fields.Integer(
         "Days to decide",
         default=3,

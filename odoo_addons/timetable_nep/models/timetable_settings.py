@@ -53,26 +53,39 @@ class TimetableSettingsMixin(models.AbstractModel):
     )
 
     def action_timetable_test_connection(self):
-        """Say whether the service answers and takes our token and secret."""
+        """Say whether the service answers and takes our token and secret.
+
+        What was typed is saved by then: one press. What is wrong is told, not raised:
+        it stays typed, to be mended.
+        """
         self.ensure_one()
         user = self.env.user
         if not (user.has_group("base.group_system") or user.has_group(ADMIN)):
             raise UserError(self.env._("Only an administrator may test this."))
         try:
-            run = self.env["timetable.run"]
-            notes = run._sidecar(self.company_id).check()
+            notes = self.env["timetable.run"]._sidecar(self.company_id).check()
         except SidecarError as error:
-            raise UserError(say_error(self.env, error)) from error
+            return self._tell_connection(
+                self.env._("Saved, but the connection does not work"),
+                say_error(self.env, error),
+                "danger",
+            )
+        return self._tell_connection(
+            self.env._("The timetable service answers"),
+            " ".join([self.env._("Address, token and secret are right."), *notes]),
+            "warning" if notes else "success",
+        )
+
+    @api.model
+    def _tell_connection(self, title, message, kind):
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "title": self.env._("The timetable service answers"),
-                "message": " ".join(
-                    [self.env._("Address, token and secret are right."), *notes]
-                ),
-                "type": "warning" if notes else "success",
-                "sticky": bool(notes),
+                "title": title,
+                "message": message,
+                "type": kind,
+                "sticky": kind != "success",
             },
         }
 

@@ -191,6 +191,20 @@ def _add_lanes(
     return signature, generate
 
 
+def _apart(typing_context: Any) -> Any:
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        # A kernel first compiled for a merged one inherits that it is to be merged.
+        builder.function.attributes.discard("alwaysinline")
+        builder.function.attributes.add("noinline")
+        return context.get_dummy_value()
+
+    return types.void(), generate
+
+
+apart: Any = intrinsic(_apart)
+"""``apart()`` in a large kernel keeps it out of its callers. Without it the compiler
+copies it to each place that calls it, and takes minutes where seconds are enough."""
 popcount: Any = intrinsic(_popcount)
 """``popcount(value)``: number of bits set in an integer."""
 add_lanes: Any = intrinsic(_add_lanes)

@@ -32,19 +32,27 @@ def sources_digest() -> str:
     """Short digest of all kernel sources and of the tables that they read."""
     here = Path(__file__).parent
     digest = hashlib.sha256(numba.__version__.encode())
-    for path in [*sorted(here.glob("*.py")), here.parent / "tables.py"]:
+    tables = [here.parent / "tables.py", here.parent / "pairs" / "tables.py"]
+    for path in [*sorted(here.rglob("*.py")), *tables]:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 
 def cache_folder() -> Path:
-    """Where machine code is kept: beside the package, else in the user's cache."""
+    """Where machine code is kept.
+
+    ``NUMBA_CACHE_DIR`` where it is set, else beside the package, else in the user's
+    cache (``XDG_CACHE_HOME``, ``~/.cache``).
+    """
     name = f"kernels-{sources_digest()}"
+    if given := os.environ.get("NUMBA_CACHE_DIR"):
+        return Path(given) / name
     beside = Path(__file__).parent / "__pycache__"
     owner = beside if beside.exists() else beside.parent
     if os.access(owner, os.W_OK):
         return beside / name
-    return Path.home() / ".cache" / "timetable-nep" / name
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "timetable-nep" / name
 
 
 numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]

@@ -1,0 +1,236 @@
+"""Search over a problem of time patterns: chains that anneal and share what they find.
+
+Every chain constructs a timetable of its own and cools from hot to cold; after that,
+rounds of reheating begin at the best timetable of all chains. Weights of hard rules
+that stay broken grow (``PairSearcher.press``): what resists is paid for in the end.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..budget import Budget, CancelledError, FinishedError
+from ..cooling import Cooling, geometric
+from ..crew import Crew, Segment
+from ..model.patterned import PatternedProblem, PatternedSolution
+from ..progress import Control, Sample
+from .compile import compile_pairs
+from .searcher import PairSearcher
+from .tables import PairBest, PairTables
+
+OnProgress = Callable[[Sample], None]
+BURST = 0.04
+"""Seconds of moves at one temperature, about."""
+FIRST_ROUND = 0.4
+"""Share of the time that goes to cooling from the hottest."""
+ROUNDS = 5
+"""Reheatings after it."""
+REHEAT = 0.25
+"""Of the hottest temperature, where a round begins."""
+HARD_WEIGHT, HOT, COLD = 3.0, 0.5, 0.005
+"""The least weight of a hard rule, the hottest and the coldest temperature, in units of
+what a random move costs."""
+SHARES = {
+    "time_change": 2.0,
+    "room_change": 2.0,
+    "time_room_change": 4.0,
+    "heat_bath": 0.1,
+    "chain": 0.3,
+    "room_swap": 1.0,
+    "exchange": 0.5,
+    "bundle_change": 4.0,
+    "bundle_swap": 2.0,
+}
+"""In which proportions the operators are drawn."""
+
+
+@dataclass(frozen=True)
+class PairParams:
+    """How to search."""
+
+    seed: int = 0
+    time_limit: float = 60.0
+    """Seconds of wall time; everything included."""
+    threads: int = 1
+    iterations: int | None = None
+    """Moves of all chains together instead of the time limit, to be reproducible."""
+
+
+def solve(
+    problem: PatternedProblem,
+    seed: int = 0,
+    time_limit: float = 60.0,
+    threads: int = 1,
+    on_progress: OnProgress | None = None,
+    start: PatternedSolution | None = None,
+    control: Control | None = None,
+    iterations: int | None = None,
+) -> PatternedSolution:
+    """The best timetable found within the time limit; hard rules come first.
+
+    Parameters
+    ----------
+    time_limit
+        Seconds of wall time, compilation of tables included.
+    threads
+        Chains of search.
+    on_progress
+        Called a few times a second at most, from the threads of the search.
+    start
+        A complete timetable to begin from.
+    control
+        Asked for pause and cancel; a cancelled search returns what it has.
+    iterations
+        Moves of all chains together; then nothing depends on the clock.
+
+    Raises
+    ------
+    ValueError
+        If the problem cannot be compiled; says what is wrong.
+    """
+    params = PairParams(seed, time_limit, threads, iterations)
+    return Run(problem, params, on_progress, control, start).solve()
+
+
+class Run:
+    """One run: tables, chains, the best of all, budget and reports."""
+
+    def __init__(
+        self,
+        problem: PatternedProblem,
+        params: PairParams,
+        on_progress: OnProgress | None = None,
+        control: Control | None = None,
+        start: PatternedSolution | None = None,
+    ) -> None:
+        self.params = params
+        self.problem = problem
+        self.budget = Budget(params.time_limit, params.iterations, control)
+        self.on_progress = on_progress
+        self.start = start
+        self.tables: PairTables = compile_pairs(problem)
+        self.chains = [
+            PairSearcher(problem, self.tables, np.random.default_rng([params.seed, k]))
+            for k in range(max(1, params.threads))
+        ]
+        self.best: PairBest | None = None
+        self.trace: list[tuple[float, int, int]] = []
+        """(seconds, hard, soft) of each better timetable."""
+        self._reported = -1.0
+        self._lock = threading.Lock()
+        self._cooling: dict[int, tuple[Cooling, int]] = {}
+
+    def solve(self) -> PatternedSolution:
+        """Run all rounds; returns the best timetable."""
+        count = len(self.chains)
+        weight = (1 - FIRST_ROUND) / FIRST_ROUND / ROUNDS
+        segments = []
+        for number in range(ROUNDS + 1):
+            for index in range(count):
+                after = (f"{number - 1}.{index}",) if number else ()
+                share = weight if number else 1.0
+                segments.append(Segment(f"{number}.{index}", share, after))
+        crew = Crew(self.budget, lambda: count, count)
+        try:
+            if len(self.chains[0].work.movable) or len(self.chains[0].work.choosers):
+                iterations = self.params.iterations
+                crew.run(segments, (), 1.0, iterations, self._work, {})
+        except (CancelledError, FinishedError):
+            pass
+        for chain in self.chains:
+            self.offer(chain)
+        assert self.best is not None
+        return self.chains[0].solution(self.best)
+
+    def _work(self, segment: Segment, budget: Budget, worker: int) -> None:
+        number, index = (int(part) for part in segment.key.split("."))
+        chain = self.chains[index]
+        if number == 0:
+            self._begin(chain, index)
+        cooling, base = self._cooling[index]
+        if number:
+            with self._lock:
+                best = self.best
+            if best is not None:
+                chain.stand_at(best)
+            cooling = cooling.below(REHEAT)
+        self.anneal(chain, budget, cooling, base)
+        self.offer(chain)
+
+    def _begin(self, chain: PairSearcher, index: int) -> None:
+        rise = chain.usual_rise()
+        base = int(max(4, HARD_WEIGHT * rise))
+        chain.weigh(base)
+        if self.start is not None:
+            chain.load(self.start)
+        else:
+            chain.construct()
+        hot, cold = HOT * rise, COLD * rise
+        self._cooling[index] = geometric(hot, min(cold, 0.5)), base
+
+    def anneal(
+        self, chain: PairSearcher, budget: Budget, cooling: Cooling, base: int
+    ) -> None:
+        """Cool from hot to cold over a budget."""
+        chain.roll(SHARES)
+        while budget.used() < 1:
+            temperature = cooling.at(min(1.0, budget.used()))
+            iterations = max(64, int(chain.speed * BURST))
+            if budget.iterations is not None:
+                left = budget.iterations - budget.spent_iterations
+                iterations = min(20_000, max(1, left))
+            began = budget.elapsed()
+            chain.anneal(temperature, int(4 * temperature) + base, iterations)
+            spent = budget.elapsed() - began
+            if spent > 0:
+                chain.speed = 0.7 * chain.speed + 0.3 * iterations / spent
+            chain.press(base)
+            self.look(chain)
+            budget.spend(iterations)
+
+    def offer(self, chain: PairSearcher) -> None:
+        """Let the best of all be what a chain has found, if that is better."""
+        with self._lock:
+            if self.best is None or chain.score() < score_of(self.best):
+                found = chain.best
+                self.best = PairBest(
+                    found.time.copy(),
+                    found.place.copy(),
+                    found.bundle.copy(),
+                    found.totals.copy(),
+                )
+                self.trace.append((self.budget.elapsed(), *chain.score()))
+
+    def look(self, chain: PairSearcher) -> None:
+        """Take over what a chain has found, and report."""
+        if self.best is None or chain.score() < score_of(self.best):
+            self.offer(chain)
+        if self.on_progress is None:
+            return
+        now = self.budget.elapsed()
+        with self._lock:
+            if now - self._reported < 0.5:
+                return
+            self._reported = now
+            assert self.best is not None
+            hard, soft = score_of(self.best)
+        done = 100 * min(1.0, self.budget.used())
+        self.on_progress(
+            Sample(
+                stage="anneal",
+                stage_progress=done,
+                overall_progress=done,
+                placed=self.tables.num_classes,
+                total=self.tables.num_classes,
+                hard=hard,
+                soft=soft,
+                seconds=now,
+                workers=len(self.chains),
+            )
+        )
+
+
+def score_of(best: PairBest) -> tuple[int, int]:
+    return int(best.totals[0]), int(best.totals[1])
