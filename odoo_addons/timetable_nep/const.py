@@ -92,7 +92,7 @@ CATEGORIES = [
 AVAILABILITY_LEVELS = [
     ("cannot", "Cannot"),
     ("avoid", "Rather not"),
-    ("prefer", "Prefers"),
+    ("prefer", "Prefer"),
 ]
 RELATION_TYPES = [
     ("same_day", "On the same day"),
@@ -141,10 +141,10 @@ DEFAULT_WEIGHTS = {
 PROFILE_WEIGHTS = {
     "balanced": {},
     "faculty_friendly": {
-        "student_gaps": 0,
-        "student_single": 0,
-        "student_long_run": 0,
-        "student_late": 0,
+        "student_gaps": 1,
+        "student_single": 1,
+        "student_long_run": 1,
+        "student_late": 1,
         "faculty_preferences": 100,
         "faculty_gaps": 40,
         "faculty_days": 60,
@@ -236,6 +236,3 @@ NOTE_PATTERNS = {
 }
 """Sentences of a result, so that they can be told in other languages; a test holds them
 to what the service writes."""
-
-ON_DAY = "timetable_on_day"
-"""Key of the context: read and judge by the places in force on that day."""

@@ -59,6 +59,7 @@ def _serve_api(settings: Settings) -> int:
     import uvicorn
 
     from ..api.app import create_app
+    from ..api.deadline import with_deadline
 
     hold_tether(signal.SIGTERM)
     uvicorn.run(
@@ -68,6 +69,7 @@ def _serve_api(settings: Settings) -> int:
         log_config=None,
         access_log=False,
         server_header=False,
+        http=with_deadline(settings.read_seconds),
         timeout_graceful_shutdown=5,
     )
     return 0

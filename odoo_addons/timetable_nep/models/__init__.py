@@ -47,7 +47,6 @@ from . import timetable_variant
 from . import timetable_variant_approval
 from . import timetable_variant_publish
 from . import timetable_assignment
-from . import timetable_assignment_past
 from . import timetable_portal
 from . import timetable_week
 from . import timetable_feed
@@ -70,6 +69,8 @@ from . import timetable_meeting_change
 from . import timetable_meeting_notice
 from . import timetable_publication_notice
 from . import timetable_meeting
+from . import timetable_meeting_plan
+from . import timetable_meeting_check
 from . import timetable_elsewhere
 from . import timetable_meeting_rules
 from . import timetable_repair

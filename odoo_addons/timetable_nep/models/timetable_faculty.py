@@ -65,7 +65,7 @@ class TimetableFaculty(models.Model):
     )
     class_count = fields.Integer(compute="_compute_class_count")
     taken_count = fields.Integer(
-        "Taken",
+        "Weekly events",
         compute="_compute_taken_count",
         help="Events that the timetables in force give this person.",
     )

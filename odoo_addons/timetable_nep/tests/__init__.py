@@ -48,4 +48,5 @@ from . import (
     test_tours_portal,
     test_translations,
     test_webhook,
+    test_words,
 )

@@ -1,6 +1,7 @@
 """From 19.0.1.x: what was set for the whole database is set for each university."""
 
 from odoo import SUPERUSER_ID, api
+from odoo.tools import SQL
 
 FIELDS = {
     "sidecar_url": "timetable_sidecar_url",
@@ -33,3 +34,11 @@ def migrate(cr, version):
             vals[field.name] = True if field.type == "boolean" else row.value
     companies.write(vals)
     rows.unlink()
+    # The page of the settings keeps nothing of its own any more.
+    for name in FIELDS.values():
+        cr.execute(
+            SQL(
+                "ALTER TABLE res_config_settings DROP COLUMN IF EXISTS %s",
+                SQL.identifier(name),
+            )
+        )
