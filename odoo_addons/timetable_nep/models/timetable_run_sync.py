@@ -41,8 +41,9 @@ class TimetableRun(models.Model):
         url, token, secret, _callback = company._timetable_service()
         return SidecarClient(url, token, secret)
 
-    def _callback(self):
-        _url, _token, _secret, url = self.company_id._timetable_service()
+    def _callback(self, company=None):
+        company = company or self.company_id or self.env.company
+        _url, _token, _secret, url = company._timetable_service()
         if not url:
             get = self.env["ir.config_parameter"].sudo().get_param
             url = (get("web.base.url") or "").rstrip("/") + WEBHOOK_PATH

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..labels import say_error
+from ..labels import CALLBACK_NOTES, say_error
 from ..tools.sidecar_client import SidecarError
 
 ADMIN = "timetable_nep.group_timetable_admin"
@@ -64,6 +64,7 @@ class TimetableSettingsMixin(models.AbstractModel):
             raise UserError(self.env._("Only an administrator may test this."))
         try:
             notes = self.env["timetable.run"]._sidecar(self.company_id).check()
+            notes += self._callback_notes()
         except SidecarError as error:
             return self._tell_connection(
                 self.env._("Saved, but the connection does not work"),
@@ -75,6 +76,21 @@ class TimetableSettingsMixin(models.AbstractModel):
             " ".join([self.env._("Address, token and secret are right."), *notes]),
             "warning" if notes else "success",
         )
+
+    def _callback_notes(self):
+        """Why messages of the service would not arrive here, in a list.
+
+        The service sends one, which another transaction receives: what was typed is
+        saved before the button is pressed, so that it knows the secret.
+        """
+        run, company = self.env["timetable.run"], self.company_id
+        code = run._sidecar(company).check_callback(run._callback(company))
+        if code not in CALLBACK_NOTES:
+            return []
+        return [
+            self.env._(CALLBACK_NOTES[code]),
+            self.env._("Until then this server asks the service: that is slower."),
+        ]
 
     @api.model
     def _tell_connection(self, title, message, kind):
