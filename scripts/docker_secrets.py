@@ -26,6 +26,7 @@ def texts(redis: str) -> dict[str, str]:
     """What is in each file."""
     return {
         "postgres_password": secrets.token_urlsafe(24),
+        "grafana_password": secrets.token_urlsafe(24),
         "redis.conf": f'requirepass "{redis}"\nsave ""\nappendonly no\n'
         "maxmemory 256mb\nmaxmemory-policy noeviction\n",
         "sidecar.toml": f"redis_url = {json.dumps(f'redis://:{redis}@redis:6379/0')}\n",

@@ -106,6 +106,24 @@ class Settings(BaseSettings):
         description="Jobs that a tenant may be sending at once: arriving, or being "
         "checked.",
     )
+    tenant_streams: int = Field(
+        default=20,
+        ge=1,
+        description="Streams of events that a tenant may follow at once.",
+    )
+    read_seconds: Seconds = Field(
+        default=60.0,
+        description="Longest wait for the head of a request, and then for its body.",
+    )
+    metrics_access: Literal["open", "token", "closed"] = Field(
+        default="open",
+        description="Who may read `/metrics`: everybody, whoever has a token of any "
+        "tenant, or nobody.",
+    )
+    api_pages: bool = Field(
+        default=True,
+        description="Whether `/docs` and `/openapi.json` are served.",
+    )
     tenant_checks_per_minute: int = Field(
         default=240,
         ge=1,
@@ -286,6 +304,10 @@ class Settings(BaseSettings):
             text = ",".join(value) if isinstance(value, list) else str(value)
             environment[f"{PREFIX}{name.upper()}"] = text
         environment[f"{PREFIX}DATA_DIR"] = str(self.data_dir.resolve())
+        if not os.access(Path(__file__).parent, os.W_OK):
+            # Compiled code cannot lie beside the package; our own folder is writable,
+            # which a home need not be.
+            environment.setdefault("NUMBA_CACHE_DIR", f"{self.data_dir.resolve()}/code")
         return {**environment, **extra}
 
 

@@ -48,6 +48,7 @@
         "views/res_config_settings_views.xml",
         "views/timetable_portal_templates.xml",
         "views/timetable_portal_faculty_templates.xml",
+        "views/timetable_setup_views.xml",
         "views/timetable_menus.xml",
         "wizard/timetable_meeting_wizard_views.xml",
         "wizard/timetable_repair_wizard_views.xml",

@@ -98,7 +98,7 @@ CATEGORIES = [
 AVAILABILITY_LEVELS = [
     ("cannot", "Cannot"),
     ("avoid", "Rather not"),
-    ("prefer", "Prefers"),
+    ("prefer", "Prefer"),
 ]
 RELATION_TYPES = [
     ("same_day", "On the same day"),
@@ -147,10 +147,10 @@ DEFAULT_WEIGHTS = {
 PROFILE_WEIGHTS = {
     "balanced": {},
     "faculty_friendly": {
-        "student_gaps": 0,
-        "student_single": 0,
-        "student_long_run": 0,
-        "student_late": 0,
+        "student_gaps": 1,
+        "student_single": 1,
+        "student_long_run": 1,
+        "student_late": 1,
         "faculty_preferences": 100,
         "faculty_gaps": 40,
         "faculty_days": 60,
@@ -228,6 +228,3 @@ WEEKDAYS = [
     ("5", "Saturday"),
     ("6", "Sunday"),
 ]
-
-ON_DAY = "timetable_on_day"
-"""Key of the context: read and judge by the places in force on that day."""

@@ -13,7 +13,7 @@ RULE_LABELS = {
     "faculty_conflict": _lt("Faculty in two places at once"),
     "curriculum_conflict": _lt("Classes of a batch at the same time"),
     "class_conflict": _lt("Events of a class at the same time"),
-    "room_conflict": _lt("Rooms used twice at once"),
+    "room_conflict": _lt("Rooms used twice or closed"),
     "room_suitability": _lt("Rooms that do not suit"),
     "availability": _lt("Times that are not available"),
     "class_same_day": _lt("Two events of a class on a day"),
@@ -135,7 +135,7 @@ WISHES = {
 """Name → group, label and what it counts, in the order of the form."""
 
 METRIC_TEXTS = {
-    "student_gaps_per_student": _lt("student gaps %.1f"),
+    "student_gaps_per_student": _lt("idle periods of a student %.1f"),
     "faculty_gaps_per_person": _lt("faculty gaps %.1f"),
     "seat_use_percent": _lt("seats used %.0f %%"),
     "faculty_days_per_person": _lt("faculty days %.1f"),
@@ -153,12 +153,12 @@ NOTE_TEXTS = {
         "are placed differently."
     ),
     "deep_search_left_out": _lt(
-        "Timetable %(key)s has %(events)s events in trouble. Deep search is for "
+        "Timetable %(key)s has %(events)s events in trouble. Thorough search is for "
         "%(most)s at most and was left out: look at the conflicts first."
     ),
     "deep_search_done": _lt(
-        "Deep search brought timetable %(key)s from %(before)s events in trouble to "
-        "%(after)s."
+        "Thorough search brought timetable %(key)s from %(before)s events in trouble "
+        "to %(after)s."
     ),
 }
 """The service's remarks on a result, by code, as people read them."""

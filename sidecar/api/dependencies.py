@@ -20,7 +20,7 @@ from ..settings import Settings
 from .metrics import Metrics
 from .security import receive_signed, tenant_of
 
-_COMMAND_BYTES = 2**16
+COMMAND_BYTES = 2**16
 
 
 @dataclass
@@ -38,6 +38,8 @@ class Services:
     metrics: Metrics
     questions: AtOnce
     """Questions of each tenant that have no answer yet."""
+    streams: AtOnce
+    """Streams of events that each tenant follows."""
     sending: AtOnce
     """Jobs of each tenant that arrive or are being checked."""
     admitting: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -79,7 +81,7 @@ Tenant = Annotated[str, Depends(tenant_of_request)]
 async def signed_tenant(request: Request, services: ServicesOf, tenant: Tenant) -> str:
     """Give the caller of a short command, by token and signature."""
     settings = services.settings
-    await receive_signed(request, tenant, _COMMAND_BYTES, io.BytesIO())
+    await receive_signed(request, tenant, COMMAND_BYTES, io.BytesIO())
     await spend(services, tenant, "commands", settings.tenant_commands_per_minute)
     return tenant
 

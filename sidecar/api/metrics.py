@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client import CollectorRegistry, Gauge, Histogram
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -33,6 +33,11 @@ class Metrics:
     def __init__(self, catalogue: Catalogue, data_dir: Path) -> None:
         self.registry = CollectorRegistry()
         self.registry.register(_Jobs(catalogue, data_dir))
+        self.streams = Gauge(
+            f"{PREFIX}streams",
+            "Streams of events that are open.",
+            registry=self.registry,
+        )
         self.requests = Histogram(
             f"{PREFIX}request_seconds",
             "Duration of requests.",

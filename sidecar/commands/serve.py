@@ -10,6 +10,7 @@ import threading
 import time
 from typing import Any
 
+from ..jobs.notify import Notifier
 from ..jobs.parent import TETHER, adopt_orphans, hold_tether, reap_adopted, tether
 from ..jobs.priority import stand_back
 from ..jobs.safety import check_safety
@@ -58,6 +59,7 @@ def _serve_api(settings: Settings) -> int:
     import uvicorn
 
     from ..api.app import create_app
+    from ..api.deadline import with_deadline
 
     hold_tether(signal.SIGTERM)
     uvicorn.run(
@@ -67,6 +69,7 @@ def _serve_api(settings: Settings) -> int:
         log_config=None,
         access_log=False,
         server_header=False,
+        http=with_deadline(settings.read_seconds),
         timeout_graceful_shutdown=5,
     )
     return 0
@@ -93,12 +96,15 @@ class _Keeper:
         # A worker whose supervisor was killed must not stay as a zombie for ever.
         adopt_orphans()
         logger.info("Serving on %s:%d.", self._settings.host, self._settings.port)
+        notifier = Notifier(self._settings)
+        notifier.start()
         self._warm()
         while not self._stopping.wait(_LOOK_SECONDS):
             for role in ROLES:
                 self._look(role)
             self._reap()
             self._hold_back()
+        notifier.stop()
         self._stop()
         return 0
 
@@ -137,6 +143,7 @@ class _Keeper:
             return
         self._warming = subprocess.Popen(
             [sys.executable, "-m", "sidecar", "warm"],
+            env=self._settings.child_environment(),
             stdout=subprocess.DEVNULL,
             start_new_session=True,
         )

@@ -181,6 +181,11 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
     }
     sets = _room_sets(instance, primitives)
     class_ptr, class_event = ragged(instance.class_events)
+    bundle_ptr, bundle_class = ragged(instance.bundles)
+    groups: list[list[int]] = [[] for _ in instance.group_fixed]
+    for cls, group in enumerate(instance.class_group.tolist()):
+        groups[group].append(cls)
+    group_ptr, group_class = ragged(groups)
     options = _options(instance)
     steps = _largest_steps(instance, parts)
     hard_steps = _largest_day_steps(instance, parts, "day_hard")
@@ -218,8 +223,13 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
         class_one_per_day=instance.class_one_per_day,
         class_min_days=instance.class_min_days,
         class_limit=instance.class_limit,
-        class_offering=instance.class_offering,
-        offering_size=_mean_sizes(instance),
+        class_size=_mean_sizes(instance),
+        class_place=instance.class_place,
+        bundle_ptr=bundle_ptr,
+        bundle_class=bundle_class,
+        class_group=instance.class_group,
+        group_ptr=group_ptr,
+        group_class=group_class,
         weight_min_days=primitives.weight_min_days,
         weight_stability=primitives.weight_stability,
         weight_balance=primitives.weight_balance,
@@ -269,6 +279,8 @@ def _room_sets(instance: Instance, primitives: Primitives) -> dict[str, Any]:
     for (index, seats), number in keys.items():
         rooms = instance.room_sets[index]
         cost = [sum(f(int(r), seats) for f in primitives.room_costs) for r in rooms]
+        penalty = primitives.weight_room_penalty * instance.room_penalties[index]
+        cost = [a + int(b) for a, b in zip(cost, penalty, strict=True)]
         order = np.argsort(cost, kind="stable")
         rooms_of.append([int(rooms[k]) for k in order])
         costs.append([cost[k] for k in order])
@@ -308,7 +320,7 @@ def _lanes(instance: Instance, cost: Any, width: int) -> dict[str, Any]:
     priced[:, :, : instance.num_positions] = np.where(
         instance.event_starts, cost, NEVER
     ).reshape(shape)
-    rows, number = _distinct(priced.reshape(shape[0], -1))
+    rows, number = _distinct(priced.reshape(shape[0], shape[1] * width))
     return {"event_lane": number, "lane_cost": rows}
 
 
@@ -415,22 +427,30 @@ def _event_bounds(
 
 
 def _mean_sizes(instance: Instance) -> npt.NDArray[np.int64]:
-    count = int(instance.class_offering.max(initial=-1)) + 1
-    demand = np.bincount(instance.enrolment_offering, minlength=count)
-    parallel = np.bincount(instance.class_offering, minlength=count)
-    return (demand // np.maximum(parallel, 1)).astype(np.int64)
+    """(classes,): demand of its offering over the parallel classes."""
+    offerings = int(instance.class_offering.max(initial=-1)) + 1
+    demand = np.bincount(instance.enrolment_offering, minlength=offerings)
+    parallel = np.bincount(instance.class_group)[instance.class_group]
+    size = demand[instance.class_offering] // np.maximum(parallel, 1)
+    known = instance.group_fixed[instance.class_group]
+    return np.where(known, size, -1).astype(np.int64)
 
 
 def _options(instance: Instance) -> dict[str, Any]:
-    """Classes open to each enrolment, and room for each class to hold all of those.
+    """Bundles open to each enrolment, and room for each class to hold all of those.
 
     Enrolments with the same choice share one list.
     """
     known, choice = _numbered(instance.enrolment_options)
     pointers, values = ragged(known, np.int32)
-    sizes = np.diff(pointers)
+    classes = [
+        {cls for bundle in bundles for cls in instance.bundles[bundle]}
+        for bundles in known
+    ]
+    sizes = [len(those) for those in classes]
     many = np.repeat(np.bincount(choice, minlength=len(known)), sizes)
-    capacity = np.bincount(values, many, instance.num_classes).astype(np.int64)
+    _, flat = ragged(classes)
+    capacity = np.bincount(flat, many, instance.num_classes).astype(np.int64)
     return {
         "sections_open": int(instance.has_choices()),
         "options_first": pointers[choice].astype(np.int32),
@@ -453,11 +473,23 @@ def _class_conflicts(instance: Instance) -> npt.NDArray[np.bool_]:
             groups.setdefault(key, set()).add(int(instance.event_class[event]))
     for number, classes in enumerate(instance.curriculum_classes):
         groups["curriculum", number] = set(classes)
+    sure: dict[tuple[int, ...], set[int]] = {}
     for student, options in zip(
         instance.enrolment_student, instance.enrolment_options, strict=True
     ):
-        if len(options) == 1:
-            groups.setdefault(("student", int(student)), set()).add(options[0])
+        if options not in sure:
+            each = [set(instance.bundles[bundle]) for bundle in options]
+            sure[options] = set.intersection(*each) if each else set()
+        groups.setdefault(("student", int(student)), set()).update(sure[options])
+    # Whoever attends a class attends what stands in all of its bundles.
+    with_class: dict[int, list[set[int]]] = {}
+    for bundle in instance.bundles:
+        if len(bundle) > 1:
+            for cls in bundle:
+                with_class.setdefault(cls, []).append(set(bundle))
+    for cls, bundles in with_class.items():
+        for other in set.intersection(*bundles):
+            conflict[cls, other] = conflict[other, cls] = True
     for group in groups.values():
         index = np.fromiter(group, np.int64)
         conflict[np.ix_(index, index)] = True

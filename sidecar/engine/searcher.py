@@ -45,7 +45,7 @@ class Searcher:
         self.rng = rng
         self.events = np.flatnonzero(tables.event_starts.any(axis=1)).astype(np.int64)
         self.options = tables.options_end - tables.options_first
-        """(enrolments,): how many classes each may go to."""
+        """(enrolments,): how many bundles each may go to."""
         self.choosers = np.flatnonzero(self.options > 1).astype(np.int64)
         self.longest = int(instance.event_duration.max(initial=1))
         self.work = search.new_work(tables)
@@ -148,7 +148,7 @@ class Searcher:
         return int(self.rng.integers(2**31))
 
     def section_students(self) -> None:
-        """Give every enrolment without a class one; those without choice first."""
+        """Give every enrolment without a bundle one; those without choice first."""
         order = self.rng.permutation(self.instance.num_enrolments)
         order = order[np.argsort(self.options[order], kind="stable")].astype(np.int64)
         search.section_all(self.tables, self.state, order, self.seed())
@@ -159,7 +159,12 @@ class Searcher:
         """Unplace events; students of their classes who have a choice leave them."""
         left = self.current()
         left.slot[events] = left.room[events] = -1
-        going = np.isin(left.section[self.choosers], self.tables.event_class[events])
+        tables = self.tables
+        own = np.isin(tables.bundle_class, tables.event_class[events])
+        bundle = np.repeat(
+            np.arange(len(tables.bundle_ptr) - 1), np.diff(tables.bundle_ptr)
+        )
+        going = np.isin(left.section[self.choosers], bundle[own])
         left.section[self.choosers[going]] = -1
         self.stand_at(left)
 

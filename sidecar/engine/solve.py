@@ -170,7 +170,9 @@ class Run:
         self.journal.begin("loading")
         if self.state.clusters is None and self.plan.runs("clustering"):
             # Beside the compiling: a university's communities take another process.
-            self.clustering = Clustering(self.instance, self.params.seed)
+            self.clustering = Clustering(
+                self.instance, self.params.seed, self.params.iterations is not None
+            )
         for number, spec in enumerate(self.params.variants):
             self.tables[spec.key] = self.plan.tables(spec.weights)
             self.journal.report(100 * (number + 1) / len(self.keys))

@@ -99,9 +99,17 @@ class Tables(Block):
     class_one_per_day: npt.NDArray[np.bool_]
     class_min_days: npt.NDArray[np.int64]
     class_limit: npt.NDArray[np.int64]
-    class_offering: npt.NDArray[np.int64]
-    offering_size: npt.NDArray[np.int64]
-    """Mean number of students per parallel class, rounded down."""
+    class_size: npt.NDArray[np.int64]
+    """Mean number of students per parallel class, rounded down; -1 where it hangs on
+    what students choose."""
+    class_group: npt.NDArray[np.int64]
+    group_ptr: npt.NDArray[np.int64]
+    group_class: npt.NDArray[np.int64]
+    """Classes of each group of parallel ones."""
+    class_place: npt.NDArray[np.int64]
+    """Place of the class in its bundles."""
+    bundle_ptr: npt.NDArray[np.int64]
+    bundle_class: npt.NDArray[np.int64]
     weight_min_days: int
     weight_stability: int
     weight_balance: int
@@ -118,7 +126,7 @@ class Tables(Block):
     """1 if any student may yet go to one class or another, else 0."""
     enrolment_student: npt.NDArray[np.int64]
     options_first: npt.NDArray[np.int32]
-    """(enrolments,): where the classes open to it begin in ``options_idx``."""
+    """(enrolments,): where the bundles open to it begin in ``options_idx``."""
     options_end: npt.NDArray[np.int32]
     options_idx: npt.NDArray[np.int32]
     member_ptr: npt.NDArray[np.int64]

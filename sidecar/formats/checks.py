@@ -9,6 +9,7 @@ from sidecar.contract.errors import FieldError
 from sidecar.contract.problem import Problem
 from sidecar.contract.version import CONTRACT_VERSION, READ_VERSIONS
 
+from .bundles import find_bundle_faults
 from .not_yet import find_not_yet
 
 MAX_ERRORS = 100
@@ -36,7 +37,12 @@ def check_problem(problem: Problem) -> None:
 
 def find_errors(problem: Problem) -> list[FieldError]:
     """Up to ``MAX_ERRORS`` faults of the version, the size and the references."""
-    faults = chain(_outside(problem), find_faults(problem), find_not_yet(problem))
+    faults = chain(
+        _outside(problem),
+        find_faults(problem),
+        find_not_yet(problem),
+        find_bundle_faults(problem),
+    )
     return [
         FieldError(field=field, message=message)
         for field, message in islice(faults, MAX_ERRORS)

@@ -10,7 +10,9 @@ from sidecar.engine.memory import without_collector
 from sidecar.engine.model import Instance, InstanceError, Relation
 from sidecar.engine.model.instance import MAX_DAYS, MAX_POSITIONS
 
+from .bundles import MOST_BUNDLES, structure_of
 from .index import Index, Names
+from .wishes import penalty_of, suits, wishes_of
 
 MINUTES_OF_A_DAY = 24 * 60
 
@@ -85,7 +87,6 @@ class _Reader:
     def read(self) -> tuple[Instance, Names]:
         problem = self.problem
         students = self.read_enrolments()
-        room_set, room_sets = self.read_room_sets()
         groups: dict[tuple[str, str | None], int] = {}
         event_group = [
             groups.setdefault((cls.id, event.room_type), len(groups))
@@ -109,8 +110,7 @@ class _Reader:
             ),
             event_room_group=_ints(event_group),
             event_starts=self.read_starts(),
-            event_room_set=room_set,
-            room_sets=room_sets,
+            event_time_penalty=self.read_time_penalties(),
             class_offering=_ints(self.offerings[c.offering] for c in problem.classes),
             class_events=tuple(
                 tuple(self.events[event.id] for event in cls.events)
@@ -137,6 +137,7 @@ class _Reader:
             ),
             num_students=len(problem.students),
             student_max_run=problem.student_max_consecutive,
+            **self.read_room_sets(),
             **self.read_travel(),
             relations=tuple(
                 Relation(
@@ -159,6 +160,7 @@ class _Reader:
             classes=self.classes.ids,
             students=self.students.ids,
             faculty=self.faculty.ids,
+            bundles=self.bundles,
         )
         return instance, names
 
@@ -191,9 +193,12 @@ class _Reader:
             if event.duration > 1:
                 last = np.arange(self.num_slots) % self.positions
                 row &= last + event.duration <= self.positions
-            if event.timeslots is not None:
+            named = event.timeslots
+            if event.times is not None:
+                named = [o.timeslot for o in event.times if o.timeslot is not None]
+            if named is not None:
                 allowed = np.zeros(self.num_slots, np.bool_)
-                allowed[[self.slot_of[s] for s in event.timeslots]] = True
+                allowed[[self.slot_of[s] for s in named]] = True
                 row &= allowed
             pin = pins.get(event.id)
             if pin is not None and pin.timeslot is not None:
@@ -203,34 +208,49 @@ class _Reader:
             starts[number] = row
         return starts
 
-    def read_room_sets(self) -> tuple[Any, tuple[Any, ...]]:
-        """Distinct sets of suitable rooms, and which one each event has."""
+    def read_time_penalties(self) -> Any:
+        """(events, slots): least penalty of the options that start there; empty where
+        no event names its times."""
+        if all(event.times is None for event, _ in self.event_list):
+            return np.zeros((0, 0), np.int64)
+        penalty = np.zeros((len(self.event_list), self.num_slots), np.int64)
+        for number, (event, _) in enumerate(self.event_list):
+            # The cheapest of those at one slot comes last, and stays.
+            for option in sorted(event.times or (), key=lambda o: -o.penalty):
+                if option.timeslot is not None:
+                    penalty[number, self.slot_of[option.timeslot]] = option.penalty
+        return penalty
+
+    def read_room_sets(self) -> dict[str, Any]:
+        """Distinct sets of suitable rooms with their penalties; each event's set."""
         pinned = {p.event: p.room for p in self.problem.pins if p.room}
         sets: dict[Any, int] = {}
         arrays: list[Any] = []
+        penalties: list[Any] = []
         numbers = []
         rooms = sorted(enumerate(self.problem.rooms), key=lambda r: r[1].capacity)
         for event, cls in self.event_list:
             pin = pinned.get(event.id)
             seats = 0 if self.soft_seats else cls.limit
-            key: Any = pin or (event.room_type, frozenset(event.features), seats)
+            key: Any = (
+                (pin,) if pin else (event.room_type, frozenset(event.features), seats)
+            )
+            key += wishes_of(event)
             if key not in sets:
                 sets[key] = len(arrays)
-                arrays.append(
-                    _ints(
-                        number
-                        for number, room in rooms
-                        if (
-                            room.id == pin
-                            if pin
-                            else (event.room_type in (None, room.type))
-                            and room.capacity >= seats
-                            and set(event.features) <= set(room.features)
-                        )
-                    )
-                )
+                found = [
+                    (number, penalty_of(event, room))
+                    for number, room in rooms
+                    if (room.id == pin if pin else suits(event, room, seats))
+                ]
+                arrays.append(_ints(number for number, _ in found))
+                penalties.append(_ints(penalty for _, penalty in found))
             numbers.append(sets[key])
-        return _ints(numbers), tuple(arrays)
+        return {
+            "event_room_set": _ints(numbers),
+            "room_sets": tuple(arrays),
+            "room_penalties": tuple(penalties),
+        }
 
     def read_travel(self) -> dict[str, Any]:
         """Buildings of the rooms, walks between them, pauses between the slots."""
@@ -271,29 +291,59 @@ class _Reader:
         return level
 
     def read_enrolments(self) -> dict[str, Any]:
-        """One enrolment for each (student, offering), with the classes open to it.
+        """One enrolment for each (student, offering), with the bundles open to it.
 
         Enrolments with the same choice share one tuple: there are many of them.
         """
-        lists: dict[str, list[int]] = {}
-        for cls in self.problem.classes:
-            lists.setdefault(cls.offering, []).append(self.classes[cls.id])
-        parallel = {name: tuple(numbers) for name, numbers in lists.items()}
-        alone = [(number,) for number in range(len(self.classes.ids))]
+        structure = structure_of(self.problem)
+        if structure.overfull:
+            raise InstanceError(
+                f"The classes of offering '{min(structure.overfull)}' can be combined "
+                f"in more than {MOST_BUNDLES} ways."
+            )
+        # In the order of their classes, so that a bundle of one class, where there are
+        # no others, has the number of that class.
+        ordered = sorted(
+            (tuple(self.classes[cls] for cls in bundle), bundle)
+            for bundles in structure.bundles.values()
+            for bundle in bundles
+        )
+        number_of = {bundle: number for number, (_, bundle) in enumerate(ordered)}
+        every = {
+            name: tuple(number_of[bundle] for bundle in bundles)
+            for name, bundles in structure.bundles.items()
+        }
         offering_of = {cls.id: cls.offering for cls in self.problem.classes}
+        known: dict[tuple[str, ...], tuple[int, ...]] = {}
         student, offering, options = [], [], []
         for number, item in enumerate(self.problem.students):
-            decided = {offering_of[c]: self.classes[c] for c in item.classes}
+            decided: dict[str, tuple[str, ...]] = {}
+            for cls in item.classes:
+                decided[offering_of[cls]] = *decided.get(offering_of[cls], ()), cls
             for name in dict.fromkeys([*item.offerings, *decided]):
                 student.append(number)
                 offering.append(self.offerings[name])
-                options.append(
-                    alone[decided[name]] if name in decided else parallel.get(name, ())
-                )
+                some = decided.get(name)
+                if some is None:
+                    options.append(every[name])
+                    continue
+                if some not in known:
+                    known[some] = tuple(
+                        number_of[bundle]
+                        for bundle in structure.bundles[name]
+                        if set(some) <= set(bundle)
+                    )
+                options.append(known[some])
+        self.bundles = [classes for classes, _ in ordered]
+        groups = {group: k for k, group in enumerate(structure.fixed)}
         return {
             "enrolment_student": _ints(student),
             "enrolment_offering": _ints(offering),
             "enrolment_options": tuple(options),
+            "bundles": tuple(self.bundles),
+            "class_place": _ints(structure.place[c] for c in self.classes.ids),
+            "class_group": _ints(groups[structure.group[c]] for c in self.classes.ids),
+            "group_fixed": np.array(list(structure.fixed.values()), np.bool_),
         }
 
     def read_previous(self) -> tuple[Any, Any]:

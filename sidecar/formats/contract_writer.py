@@ -38,5 +38,7 @@ def write_sectioning(
         decided = dict.fromkeys(offering_of[c] for c in student.classes)
         chosen = dict.fromkeys([*student.offerings, *decided])
         mine = [section for _, section in zip(chosen, sections, strict=False)]
-        result[student.id] = [names.classes[s] for s in mine if s >= 0]
+        result[student.id] = [
+            names.classes[cls] for s in mine if s >= 0 for cls in names.bundles[s]
+        ]
     return result

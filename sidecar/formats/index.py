@@ -25,3 +25,5 @@ class Names:
     classes: list[str]
     students: list[str]
     faculty: list[str]
+    bundles: list[tuple[int, ...]]
+    """Classes of each bundle, by index."""

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from sidecar.contract.problem import Assignment, Pin, Problem
 
+from .bundles import structure_of
+
 
 def start_from(
     problem: Problem,
@@ -25,6 +27,15 @@ def start_from(
         if item.event in events and item.timeslot in slots
     ]
     offering_of = {cls.id: cls.offering for cls in problem.classes}
+    bundles = structure_of(problem).bundles
+    together: dict[frozenset[str], bool] = {}
+
+    def agree(offering: str, classes: frozenset[str]) -> bool:
+        """Whether somebody may attend these classes of an offering together."""
+        if classes not in together:
+            together[classes] = any(classes <= {*one} for one in bundles[offering])
+        return together[classes]
+
     students = []
     for student in problem.students:
         decided = {offering_of[c] for c in student.classes}
@@ -33,6 +44,15 @@ def start_from(
             for cls in sectioning.get(student.id, [])
             if offering_of.get(cls) in student.offerings
             and offering_of[cls] not in decided
+        ]
+        of_offering: dict[str, set[str]] = {}
+        for cls in kept:
+            of_offering.setdefault(offering_of[cls], set()).add(cls)
+        # A class may hang on another parent by now: then the choice is open again.
+        kept = [
+            cls
+            for cls in kept
+            if agree(offering_of[cls], frozenset(of_offering[offering_of[cls]]))
         ]
         classes = [*student.classes, *dict.fromkeys(kept)]
         students.append(student.model_copy(update={"classes": classes}))

@@ -91,7 +91,8 @@ class AtOnce:
         """
         if self._busy[tenant] >= self._most:
             raise TooManyQuestionsError(
-                f"{self._most} {self._what} at once are allowed; wait for an answer.", 1
+                f"{self._most} {self._what} at once are allowed; wait for one to end.",
+                1,
             )
         self._busy[tenant] += 1
         try:

@@ -245,6 +245,20 @@ def test_a_torn_ledger_is_begun_anew(
     assert found == (401, "replayed_message")
 
 
+def test_metrics_and_pages_can_be_closed(make_app, make_client) -> None:
+    """By setting; with a token they stay open to Prometheus."""
+    app = make_app(metrics_access="token", api_pages=False)
+    client = make_client(app)
+    assert app.get("/metrics").status_code == 401
+    assert "timetable_jobs" in client.call("GET", "/metrics").text
+    assert app.get("/docs").status_code == 404
+    assert app.get("/openapi.json").status_code == 404
+    assert app.get("/healthz").status_code == 200
+    shut = make_app(metrics_access="closed")
+    assert shut.get("/metrics").status_code == 404
+    assert shut.get("/docs").status_code == 200
+
+
 def test_a_tenant_without_a_secret_is_refused(
     client: Client, shared_data: Path, tenant: str
 ) -> None:

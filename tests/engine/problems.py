@@ -1,6 +1,7 @@
 """Random small problems, and a way from a timetable to the plain scorer."""
 
 import functools
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
@@ -24,12 +25,21 @@ from sidecar.contract import (
     Travel,
 )
 from sidecar.contract.objective import DEFAULT_WEIGHTS
+from sidecar.contract.problem import (
+    Component,
+    Configuration,
+    RoomOption,
+    RoomPreference,
+    TimeOption,
+)
 from sidecar.engine.compile import compile_tables
 from sidecar.engine.kernels import state
 from sidecar.engine.searcher import Searcher
+from sidecar.formats.bundles import structure_of
 from sidecar.formats.contract_reader import read_instance
 from sidecar.formats.contract_writer import write_assignments, write_sectioning
 from sidecar.scoring import ScoredTimetable, score_timetable
+from sidecar.scoring.events import unsuitable
 from sidecar.synthesis import PRESETS, generate
 
 RELATIONS = (
@@ -67,9 +77,7 @@ def suitable(rooms: list[Room], event: str, classes: list[Class]) -> list[str]:
     return [
         room.id
         for room in rooms
-        if wanted.room_type in (None, room.type)
-        and set(wanted.features) <= set(room.features)
-        and room.capacity >= limit
+        if unsuitable(wanted, room) is None and room.capacity >= limit
     ]
 
 
@@ -126,7 +134,11 @@ def problems(draw: st.DrawFn) -> Problem:
     ]
     kinds = st.sampled_from(["major", "minor", "value_added"])
     offerings = [
-        Offering(id=f"o{k}", category=draw(kinds))
+        Offering(
+            id=f"o{k}",
+            category=draw(kinds),
+            configurations=draw(configurations(f"o{k}")),
+        )
         for k in range(draw(st.integers(1, 4)))
     ]
     bands = [
@@ -136,12 +148,13 @@ def problems(draw: st.DrawFn) -> Problem:
     features = st.lists(st.sampled_from(["projector", "piano"]), max_size=1)
     classes = []
     for offering in offerings:
-        for section in range(draw(st.integers(1, 3))):
-            key = f"{offering.id}c{section}"
+        for key, component, parent in draw(sections(offering)):
             classes.append(
                 Class(
                     id=key,
                     offering=offering.id,
+                    component=component,
+                    parent=parent,
                     faculty=draw(
                         st.lists(
                             st.sampled_from([f.id for f in faculty]),
@@ -165,9 +178,9 @@ def problems(draw: st.DrawFn) -> Problem:
                                     unique=True,
                                 )
                             ),
-                            timeslots=draw(
-                                st.none() | st.lists(st.sampled_from(ids), **SOME)
-                            ),
+                            rooms=draw(st.none() | st.just(None) | options(rooms)),
+                            room_preferences=draw(wishes(rooms)),
+                            **draw(times(ids)),
                         )
                         for k in range(draw(st.integers(1, 3)))
                     ],
@@ -237,7 +250,7 @@ def problems(draw: st.DrawFn) -> Problem:
         )
         for event in draw(some_events)
     ]
-    return Problem(
+    problem = Problem(
         bands=bands,
         pins=pins,
         previous=previous,
@@ -256,6 +269,95 @@ def problems(draw: st.DrawFn) -> Problem:
         curricula=curricula,
         relations=relations,
     )
+    bundles = structure_of(problem).bundles
+    for student in (
+        draw(st.lists(st.sampled_from(students), max_size=2, unique_by=id))
+        if students
+        else []
+    ):
+        # Some classes of some way to attend a course are decided.
+        [name] = draw(st.lists(st.sampled_from(offerings), min_size=1, max_size=1))
+        bundle = draw(st.sampled_from(bundles[name.id]))
+        student.classes[:] = draw(
+            st.lists(st.sampled_from(bundle), min_size=1, unique=True)
+        )
+    return problem
+
+
+@st.composite
+def times(draw: st.DrawFn, ids: list[str]) -> dict[str, Any]:
+    """When an event may be held: at any time, at some, or at some with penalties."""
+    match draw(st.sampled_from(["any", "some", "penalties"])):
+        case "some":
+            return {"timeslots": draw(st.lists(st.sampled_from(ids), **SOME))}
+        case "penalties":
+            penalty = st.integers(0, 9)
+            some = draw(st.lists(st.sampled_from(ids), **SOME))
+            return {
+                "times": [TimeOption(timeslot=s, penalty=draw(penalty)) for s in some]
+            }
+    return {}
+
+
+@st.composite
+def options(draw: st.DrawFn, rooms: list[Room]) -> list[RoomOption]:
+    """Rooms in which an event may be held."""
+    ids = [room.id for room in rooms]
+    some = draw(st.lists(st.sampled_from(ids), min_size=1, unique=True))
+    return [RoomOption(room=key, penalty=draw(st.integers(0, 9))) for key in some]
+
+
+@st.composite
+def wishes(draw: st.DrawFn, rooms: list[Room]) -> list[RoomPreference]:
+    """Mostly none."""
+    found = []
+    for _ in range(draw(st.sampled_from([0, 0, 0, 1, 2]))):
+        of = draw(st.sampled_from(["room", "type", "feature"]))
+        value = {
+            "room": st.sampled_from([room.id for room in rooms]),
+            "type": st.sampled_from(["classroom", "lab"]),
+            "feature": st.sampled_from(["projector", "piano"]),
+        }[of]
+        level = draw(st.sampled_from(["require", "prefer", "avoid", "forbid"]))
+        found.append(RoomPreference(level=level, **{of: draw(value)}))
+    return found
+
+
+@st.composite
+def configurations(draw: st.DrawFn, offering: str) -> list[Configuration]:
+    """Ways to take a course: mostly none, else components with and without parents."""
+    found = []
+    for k in range(draw(st.sampled_from([0, 0, 1, 1, 2]))):
+        key = f"{offering}w{k}"
+        components: list[Component] = []
+        for n in range(draw(st.integers(1, 3))):
+            parents = st.sampled_from([None, *(c.id for c in components)])
+            components.append(Component(id=f"{key}p{n}", parent=draw(parents)))
+        found.append(Configuration(id=key, components=components))
+    return found
+
+
+@st.composite
+def sections(
+    draw: st.DrawFn, offering: Offering
+) -> list[tuple[str, str | None, str | None]]:
+    """(id, component, parent) of the classes of a course, of which some go together."""
+    if not offering.configurations:
+        return [
+            (f"{offering.id}c{n}", None, None) for n in range(draw(st.integers(1, 3)))
+        ]
+    found: list[tuple[str, str | None, str | None]] = []
+    for component in (c for way in offering.configurations for c in way.components):
+        above = [key for key, own, _ in found if own == component.parent]
+        for n in range(draw(st.integers(1, 3))):
+            # The first hangs on no class in particular, so that there is a way.
+            parent = (
+                draw(st.sampled_from([None, *above]))
+                if n and component.parent
+                else None
+            )
+            found.append((f"{component.id}c{n}", component.id, parent))
+    return found
 
 
 @functools.cache

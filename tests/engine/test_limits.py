@@ -177,7 +177,7 @@ def test_clusters_do_not_hang_on_a_process_that_is_killed(monkeypatch):
     plain = expected.result(lambda: None)
     expected.close()
     monkeypatch.setattr(louvain, "IN_PROCESS", 0)
-    killed = Clustering(instance, 1)
+    killed = Clustering(instance, 1, steady=True)
     assert killed._process is not None
     killed._process.kill()
     found = killed.result(lambda: None)

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from prometheus_client import generate_latest
 
 from scripts import docker_secrets
 from sidecar.api.metrics import Metrics
+from sidecar.jobs.catalogue import Catalogue
 from sidecar.jobs.store import JobStore
 from sidecar.settings import Settings
 
@@ -65,7 +67,80 @@ def test_solvers_of_compose_fit_the_rest(compose: dict[str, Any]) -> None:
             check=True,
         ).stdout
         assert [option for option in options if option not in shown] == []
-    assert "'.[dask]'" in (DOCKER / "sidecar.Dockerfile").read_text()
+    assert _locked().get("distributed"), "the image has Dask"
+
+
+def _locked() -> dict[str, str]:
+    """Packages of the image, with their versions."""
+    text = (DOCKER / "requirements.lock").read_text()
+    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.MULTILINE))
+
+
+def test_the_image_has_the_tested_versions_by_hash() -> None:
+    """Those of constraints.txt; all that the package needs; each file by its hash."""
+    tested = dict(
+        re.findall(
+            r"^([A-Za-z0-9_.-]+)==(\S+)",
+            (DOCKER.parent / "constraints.txt").read_text(),
+            re.MULTILINE,
+        )
+    )
+    tested = {re.sub(r"[-_.]+", "-", name.lower()): v for name, v in tested.items()}
+    locked = _locked()
+    for name, version in locked.items():
+        assert tested.get(name, version) == version, name
+    project = tomllib.loads((DOCKER.parent / "pyproject.toml").read_text())["project"]
+    needed = project["dependencies"] + project["optional-dependencies"]["dask"]
+    for line in needed:
+        assert re.split(r"[<>=\[;~ ]", line)[0].lower() in locked, line
+    text = (DOCKER / "requirements.lock").read_text()
+    entries = re.split(r"^(?=[a-z0-9-]+==)", text, flags=re.MULTILINE)[1:]
+    assert all("--hash=sha256:" in entry for entry in entries)
+    assert "--require-hashes" in (DOCKER / "sidecar.Dockerfile").read_text()
+
+
+def test_images_have_versions(compose: dict[str, Any]) -> None:
+    """No moving tag: a version, or a digest in its place."""
+    for name, service in compose["services"].items():
+        tag = service["image"].partition(":")[2]
+        version = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", tag)
+        assert re.match(r"v?\d+\.\d+|local$", version), f"{name}: {version}"
+    python = re.search(
+        r"^ARG PYTHON=(\S+)$", (DOCKER / "sidecar.Dockerfile").read_text(), re.M
+    )
+    assert python is not None
+    assert re.match(r"\d+\.\d+\.\d+-", python[1])
+
+
+@pytest.mark.parametrize("file", ["compose.yaml", "solvers.yaml"])
+def test_our_containers_are_confined(file: str) -> None:
+    """Not root, nothing to write to but their folders, bounded, orphans reaped."""
+    services = yaml.safe_load((DOCKER / file).read_text())["services"]
+    ours = {
+        name: service
+        for name, service in services.items()
+        if service.get("image", "").startswith("timetable-nep-sidecar")
+    }
+    assert ours
+    for name, service in ours.items():
+        assert service["read_only"] is True, name
+        assert service["init"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["pids_limit"], name
+        assert service.get("mem_limit") or name == "scheduler", name
+    text = (DOCKER / "sidecar.Dockerfile").read_text()
+    assert re.search(r"^USER 10001:10001$", text, re.M)
+    assert "/readyz" in text
+    assert "/healthz" not in text
+
+
+def test_nobody_has_a_default_password(compose: dict[str, Any]) -> None:
+    """Grafana's is made by our script, as the others are."""
+    grafana = compose["services"]["grafana"]
+    name = grafana["environment"]["GF_SECURITY_ADMIN_PASSWORD__FILE"].rpartition("/")[2]
+    assert name in grafana["secrets"]
+    assert len(docker_secrets.texts("x")[name]) >= 24
 
 
 def test_secrets_of_compose_are_made_by_our_script(compose: dict[str, Any]) -> None:
@@ -102,6 +177,7 @@ def test_image_gets_what_it_copies() -> None:
         r"^COPY (?!--from)(.+) \S+$", (DOCKER / "sidecar.Dockerfile").read_text(), re.M
     )
     allowed = (DOCKER.parent / ".dockerignore").read_text().split()
+    assert "docker/requirements.lock" in " ".join(copied)
     for name in " ".join(copied).split():
         assert f"!{name}" in allowed
         assert (DOCKER.parent / name).exists()
@@ -111,7 +187,8 @@ def test_image_gets_what_it_copies() -> None:
 def metrics(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """Every series that ``/metrics`` has, with the endings of histograms."""
     folder = tmp_path_factory.mktemp("metrics")
-    text = generate_latest(Metrics(JobStore(folder), folder).registry).decode()
+    metrics = Metrics(Catalogue(JobStore(folder), folder), folder)
+    text = generate_latest(metrics.registry).decode()
     known = set()
     for name, kind in re.findall(r"^# TYPE (\w+) (\w+)", text, re.MULTILINE):
         ends = ("_bucket", "_sum", "_count") if kind == "histogram" else ("",)

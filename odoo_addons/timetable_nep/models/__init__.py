@@ -4,6 +4,7 @@ from . import timetable_guarded_mixin
 from . import timetable_in_force_mixin
 from . import timetable_wire_mixin
 from . import timetable_person_mixin
+from . import timetable_portal_access
 from . import timetable_import_template_mixin
 from . import timetable_history_mixin
 from . import timetable_unique_code_mixin
@@ -28,6 +29,7 @@ from . import timetable_faculty_wishes
 from . import timetable_class
 from . import timetable_batch
 from . import timetable_event
+from . import timetable_setup
 from . import timetable_student
 from . import timetable_enrolment
 from . import timetable_basket
@@ -45,7 +47,6 @@ from . import timetable_variant
 from . import timetable_variant_approval
 from . import timetable_variant_publish
 from . import timetable_assignment
-from . import timetable_assignment_past
 from . import timetable_portal
 from . import timetable_week
 from . import timetable_feed
@@ -68,6 +69,8 @@ from . import timetable_meeting_change
 from . import timetable_meeting_notice
 from . import timetable_publication_notice
 from . import timetable_meeting
+from . import timetable_meeting_plan
+from . import timetable_meeting_check
 from . import timetable_elsewhere
 from . import timetable_meeting_rules
 from . import timetable_repair

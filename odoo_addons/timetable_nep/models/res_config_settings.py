@@ -38,13 +38,14 @@ class ResConfigSettings(models.TransientModel):
         "Threads of a run", config_parameter=PARAM_THREADS, default=2
     )
     timetable_skip_department_approval = fields.Boolean(
-        "Approve without the departments", config_parameter=PARAM_DEPARTMENT_APPROVAL
+        "Departments need not approve", config_parameter=PARAM_DEPARTMENT_APPROVAL
     )
     timetable_skip_registrar_approval = fields.Boolean(
-        "Approve without the registrar", config_parameter=PARAM_REGISTRAR_APPROVAL
+        "The registrar need not approve", config_parameter=PARAM_REGISTRAR_APPROVAL
     )
     timetable_publish_quietly = fields.Boolean(
-        "Publish without telling people", config_parameter=PARAM_PUBLISH_QUIETLY
+        "Nobody is told when a timetable is published",
+        config_parameter=PARAM_PUBLISH_QUIETLY,
     )
     timetable_decision_days = fields.Integer(
         "Days to decide",
@@ -54,14 +55,26 @@ class ResConfigSettings(models.TransientModel):
     )
 
     def action_timetable_test_connection(self):
-        """Say whether the service answers and takes our token and secret."""
+        """Keep what was typed, then say whether the service answers and takes our
+        token and secret: one press. What is wrong is told, not raised: it stays
+        typed, to be mended."""
         self.ensure_one()
         if not self.env.user.has_group("base.group_system"):
             raise UserError(self.env._("Only an administrator may test this."))
+        self.set_values()
         try:
             notes = self.env["timetable.run"]._sidecar().check()
         except SidecarError as error:
-            raise UserError(say_error(self.env, error)) from error
+            return {
+                "type": "ir.actions.client",
+                "tag": "display_notification",
+                "params": {
+                    "title": self.env._("Saved, but the connection does not work"),
+                    "message": say_error(self.env, error),
+                    "type": "danger",
+                    "sticky": True,
+                },
+            }
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

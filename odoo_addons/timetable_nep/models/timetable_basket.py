@@ -62,7 +62,8 @@ class TimetableBasket(models.Model):
     )
     _check_choices = models.Constraint(
         "CHECK (min_choices >= 0 AND max_choices BETWEEN min_choices AND 20)",
-        "A student chooses at least none, and at most 20 but no fewer than the least.",
+        "The least number of choices is 0 or more; the most is 20 or fewer, and "
+        "not below the least.",
     )
 
     @api.constrains("offering_ids", "term_id")

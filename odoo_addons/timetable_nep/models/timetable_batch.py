@@ -35,7 +35,7 @@ class TimetableBatch(models.Model):
     class_count = fields.Integer(compute="_compute_class_count")
 
     _check_size = models.Constraint(
-        "CHECK (size >= 0)", "A batch cannot have fewer than no students."
+        "CHECK (size >= 0)", "The number of students cannot be negative."
     )
 
     @api.constrains("class_ids", "term_id", "programme_id")

@@ -97,7 +97,7 @@ class TimetableChangeRequest(models.Model):
     date_from = fields.Date(
         "Holds from",
         readonly=True,
-        help="Meetings before this day stay what they were. Empty: every week.",
+        help="Meetings before this day do not change. Empty: every week.",
     )
     decided_by_id = fields.Many2one("res.users", readonly=True)
     decided_at = fields.Datetime(readonly=True)
@@ -162,7 +162,7 @@ class TimetableChangeRequest(models.Model):
         :return: the request
         """
         event = event.sudo()
-        member = (event._teachers() & faculty)[:1]
+        member = (event.teacher_ids & faculty)[:1]
         if not member:
             raise AccessError(self.env._("You do not teach this class."))
         variant = event.term_id.published_variant_id
@@ -388,7 +388,7 @@ class TimetableChangeRequest(models.Model):
         """Who teaches and attends what moved, and wants to hear of it."""
         events = events.sudo()
         members = self.env["timetable.faculty"].union(
-            *(event._teachers() for event in events)
+            *(event.teacher_ids for event in events)
         )
         students = events.class_id.enrolment_ids.student_id
         people = (members.partner_id | students.partner_id).sudo()

@@ -62,7 +62,7 @@ class TimetableFaculty(models.Model):
     )
     class_count = fields.Integer(compute="_compute_class_count")
     taken_count = fields.Integer(
-        "Taken",
+        "Weekly events",
         compute="_compute_taken_count",
         help="Events that the timetables in force give this person.",
     )

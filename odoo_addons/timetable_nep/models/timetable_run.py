@@ -90,7 +90,7 @@ class TimetableRun(models.Model):
         aggregator=None,
         help="Processors that the solver may use at once.",
     )
-    deep_search = fields.Boolean("Deep search")
+    deep_search = fields.Boolean("Thorough search")
     base_variant_id = fields.Many2one(
         "timetable.variant",
         "Timetable to start from",

@@ -27,6 +27,7 @@ from . import (
     test_meeting_notice,
     test_panel_bus,
     test_portal,
+    test_portal_access,
     test_portal_week,
     test_publication_notice,
     test_query_counts,
@@ -37,6 +38,7 @@ from . import (
     test_run_mail,
     test_run_notes,
     test_security,
+    test_setup,
     test_shift,
     test_teaching_times,
     test_tours,
@@ -45,4 +47,5 @@ from . import (
     test_tours_portal,
     test_translations,
     test_webhook,
+    test_words,
 )

@@ -51,8 +51,8 @@ class TestApproval(TimetableCase):
         first = make_variant(self.term)
         newer = self.import_problem(small_problem() | {"previous": []}, again=True)
         second = make_variant(newer)
-        self.assertTrue(newer.is_latest)
-        self.assertFalse(self.term.is_latest)
+        self.assertTrue(newer.is_chosen)
+        self.assertFalse(self.term.is_chosen)
         view = self.env["timetable.variant"].get_view(
             self.env.ref("timetable_nep.timetable_variant_view_search").id, "search"
         )

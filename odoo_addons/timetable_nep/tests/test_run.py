@@ -7,7 +7,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
-from ..const import PARAM_SECRET, PARAM_TOKEN
+from ..const import PARAM_SECRET
 from .common import RunCase, progress, webhook
 
 
@@ -92,15 +92,23 @@ class TestRun(RunCase):
         ]
         self.assertEqual(told()["type"], "warning")
         self.assertIn("Redis does not answer.", told()["message"])
-        self.env["ir.config_parameter"].set_param(PARAM_SECRET, "another")
-        with self.assertRaisesRegex(UserError, "signature"):
-            told()
-        self.env["ir.config_parameter"].set_param(PARAM_TOKEN, "another")
-        with self.assertRaisesRegex(UserError, "token"):
-            told()
+        settings.timetable_sidecar_secret = "another"
+        self.assertEqual(told()["type"], "danger")
+        self.assertIn("signature", told()["message"])
+        get_param = self.env["ir.config_parameter"].get_param
+        self.assertEqual(get_param(PARAM_SECRET), "another", "what was typed is kept")
+        settings.timetable_sidecar_token = "another"
+        self.assertIn("token", told()["message"])
         self.sidecar.down = True
-        with self.assertRaises(UserError):
-            told()
+        self.assertEqual(told()["type"], "danger")
+
+    def test_something_else_at_the_address(self):
+        settings = self.env["res.config.settings"].create({})
+        answer = requests.Response()
+        answer.status_code, answer._content = 404, b"not here"
+        with patch("requests.Session.request", return_value=answer):
+            told = settings.action_timetable_test_connection()["params"]
+        self.assertIn("not the timetable service", told["message"])
 
     def test_wrong_secret_fails_with_a_sentence(self):
         run = self.generate()

@@ -106,7 +106,17 @@ class SidecarClient:
             for instance
         :raises SidecarError: with the sentence that says what is wrong
         """
-        ready = self._json("GET", "/readyz")
+        try:
+            ready = self._json("GET", "/readyz")
+        except SidecarError as error:
+            if error.status != 404:
+                raise
+            raise SidecarError(
+                "What answers at the service's address is not the timetable service. "
+                "Check the address in the settings.",
+                error.code,
+                error.status,
+            ) from error
         self._json("GET", "/v1/jobs?limit=1")
         # An unknown job with a right signature is "not found"; with a wrong one the
         # service refuses before it looks.

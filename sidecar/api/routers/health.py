@@ -4,13 +4,15 @@ import os
 import shutil
 import time
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from ...jobs.files import read_object
 from ...jobs.store import REPORT
 from ..dependencies import Services, ServicesOf
+from ..openapi import errors
 from ..schemas import Check, Health, Readiness
+from ..security import tenant_of
 
 router = APIRouter(tags=["health"])
 
@@ -66,8 +68,18 @@ def _checks(services: Services) -> list[Check]:
     ]
 
 
-@router.get("/metrics", response_class=Response, summary="Metrics for Prometheus")
-def metrics(services: ServicesOf) -> Response:
-    """Give the metrics in Prometheus's text format."""
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses=errors(401, 404),
+    summary="Metrics for Prometheus",
+)
+def metrics(request: Request, services: ServicesOf) -> Response:
+    """Give the metrics in Prometheus's text format, to whom it may concern."""
+    access = services.settings.metrics_access
+    if access == "closed":
+        raise HTTPException(404, "The metrics are closed: TIMETABLE_METRICS_ACCESS.")
+    if access == "token":
+        tenant_of(request, services.tokens)
     text = generate_latest(services.metrics.registry)
     return Response(text, media_type=CONTENT_TYPE_LATEST)

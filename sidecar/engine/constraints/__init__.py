@@ -18,12 +18,14 @@ from .perturbation import Perturbation
 from .relation import RelationRule
 from .room_fit import RoomFit
 from .room_overflow import RoomOverflow
+from .room_preference import RoomPreference
 from .room_stability import RoomStability
 from .section_balance import SectionBalance
 from .student_gaps import StudentGaps
 from .student_late import StudentLate
 from .student_long_run import StudentLongRun
 from .student_single import StudentSingle
+from .time_preference import TimePreference
 from .travel import Travel
 
 HARD: tuple[Constraint, ...] = (FacultyDailyLoad(),)
@@ -46,6 +48,8 @@ SOFT: tuple[Constraint, ...] = (
     LatePeriods(),
     SectionBalance(),
     Perturbation(),
+    TimePreference(),
+    RoomPreference(),
     RelationRule(),
 )
 

@@ -90,6 +90,7 @@ class Primitives:
     weight_balance: int = 0
     weight_travel: int = 0
     weight_home_room: int = 0
+    weight_room_penalty: int = 0
     relation_weight: int = 1
 
 

@@ -1,4 +1,4 @@
-"""All courses of one student at once: classes in which none of them clash.
+"""All courses of one student at once: bundles in which none of them clash.
 
 The kernels change one course of a student at a time, and each change must gain. The
 last clashes are of students for whom two or more have to change together, or for whom
@@ -16,6 +16,8 @@ MOST_EVENTS = 60
 """With more events in trouble, single changes still do well."""
 MOST_STEPS = 20_000
 """Classes tried for one student."""
+CLASHING = -1
+"""Week of a bundle of which two classes meet at one time."""
 ASK_EVERY = 500
 """Steps between two looks at the clock."""
 
@@ -62,7 +64,7 @@ class Seating:
         return [int(student) for student in members]
 
     def _courses(self, student: int) -> list[int]:
-        """Enrolments of a student, those with the fewest classes first."""
+        """Enrolments of a student, those with the fewest bundles first."""
         low, high = np.searchsorted(self._sorted, [student, student + 1])
         courses = self._order[low:high].tolist()
         return sorted(courses, key=lambda e: len(self._options(e)))
@@ -72,7 +74,11 @@ class Seating:
         end = self.tables.options_end[enrolment]
         return self.tables.options_idx[first:end].tolist()  # type: ignore[no-any-return]
 
-    def _week(self, cls: int) -> int:
+    def _classes(self, bundle: int) -> list[int]:
+        first, end = self.tables.bundle_ptr[bundle], self.tables.bundle_ptr[bundle + 1]
+        return self.tables.bundle_class[first:end].tolist()  # type: ignore[no-any-return]
+
+    def _week_of_class(self, cls: int) -> int:
         """Slots of a class, a bit each."""
         if cls not in self._busy:
             tables, bits = self.tables, 0
@@ -85,11 +91,21 @@ class Seating:
             self._busy[cls] = bits
         return self._busy[cls]
 
+    def _week(self, bundle: int) -> int:
+        """Slots of a bundle, a bit each; ``CLASHING`` where two classes of it clash."""
+        bits = 0
+        for cls in self._classes(bundle):
+            week = self._week_of_class(cls)
+            if bits & week:
+                return CLASHING
+            bits |= week
+        return bits
+
     def _clashes(self, student: int) -> bool:
         busy = 0
         for enrolment in self._courses(student):
             week = self._week(int(self.section[enrolment]))
-            if busy & week:
+            if week < 0 or busy & week:
                 return True
             busy |= week
         return False
@@ -102,33 +118,37 @@ class Seating:
             if chosen is None:
                 continue
             pairs = list(zip(courses, chosen, strict=True))
-            for enrolment, cls in pairs:
-                if cls != self.section[enrolment]:
-                    if self._full(cls):
-                        self._make_room(cls, int(self.section[enrolment]))
-                    self._move(enrolment, cls)
+            for enrolment, bundle in pairs:
+                now = int(self.section[enrolment])
+                if bundle != now:
+                    for cls in self._full(bundle, now):
+                        self._make_room(cls, now)
+                    self._move(enrolment, bundle)
             return
 
     def _choices(
         self, courses: list[int], busy: int, exchange: bool
     ) -> Iterator[tuple[int, ...]]:
-        """Classes for these courses that clash neither with ``busy`` nor together."""
+        """Bundles for these courses that clash neither with ``busy`` nor together."""
         if not courses:
             yield ()
             return
         now = int(self.section[courses[0]])
-        others = [cls for cls in self._options(courses[0]) if cls != now]
-        for cls in (now, *others):
+        others = [bundle for bundle in self._options(courses[0]) if bundle != now]
+        for bundle in (now, *others):
             if not self._step():
                 return
-            week = self._week(cls)
-            if busy & week:
+            week = self._week(bundle)
+            if week < 0 or busy & week:
                 continue
-            shut = cls != now and self._full(cls)
-            if shut and not (exchange and self._leaver(cls, now)):
+            full = self._full(bundle, now)
+            # Of several seats, giving up one may be undone by the next.
+            if full and not (
+                exchange and len(full) == 1 and self._leaver(full[0], now)
+            ):
                 continue
             for rest in self._choices(courses[1:], busy | week, exchange):
-                yield (cls, *rest)
+                yield (bundle, *rest)
 
     def _step(self) -> bool:
         """Count a step; False if there is none left for this student."""
@@ -137,31 +157,42 @@ class Seating:
             self._steps = 0
         return self._steps > 0
 
-    def _full(self, cls: int) -> bool:
-        return bool(self.size[cls] >= self.tables.class_limit[cls])
+    def _full(self, bundle: int, now: int) -> list[int]:
+        """Classes of a bundle without a seat for who is in another bundle now."""
+        mine = self._classes(now)
+        return [
+            cls
+            for cls in self._classes(bundle)
+            if cls not in mine and self.size[cls] >= self.tables.class_limit[cls]
+        ]
 
     def _leaver(self, cls: int, seat: int) -> tuple[int, int] | None:
-        """Somebody in a full class, by enrolment, who may as well go to another.
+        """Somebody in a full class, by enrolment, and a bundle that does as well.
 
-        In ``seat`` there will be room by then: whoever comes leaves it.
+        In the bundle ``seat`` there will be room by then: whoever comes leaves it.
         """
+        freed = self._classes(seat)
         first = self.tables.member_ptr[cls]
         for place in range(int(self.state.member_count[cls])):
             if not self._step():
                 return None
             enrolment = int(self.state.member[first + place])
-            if self.section[enrolment] != cls:
+            mine = int(self.section[enrolment])
+            if mine < 0 or cls not in self._classes(mine):
                 continue
             student = int(self.tables.enrolment_student[enrolment])
             rest = 0
             for other in self._courses(student):
                 if other != enrolment:
-                    rest |= self._week(int(self.section[other]))
+                    # Who clashes already may give up a seat as anybody may.
+                    rest |= max(0, self._week(int(self.section[other])))
             for target in self._options(enrolment):
+                week = self._week(target)
                 if (
-                    target != cls
-                    and (target == seat or not self._full(target))
-                    and not rest & self._week(target)
+                    cls not in self._classes(target)
+                    and week >= 0
+                    and not rest & week
+                    and set(self._full(target, mine)) <= set(freed)
                 ):
                     return enrolment, target
         return None
@@ -171,7 +202,9 @@ class Seating:
         if found is not None:
             self._move(*found)
 
-    def _move(self, enrolment: int, cls: int) -> None:
-        self.size[self.section[enrolment]] -= 1
-        self.size[cls] += 1
-        self.section[enrolment] = cls
+    def _move(self, enrolment: int, bundle: int) -> None:
+        for cls in self._classes(int(self.section[enrolment])):
+            self.size[cls] -= 1
+        for cls in self._classes(bundle):
+            self.size[cls] += 1
+        self.section[enrolment] = bundle

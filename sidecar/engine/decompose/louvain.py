@@ -42,11 +42,13 @@ class Clusters:
 class Clustering:
     """Looks for clusters, beside other work if the instance is large.
 
-    Must be closed, for a run may end before its clusters are known.
+    Must be closed, for a run may end before its clusters are known. Where it is
+    ``steady``, a lost process costs time only; else the run goes on without clusters.
     """
 
-    def __init__(self, instance: Instance, seed: int) -> None:
+    def __init__(self, instance: Instance, seed: int, steady: bool = False) -> None:
         self.instance = instance
+        self.steady = steady
         self._arrays = described(instance, seed)
         self._process: subprocess.Popen[bytes] | None = None
         self._answer = b""
@@ -74,9 +76,11 @@ class Clustering:
             self._talk.join(0.05)
             obey()
         if self._process.returncode:
-            # What it finds may not hang on a process that the system ended.
-            logger.warning("The search for groups of courses ended early; once more.")
-            return _clusters(self.instance, communities(self._arrays))
+            if self.steady:
+                # What is found may not hang on a process that the system ended.
+                return _clusters(self.instance, communities(self._arrays))
+            logger.warning("The search for groups of courses ended early; going on.")
+            return one_cluster(self.instance)
         with np.load(io.BytesIO(self._answer), allow_pickle=False) as found:
             return _clusters(self.instance, dict(found))
 

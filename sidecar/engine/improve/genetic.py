@@ -133,13 +133,15 @@ def crossover(
 
     A cluster brings its events' places and its classes' students.
     """
-    child = mother.copy()
+    child, tables = mother.copy(), searcher.tables
     taken = searcher.rng.random(clusters.count) < 0.5
     events = taken[clusters.of_event]
     child.slot[events] = father.slot[events]
     child.room[events] = father.room[events]
     sections = father.section >= 0
-    sections &= taken[clusters.of_class[np.maximum(father.section, 0)]]
+    # All classes of a bundle are of one offering, and so of one cluster.
+    first = tables.bundle_class[tables.bundle_ptr[np.maximum(father.section, 0)]]
+    sections &= taken[clusters.of_class[first]]
     child.section[sections] = father.section[sections]
     return child
 

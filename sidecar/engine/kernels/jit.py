@@ -39,13 +39,20 @@ def sources_digest() -> str:
 
 
 def cache_folder() -> Path:
-    """Where machine code is kept: beside the package, else in the user's cache."""
+    """Where machine code is kept.
+
+    ``NUMBA_CACHE_DIR`` where it is set, else beside the package, else in the user's
+    cache (``XDG_CACHE_HOME``, ``~/.cache``).
+    """
     name = f"kernels-{sources_digest()}"
+    if given := os.environ.get("NUMBA_CACHE_DIR"):
+        return Path(given) / name
     beside = Path(__file__).parent / "__pycache__"
     owner = beside if beside.exists() else beside.parent
     if os.access(owner, os.W_OK):
         return beside / name
-    return Path.home() / ".cache" / "timetable-nep" / name
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "timetable-nep" / name
 
 
 numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]

@@ -24,7 +24,7 @@ from .pricing import (
     room_open,
     suits,
 )
-from .state import join, leave, place, remove
+from .state import holds, join_from, leave_for, place, remove
 
 JOURNAL_SIZE = 4096
 TRIES = 6
@@ -365,40 +365,97 @@ def exchange(T, S, J, table, a, b, hard_weight, rise):
     return False
 
 
+@inline_kernel
+def full_class(T, S, old, bundle):
+    """(a full class that the old bundle has not, -1 if there is none; how many)."""
+    found, many = np.int64(-1), 0
+    for i in range(T.bundle_ptr[bundle], T.bundle_ptr[bundle + 1]):
+        cls = T.bundle_class[i]
+        if S.member_count[cls] >= T.class_limit[cls] and not holds(T, old, cls):
+            found = cls
+            many += 1
+    return found, many
+
+
+@inline_kernel
+def counterpart(T, S, other, cls, old):
+    """Bundle of another student who leaves a class for that which ``old`` has instead.
+
+    -1 if there is none; then the student may take all of ``old``, if that is open.
+    """
+    mine = S.section[other]
+    place = T.class_place[cls]
+    first, last = T.bundle_ptr[mine], T.bundle_ptr[mine + 1]
+    at = T.bundle_ptr[old] + place
+    if at >= T.bundle_ptr[old + 1]:
+        return np.int64(-1)
+    instead = T.bundle_class[at]
+    for i in range(T.options_first[other], T.options_end[other]):
+        bundle = np.int64(T.options_idx[i])
+        begin = T.bundle_ptr[bundle]
+        if T.bundle_ptr[bundle + 1] - begin != last - first:
+            continue
+        same = T.bundle_class[begin + place] == instead
+        for k in range(last - first):
+            same &= k == place or T.bundle_class[begin + k] == T.bundle_class[first + k]
+        if same:
+            return bundle
+    return np.int64(-1)
+
+
+@inline_kernel
+def is_open(T, enrolment, bundle):
+    """Whether the bundle is open to the enrolment."""
+    for i in range(T.options_first[enrolment], T.options_end[enrolment]):
+        if T.options_idx[i] == bundle:
+            return True
+    return False
+
+
 @kernel
-def resection(T, S, J, enrolment, cls, hard_weight, temperature):
-    """Move a student to a parallel class, by exchange where that class is full."""
+def resection(T, S, J, enrolment, bundle, hard_weight, temperature):
+    """Move a student to another bundle of an offering.
+
+    Where one class of it is full, somebody there takes the student's seat instead;
+    where several are, somebody exchanges the whole bundle.
+    """
     old = S.section[enrolment]
-    if old == cls or old < 0:
+    if old == bundle or old < 0:
         return False
     rise = tolerance(S, temperature)
     before = penalised(S, hard_weight)
-    other = np.int64(-1)
-    if S.member_count[cls] >= T.class_limit[cls]:
-        pick = below(S, S.member_count[cls])
-        other = np.int64(S.member[T.member_ptr[cls] + pick])
+    other, theirs, swapped = np.int64(-1), np.int64(-1), np.int64(-1)
+    full, many = full_class(T, S, old, bundle)
+    if full >= 0:
+        pick = below(S, S.member_count[full])
+        other = np.int64(S.member[T.member_ptr[full] + pick])
         # Who has no choice stays.
         if T.options_end[other] - T.options_first[other] < 2:
             return False
-        allowed = False
-        for i in range(T.options_first[other], T.options_end[other]):
-            allowed |= T.options_idx[i] == old
-        if not allowed:
+        theirs = S.section[other]
+        if many == 1:
+            swapped = counterpart(T, S, other, full, old)
+        else:
+            bundle = theirs
+            swapped = old if is_open(T, other, old) else np.int64(-1)
+            if bundle == old or not is_open(T, enrolment, bundle):
+                return False
+        if swapped < 0:
             return False
-        leave(T, S, other)
-    leave(T, S, enrolment)
-    join(T, S, enrolment, cls)
+        leave_for(T, S, other, swapped)
+    leave_for(T, S, enrolment, bundle)
+    join_from(T, S, enrolment, bundle)
     if other >= 0:
-        join(T, S, other, old)
+        join_from(T, S, other, swapped)
     if penalised(S, hard_weight) - before <= rise:
         note_enrolment(J, enrolment)
         if other >= 0:
             note_enrolment(J, other)
         return True
     if other >= 0:
-        leave(T, S, other)
-    leave(T, S, enrolment)
-    join(T, S, enrolment, old)
+        leave_for(T, S, other, theirs)
+    leave_for(T, S, enrolment, old)
+    join_from(T, S, enrolment, old)
     if other >= 0:
-        join(T, S, other, cls)
+        join_from(T, S, other, theirs)
     return False

@@ -56,7 +56,9 @@ class Work(Block):
     crowded: npt.NDArray[np.int64]
     """(days,): bits of the periods at which somebody is in trouble."""
     rest: npt.NDArray[np.int64]
-    """(days,): bits of the periods at which a student is busy, one class left out."""
+    """(days,): bits of the periods at which a student is busy, one bundle left out."""
+    trial: npt.NDArray[np.int64]
+    """(days,): the same with some classes of another."""
     dice: npt.NDArray[np.uint8]
     """(DICE,): the operator on each side."""
 
@@ -79,6 +81,7 @@ def new_work(tables: Tables) -> Work:
         events=np.zeros(len(tables.event_class), np.int64),
         crowded=np.zeros(tables.num_days, np.int64),
         rest=np.zeros(tables.num_days, np.int64),
+        trial=np.zeros(tables.num_days, np.int64),
         dice=np.zeros(DICE, np.uint8),
     )
 
@@ -110,9 +113,20 @@ def keep_best(S, J, B):
     return True
 
 
+@inline_kernel
+def fullness(T, S, bundle):
+    """How full the fullest class of a bundle is, and whether one has no seat left."""
+    most, full = 0.0, False
+    for i in range(T.bundle_ptr[bundle], T.bundle_ptr[bundle + 1]):
+        cls = T.bundle_class[i]
+        most = max(most, S.member_count[cls] / max(1, T.class_limit[cls]))
+        full |= S.member_count[cls] >= T.class_limit[cls]
+    return most, full
+
+
 @kernel
 def section_all(T, S, order, seed):
-    """First sectioning: each enrolment joins the open class with fewest clashes."""
+    """First sectioning: each enrolment joins an open bundle with much room."""
     seed_state(S, seed)
     for n in range(len(order)):
         enrolment = order[n]
@@ -121,13 +135,13 @@ def section_all(T, S, order, seed):
         first, last = T.options_first[enrolment], T.options_end[enrolment]
         best, best_key = np.int64(-1), 1e18
         for i in range(first, last):
-            cls = np.int64(T.options_idx[i])
-            room = S.member_count[cls] < T.class_limit[cls]
-            key = S.member_count[cls] / max(1, T.class_limit[cls]) + uniform(S)
-            if not room:
+            bundle = np.int64(T.options_idx[i])
+            share, full = fullness(T, S, bundle)
+            key = share + uniform(S)
+            if full:
                 key += 1e6
             if key < best_key:
-                best, best_key = cls, key
+                best, best_key = bundle, key
         if best >= 0:
             join(T, S, enrolment, best)
 
@@ -247,33 +261,68 @@ def troubled_events(T, S, W, events):
 
 
 @inline_kernel
-def week_without(T, S, agent, cls, rest):
-    """Busy periods (bits) of each day of an agent, without those of a class."""
+def week_without(T, S, agent, bundle, rest):
+    """Busy periods (bits) of each day of an agent, without those of a bundle."""
     for day in range(T.num_days):
-        rest[day] = np.int64(S.week[agent, day]) & BUSY
-    for i in range(T.class_ptr[cls], T.class_ptr[cls + 1]):
-        slot = S.slot[T.class_event[i]]
-        if slot >= 0:
-            day = T.slot_day[slot]
-            bits = block_of(T.event_duration[T.class_event[i]], T.slot_position[slot])
-            rest[day] &= without(np.int64(S.week[agent, day]), bits)
+        rest[day] = np.int64(S.week[agent, day])
+    end = T.bundle_ptr[bundle + 1]
+    for k in range(T.bundle_ptr[bundle], end):
+        cls = T.bundle_class[k]
+        for i in range(T.class_ptr[cls], T.class_ptr[cls + 1]):
+            slot = S.slot[T.class_event[i]]
+            if slot >= 0:
+                day = T.slot_day[slot]
+                bits = block_of(
+                    T.event_duration[T.class_event[i]], T.slot_position[slot]
+                )
+                rest[day] &= without(rest[day], bits) | ~np.int64(BUSY)
+        # What was busy twice is so once for the next class. Three times is told as
+        # twice: then a class too many is told to be free, and a try tells the truth.
+        if k + 1 < end:
+            for i in range(T.class_ptr[cls], T.class_ptr[cls + 1]):
+                slot = S.slot[T.class_event[i]]
+                if slot >= 0:
+                    duration = T.event_duration[T.class_event[i]]
+                    bits = block_of(duration, T.slot_position[slot])
+                    rest[T.slot_day[slot]] &= ~(bits << DOUBLE)
+    for day in range(T.num_days):
+        rest[day] &= BUSY
 
 
 @inline_kernel
-def clashes_of_class(T, S, cls, rest):
-    """Periods of a class at which somebody with such a week is busy already."""
+def clashes_of_bundle(T, S, bundle, rest, trial):
+    """Periods of a bundle at which somebody with such a week is busy already.
+
+    Two of its classes at one period count; ``trial`` is work space for that.
+    """
+    first, last = T.bundle_ptr[bundle], T.bundle_ptr[bundle + 1]
+    week = rest
+    if last - first > 1:
+        week = trial
+        for day in range(T.num_days):
+            trial[day] = rest[day]
     clashes = 0
-    for i in range(T.class_ptr[cls], T.class_ptr[cls + 1]):
-        slot = S.slot[T.class_event[i]]
-        if slot >= 0:
-            bits = block_of(T.event_duration[T.class_event[i]], T.slot_position[slot])
-            clashes += popcount(rest[T.slot_day[slot]] & bits)
+    for k in range(first, last):
+        cls = T.bundle_class[k]
+        for i in range(T.class_ptr[cls], T.class_ptr[cls + 1]):
+            slot = S.slot[T.class_event[i]]
+            if slot >= 0:
+                bits = block_of(
+                    T.event_duration[T.class_event[i]], T.slot_position[slot]
+                )
+                clashes += popcount(week[T.slot_day[slot]] & bits)
+        if k + 1 < last:
+            for i in range(T.class_ptr[cls], T.class_ptr[cls + 1]):
+                slot = S.slot[T.class_event[i]]
+                if slot >= 0:
+                    duration = T.event_duration[T.class_event[i]]
+                    week[T.slot_day[slot]] |= block_of(duration, T.slot_position[slot])
     return clashes
 
 
 @kernel
 def resolve_students(T, S, J, W, event, hard_weight):
-    """Offer each clashing student of the event a parallel class with fewer clashes.
+    """Offer each clashing student of the event another bundle with fewer clashes.
 
     The larger a university, the more classes an elective has, and to try one out takes
     much longer than to see that the student clashes there as well.
@@ -293,11 +342,12 @@ def resolve_students(T, S, J, W, event, hard_weight):
         enrolment = np.int64(S.member[first + i])
         moved = False
         if any_clash(S, S.student, first + i, first + i + 1, day, bits):
-            week_without(T, S, S.student[first + i], cls, W.rest)
-            clashes = clashes_of_class(T, S, cls, W.rest)
+            mine = S.section[enrolment]
+            week_without(T, S, S.student[first + i], mine, W.rest)
+            clashes = clashes_of_bundle(T, S, mine, W.rest, W.trial)
             for j in range(T.options_first[enrolment], T.options_end[enrolment]):
                 target = np.int64(T.options_idx[j])
-                if clashes_of_class(T, S, target, W.rest) >= clashes:
+                if clashes_of_bundle(T, S, target, W.rest, W.trial) >= clashes:
                     continue
                 if resection(T, S, J, enrolment, target, hard_weight, 0.0):
                     moved = True

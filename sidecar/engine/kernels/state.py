@@ -29,6 +29,7 @@ class State(Block):
     slot: npt.NDArray[np.int64]
     room: npt.NDArray[np.int64]
     section: npt.NDArray[np.int64]
+    """(enrolments,): the bundle."""
     week: npt.NDArray[np.uint32]
     """(agents, WEEK_WORDS): see ``agents``."""
     crowd: npt.NDArray[np.uint16]
@@ -46,7 +47,7 @@ class State(Block):
     """Agents of those enrolments, in the same order."""
     member_count: npt.NDArray[np.int64]
     member_place: npt.NDArray[np.int32]
-    """(enrolments,): position in the class's list."""
+    """(enrolments, classes of a bundle at most): position in each class's list."""
     slot_event: npt.NDArray[np.int32]
     """(slots, events at most): events that cover the slot, in no order."""
     slot_size: npt.NDArray[np.int64]
@@ -91,7 +92,9 @@ def new_state(tables: Tables, num_rooms: int) -> State:
         member=np.zeros(int(tables.member_ptr[-1]), np.int32),
         student=np.zeros(int(tables.member_ptr[-1]), np.uint32),
         member_count=np.zeros(classes, np.int64),
-        member_place=np.zeros(enrolments, np.int32),
+        member_place=np.zeros(
+            (enrolments, 1 + int(tables.class_place.max(initial=0))), np.int32
+        ),
         slot_event=np.zeros((slots, max(1, events)), np.int32),
         slot_size=np.zeros(slots, np.int64),
         slot_place=np.zeros(
@@ -202,10 +205,39 @@ def remove(T, S, event):
 
 
 @inline_kernel
-def balance_cost(T, cls, size):
-    """Soft cost of the class's size."""
-    beyond = abs(size - T.offering_size[T.class_offering[cls]]) - 2
-    return T.weight_balance * max(0, beyond)
+def beyond(size, mean):
+    """Students by which a class is larger or smaller than is even."""
+    return max(0, abs(size - mean) - 2)
+
+
+@kernel
+def group_balance(T, S, group):
+    """Students beyond an even division of those that are in a group's classes."""
+    first, last = T.group_ptr[group], T.group_ptr[group + 1]
+    total = 0
+    for i in range(first, last):
+        total += S.member_count[T.group_class[i]]
+    mean = total // (last - first)
+    uneven = 0
+    for i in range(first, last):
+        uneven += beyond(S.member_count[T.group_class[i]], mean)
+    return uneven
+
+
+@kernel
+def resize(T, S, cls, change):
+    """The class has so many students more; what the balance of its group costs more."""
+    size = S.member_count[cls]
+    if T.weight_balance == 0:
+        S.member_count[cls] = size + change
+        return np.int64(0)
+    mean = T.class_size[cls]
+    if mean >= 0:
+        S.member_count[cls] = size + change
+        return T.weight_balance * (beyond(size + change, mean) - beyond(size, mean))
+    before = group_balance(T, S, T.class_group[cls])
+    S.member_count[cls] = size + change
+    return T.weight_balance * (group_balance(T, S, T.class_group[cls]) - before)
 
 
 @inline_kernel
@@ -221,41 +253,76 @@ def attend_class(T, S, cls, index, sign):
                 S.totals[1] += walk_one(T, S, index, event, sign)
 
 
-@kernel
-def join(T, S, enrolment, cls):
+@inline_kernel
+def enter(T, S, enrolment, cls):
     """The enrolment's student joins a class and attends its placed events."""
     size = S.member_count[cls]
     first = T.member_ptr[cls]
     S.member[first + size] = enrolment
-    S.member_place[enrolment] = size
-    S.member_count[cls] = size + 1
-    S.section[enrolment] = cls
-    soft = 0
-    if T.weight_balance:
-        soft = balance_cost(T, cls, size + 1) - balance_cost(T, cls, size)
+    S.member_place[enrolment, T.class_place[cls]] = size
+    soft = resize(T, S, cls, 1)
     charge(T, S, np.int64(size >= T.class_limit[cls]), soft)
     S.student[first + size] = T.enrolment_student[enrolment]
     attend_class(T, S, cls, first + size, 1)
 
 
-@kernel
-def leave(T, S, enrolment):
-    """Undo ``join``."""
-    cls = S.section[enrolment]
+@inline_kernel
+def quit_class(T, S, enrolment, cls):
+    """Undo ``enter``."""
     size = S.member_count[cls]
     first = T.member_ptr[cls]
-    hole = S.member_place[enrolment]
+    place = T.class_place[cls]
+    hole = S.member_place[enrolment, place]
     attend_class(T, S, cls, first + hole, -1)
     last = S.member[first + size - 1]
     S.member[first + hole] = last
     S.student[first + hole] = S.student[first + size - 1]
-    S.member_place[last] = hole
-    S.member_count[cls] = size - 1
-    S.section[enrolment] = -1
-    soft = 0
-    if T.weight_balance:
-        soft = balance_cost(T, cls, size - 1) - balance_cost(T, cls, size)
+    S.member_place[last, place] = hole
+    soft = resize(T, S, cls, -1)
     charge(T, S, -np.int64(size > T.class_limit[cls]), soft)
+
+
+@inline_kernel
+def holds(T, bundle, cls):
+    """Whether the class is one of the bundle."""
+    at = T.bundle_ptr[bundle] + T.class_place[cls]
+    return at < T.bundle_ptr[bundle + 1] and T.bundle_class[at] == cls
+
+
+@kernel
+def join(T, S, enrolment, bundle):
+    """The enrolment's student joins all classes of a bundle."""
+    S.section[enrolment] = bundle
+    for i in range(T.bundle_ptr[bundle], T.bundle_ptr[bundle + 1]):
+        enter(T, S, enrolment, T.bundle_class[i])
+
+
+@kernel
+def leave(T, S, enrolment):
+    """Undo ``join``."""
+    bundle = S.section[enrolment]
+    S.section[enrolment] = -1
+    for i in range(T.bundle_ptr[bundle], T.bundle_ptr[bundle + 1]):
+        quit_class(T, S, enrolment, T.bundle_class[i])
+
+
+@kernel
+def leave_for(T, S, enrolment, bundle):
+    """Leave what another bundle of the offering has not; ``join_from`` follows."""
+    old = S.section[enrolment]
+    for i in range(T.bundle_ptr[old], T.bundle_ptr[old + 1]):
+        if not holds(T, bundle, T.bundle_class[i]):
+            quit_class(T, S, enrolment, T.bundle_class[i])
+
+
+@kernel
+def join_from(T, S, enrolment, bundle):
+    """Join what the bundle that the enrolment has did not have."""
+    old = S.section[enrolment]
+    S.section[enrolment] = bundle
+    for i in range(T.bundle_ptr[bundle], T.bundle_ptr[bundle + 1]):
+        if not holds(T, old, T.bundle_class[i]):
+            enter(T, S, enrolment, T.bundle_class[i])
 
 
 @kernel
@@ -263,7 +330,8 @@ def initial_balance(T, S):
     """Balance cost of all classes while they are empty goes into the totals."""
     if T.weight_balance:
         for cls in range(len(T.class_limit)):
-            S.totals[1] += balance_cost(T, cls, 0)
+            if T.class_size[cls] >= 0:
+                S.totals[1] += T.weight_balance * beyond(0, T.class_size[cls])
 
 
 @kernel

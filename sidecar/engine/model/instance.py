@@ -54,6 +54,8 @@ class Instance:
     """Index into ``room_sets``."""
     room_sets: tuple[IntArray, ...]
     """Rooms that suit, by index, each sorted by seats."""
+    room_penalties: tuple[IntArray, ...]
+    """Penalty of each room of each set."""
 
     class_offering: IntArray
     class_events: tuple[tuple[int, ...], ...]
@@ -79,8 +81,22 @@ class Instance:
     enrolment_student: IntArray
     enrolment_offering: IntArray
     enrolment_options: tuple[tuple[int, ...], ...]
-    """Classes open to each enrolment; one class where it is decided already."""
+    """Bundles open to each enrolment; one where it is decided already."""
+    bundles: tuple[tuple[int, ...], ...]
+    """Classes that a student of an offering attends together, by index: one of each
+    component of a configuration, in the order of the components."""
+    class_place: IntArray
+    """Place of each class's component in its configuration."""
+    class_group: IntArray
+    """Number of each class's group: parallel classes, among which students divide."""
+    group_fixed: BoolArray
+    """(groups,): whether all students of the offering are in the group's classes,
+    whatever they choose."""
 
+    event_time_penalty: IntArray = field(
+        default_factory=lambda: np.zeros((0, 0), np.int64)
+    )
+    """(events, slots) or empty: penalty of starting there."""
     student_max_run: int = 3
     """Periods in a row without cost."""
     relations: tuple[Relation, ...] = ()

@@ -1,4 +1,4 @@
-"""A timetable: where each event is, and who sits in which class."""
+"""A timetable: where each event is, and who sits in which classes."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,10 @@ import numpy.typing as npt
 
 @dataclass
 class Timetable:
-    """Start slot and room of each event, and the class of each enrolment.
+    """Start slot and room of each event, and the bundle of each enrolment.
 
     ``slot`` (events,), -1 unplaced; ``room`` (events,), -1 none; ``section``
-    (enrolments,), index of the class. All int64.
+    (enrolments,), index of the bundle of classes. All int64.
     """
 
     slot: npt.NDArray[np.int64]
