@@ -163,6 +163,27 @@ NOTE_TEXTS = {
 }
 """The service's remarks on a result, by code, as people read them."""
 
+CALLBACK_NOTES = {
+    "refused": _lt(
+        "The service may not send messages to this server: list its host and port, and "
+        "its network if the address is private, in TIMETABLE_CALLBACK_HOSTS."
+    ),
+    "unreachable": _lt(
+        "The service cannot reach this server at the address for messages: correct the "
+        "address, or open the way."
+    ),
+    "unauthorised": _lt(
+        "This server does not believe the messages of the service: enter the secret "
+        "that belongs to the token."
+    ),
+    "not_found": _lt(
+        "At the address for messages nothing takes them: correct its path, or let the "
+        "server tell which database is meant."
+    ),
+    "odd": _lt("At the address for messages something else answers: correct it."),
+}
+"""How a message of the service to this server failed."""
+
 SERVICE_SENTENCES = (
     _lt("The result does not match its digest. It was not stored."),
     _lt(

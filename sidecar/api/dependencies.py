@@ -2,7 +2,10 @@
 
 import asyncio
 import io
-from dataclasses import dataclass, field
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
@@ -11,6 +14,7 @@ from ..jobs.admission import Admission
 from ..jobs.analysis_client import Analysts
 from ..jobs.catalogue import Catalogue
 from ..jobs.errors import TooManyRequestsError
+from ..jobs.files import try_lock
 from ..jobs.intake_pool import IntakePool
 from ..jobs.ledger import Ledger
 from ..jobs.store import Job, JobStore
@@ -21,6 +25,7 @@ from .metrics import Metrics
 from .security import receive_signed, tenant_of
 
 COMMAND_BYTES = 2**16
+_LOCK_SECONDS = 0.01
 
 
 @dataclass
@@ -42,8 +47,6 @@ class Services:
     """Streams of events that each tenant follows."""
     sending: AtOnce
     """Jobs of each tenant that arrive or are being checked."""
-    admitting: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held from counting a tenant's jobs until the new one exists."""
 
 
 def services_of(request: Request) -> Services:
@@ -65,6 +68,22 @@ async def spend(services: Services, tenant: str, kind: str, most: int) -> None:
             f"{most} {kind} a minute are allowed; wait {wait:.0f} seconds.",
             int(wait) + 1,
         )
+
+
+@asynccontextmanager
+async def admitting(services: Services, tenant: str) -> AsyncIterator[None]:
+    """Hold from counting a tenant's jobs until the new one exists.
+
+    A lock on a file, so that it holds for all API processes; asked for without blocking
+    a thread, for whoever has it needs one to get on.
+    """
+    path = services.settings.data_dir / "tenants" / f"{tenant}.admitting"
+    while (held := try_lock(path)) is None:
+        await asyncio.sleep(_LOCK_SECONDS)
+    try:
+        yield
+    finally:
+        os.close(held)
 
 
 ServicesOf = Annotated[Services, Depends(services_of)]

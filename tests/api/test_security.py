@@ -350,6 +350,25 @@ def test_a_tenant_has_so_many_unfinished_jobs(make_app, make_client) -> None:
     assert (again.status_code, again.json()["code"]) == (429, "too_many_jobs")
 
 
+def test_the_share_holds_for_two_api_processes(make_app, make_client) -> None:
+    """Each has a share of its own to check, and the same jobs on disk."""
+    settings = {"tenant_active_jobs": 1, "tenant_checks": 8}
+    first, second = make_app(**settings), make_app(**settings)
+    for number in range(3):
+        client = make_client(first, f"shared-{number}")
+        other = Client("http://testserver", client.token, client.secret)
+        other.http = second
+        with ThreadPoolExecutor(8) as pool:
+            asked = [pool.submit(who.submit) for who in (client, other) * 4]
+            codes = Counter(item.result().status_code for item in asked)
+        assert codes == {202: 1, 429: 7}
+        (job,) = client.call("GET", "/v1/jobs").json()["items"]
+        path = f"/v1/jobs/{job['job_id']}"
+        assert other.call("DELETE", path).status_code == 202
+        assert client.submit().status_code == 202
+        assert other.call("POST", f"{path}/retry").status_code == 429
+
+
 def test_a_tenant_has_so_many_questions_at_once(make_app, make_client) -> None:
     """Others are not held up; an answer makes room."""
     app = make_app(tenant_questions=1)

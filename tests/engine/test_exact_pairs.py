@@ -6,14 +6,19 @@ import time
 from dataclasses import replace
 from itertools import product
 
+import numpy as np
 import pytest
 
-from sidecar.engine.model.patterned import Kind
+from sidecar.engine.model.patterned import Kind, PatternedSolution
+from sidecar.engine.pairs.compile import compile_pairs
 from sidecar.engine.pairs.exact import ExactHelper, patched
 from sidecar.engine.pairs.exact_child import Exact
 from sidecar.engine.pairs.exact_place import PlaceModel
 from sidecar.engine.pairs.exact_students import StudentModel
+from sidecar.engine.pairs.exact_turn import ExactTurns, copied, gained
 from sidecar.engine.pairs.exact_view import View
+from sidecar.engine.pairs.searcher import PairSearcher
+from sidecar.engine.pairs.solve import PairParams, Run, score_of
 from sidecar.scoring.patterned import score_patterned
 
 from .patterned_problems import random_problem, random_solution
@@ -216,3 +221,50 @@ def over_limit(problem, solution):
         max(0, count - cls.limit)
         for count, cls in zip(seated, problem.classes, strict=True)
     ]
+
+
+@pytest.mark.timeout(1200)
+def test_a_patch_is_laid_on_what_is_best_by_then():
+    """Kernels and plain scorer agree on what a patch makes of a timetable."""
+    problem = mostly_soft(3)
+    rng = random.Random(3)
+    tables = compile_pairs(problem)
+    turns = ExactTurns(problem, tables, 1)
+    searcher = PairSearcher(problem, tables, np.random.default_rng(1))
+    searcher.load(random_solution(problem, rng))
+    exact = Exact(problem, 1)
+    begun = standing(problem, searcher.solution())
+    offered = []
+
+    def offer(judge):
+        offered.append(judge.best)
+        return gained(score_of(best), judge.score())
+
+    best = copied(searcher.best)
+    gains = 0.0
+    for _ in range(12):
+        before = searcher.solution(best)
+        patch = json.loads(json.dumps(exact.improve(before, 20)))
+        gain = turns.lay(best, patch, offer)
+        exact.reward(gain)
+        gains += gain
+        assert gain >= 0
+        if gain > 0:
+            best = copied(offered[-1])
+            assert searcher.solution(best) == canonical(patched(before, patch))
+    assert gains > 0
+    assert standing(problem, searcher.solution(best)) < begun
+
+
+def canonical(solution):
+    return PatternedSolution(
+        solution.time, solution.room, [tuple(sorted(c)) for c in solution.attends]
+    )
+
+
+@pytest.mark.timeout(1200)
+def test_a_timed_search_has_exact_turns_and_ends_its_child():
+    run = Run(mostly_soft(3), PairParams(seed=1, time_limit=20.0, threads=1))
+    run.solve()
+    assert sum(row["tasks"] for row in run.exact.helper.tally.values()) > 0
+    assert run.exact.helper._process is None

@@ -12,7 +12,7 @@ from ..const import (
     PARAM_TOKEN,
     PARAM_URL,
 )
-from ..labels import say_error
+from ..labels import CALLBACK_NOTES, say_error
 from ..tools.sidecar_client import SidecarError
 
 
@@ -61,9 +61,12 @@ class ResConfigSettings(models.TransientModel):
         self.ensure_one()
         if not self.env.user.has_group("base.group_system"):
             raise UserError(self.env._("Only an administrator may test this."))
+        get = self.env["ir.config_parameter"].sudo().get_param
+        secret = get(PARAM_SECRET)
         self.set_values()
         try:
             notes = self.env["timetable.run"]._sidecar().check()
+            notes += self._callback_notes(secret == get(PARAM_SECRET))
         except SidecarError as error:
             return {
                 "type": "ir.actions.client",
@@ -87,3 +90,22 @@ class ResConfigSettings(models.TransientModel):
                 "sticky": bool(notes),
             },
         }
+
+    def _callback_notes(self, secret_is_known):
+        """Why messages of the service would not arrive here, in a list.
+
+        The service sends one, which another transaction receives: a secret that was
+        typed a moment ago is not known to that one yet.
+        """
+        Run = self.env["timetable.run"]
+        code = Run._sidecar().check_callback(Run._callback())
+        if code == "unauthorised" and not secret_is_known:
+            return [
+                self.env._("Press once more to see whether its messages arrive here.")
+            ]
+        if code not in CALLBACK_NOTES:
+            return []
+        return [
+            self.env._(CALLBACK_NOTES[code]),
+            self.env._("Until then this server asks the service: that is slower."),
+        ]

@@ -8,7 +8,9 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
 from ..const import PARAM_SECRET
+from ..labels import CALLBACK_NOTES
 from .common import RunCase, progress, webhook
+from .fake_sidecar import SECRET
 
 
 class TestRun(RunCase):
@@ -101,6 +103,31 @@ class TestRun(RunCase):
         self.assertIn("token", told()["message"])
         self.sidecar.down = True
         self.assertEqual(told()["type"], "danger")
+
+    def test_messages_to_this_server_are_tried(self):
+        """As the service would send them; each way to fail has a sentence."""
+        settings = self.env["res.config.settings"].create({})
+
+        def told():
+            return settings.action_timetable_test_connection()["params"]
+
+        said = set()
+        for code in CALLBACK_NOTES:
+            self.sidecar.callback = code
+            self.assertEqual(told()["type"], "warning")
+            said.add(told()["message"])
+        self.assertEqual(len(said), len(CALLBACK_NOTES))
+        for code in ("ok", "to come", None):
+            self.sidecar.callback = code
+            self.assertEqual(told()["type"], "success")
+        self.sidecar.callback = "unauthorised"
+        params = self.env["ir.config_parameter"]
+        params.set_param(PARAM_SECRET, "of yesterday")
+        settings = self.env["res.config.settings"].create(
+            {"timetable_sidecar_secret": SECRET}
+        )
+        self.assertIn("once more", told()["message"])
+        self.assertNotIn("once more", told()["message"])
 
     def test_something_else_at_the_address(self):
         settings = self.env["res.config.settings"].create({})
