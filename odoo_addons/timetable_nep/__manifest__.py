@@ -60,6 +60,7 @@
         "views/timetable_holiday_views.xml",
         "views/timetable_meeting_views.xml",
         "views/timetable_absence_views.xml",
+        "views/timetable_desk_views.xml",
     ],
     "demo": ["demo/timetable_demo.xml"],
     "assets": {

@@ -228,17 +228,3 @@ WEEKDAYS = [
     ("5", "Saturday"),
     ("6", "Sunday"),
 ]
-NOTE_PATTERNS = {
-    "left_out": r"There was no time to make variant (?P<key>\S+) differ from the "
-    r"others; it is left out\.",
-    "not_best": r"Variant (?P<key>\S+) \(\S+\) is not the best on its own axis: it "
-    r"costs (?P<cost>\d+) there, another variant (?P<other>\d+)\.",
-    "alike": r"Variants (?P<a>\S+) and (?P<b>\S+) differ in (?P<share>\d+)% of "
-    r"placements only\.",
-    "no_deep_search": r"Variant (?P<key>\S+) has (?P<events>\d+) events in trouble; "
-    r"deep search is for (?P<most>\d+) at most and was left out\.",
-    "deep_search": r"Deep search brought variant (?P<key>\S+) from (?P<before>\d+) "
-    r"events in trouble to (?P<after>\d+)\.",
-}
-"""Sentences of a result, so that they can be told in other languages; a test holds them
-to what the service writes."""

@@ -323,7 +323,10 @@ class TimetableMeetingChange(models.Model):
                 place["date"], place["timeslot"], place["room"], place["members"]
             )
             return
-        busy = meeting._why_not_teach(place["members"] - meeting.faculty_ids)
+        # Who is away is missing again, as before the step; who teaches elsewhere by
+        # now would be in two places.
+        back = place["members"] - meeting.faculty_ids
+        busy = meeting._why_not_teach(back, teaching_only=True)
         if busy:
             raise UserError("\n".join(busy.values()))
 

@@ -13,6 +13,7 @@ from . import (
     test_consistent,
     test_courses,
     test_demo,
+    test_desk,
     test_documents,
     test_faculty_wishes,
     test_feed,
