@@ -51,7 +51,10 @@ class Exact:
         if choice.arm == "students":
             model = StudentModel(self.view, solution, choice.members)
         else:
-            model = PlaceModel(self.view, solution, choice.members, choice.keep_times)
+            mending = choice.arm == "broken"
+            model = PlaceModel(
+                self.view, solution, choice.members, choice.keep_times, mending
+            )
         outcome = model.solve(seconds, seed)
         self.last = (choice, outcome, time.monotonic() - began)
         found = outcome.solution or solution

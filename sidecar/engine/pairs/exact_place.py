@@ -20,6 +20,9 @@ from ..model.patterned import Distribution, Kind, PatternedSolution
 from .exact_view import Flags, Longs, Times, View, broken_pairs, gaps
 
 FORBIDDEN = 1 << 40
+MENDING = 1_000_000
+"""What a broken hard rule costs where the solution breaks some already: then it is to
+break fewer, and to insist on none would leave nothing to find."""
 _TIED = (Kind.MAX_BREAKS, Kind.MAX_BLOCK)
 """Rules of sets that the model does not know."""
 
@@ -57,6 +60,8 @@ class PlaceModel:
         Classes that may move.
     keep_times
         Only rooms are chosen.
+    mending
+        Hard rules may stay broken, at ``MENDING`` each.
     """
 
     def __init__(
@@ -65,14 +70,15 @@ class PlaceModel:
         solution: PatternedSolution,
         free: Sequence[int],
         keep_times: bool = False,
+        mending: bool = False,
     ) -> None:
         from ortools.sat.python import cp_model
 
         self.view = view
         self.solution = solution
+        self.hard = MENDING if mending else FORBIDDEN
         self.model = cp_model.CpModel()
         self.terms: list[tuple[int, Any]] = []
-        self.constant = 0
         self.overlaps: dict[tuple[int, int], Any] = {}
         self.possible = True
         self.chosen = set(free)
@@ -108,13 +114,13 @@ class PlaceModel:
         times = Times.of([cls.times[k].pattern for k in options])
         for column, room in enumerate(rooms):
             if room < len(problem.rooms) and len(self.view.closed[room]):
-                shut = (gaps(times, self.view.closed[room]) < 0).any(axis=1)
-                cost[shut, column] += FORBIDDEN
+                shut = gaps(times, self.view.closed[room]) < 0
+                cost[:, column] += self.hard * shut.sum(axis=1)
         return _Free(index, options, times, rooms, cost)
 
     def _price(self, rule: Distribution) -> int:
         if rule.required:
-            return FORBIDDEN
+            return self.hard
         return rule.penalty * self.view.problem.weights.distribution
 
     def _fixed_rules(self) -> None:
@@ -199,8 +205,8 @@ class PlaceModel:
         for item in self.free.values():
             for column, room in enumerate(item.rooms):
                 if room in columns:
-                    taken = (gaps(item.times, columns[room]) < 0).any(axis=1)
-                    item.cost[taken, column] += FORBIDDEN
+                    taken = gaps(item.times, columns[room]) < 0
+                    item.cost[:, column] += self.hard * taken.sum(axis=1)
 
     def _students_with_fixed(self) -> None:
         weight = self.view.problem.weights.student
@@ -301,9 +307,8 @@ class PlaceModel:
             self._owe(price, self._flag(bad, a, b))
 
     def _owe(self, price: int, flag: Any) -> None:
-        if isinstance(flag, int):
-            self.constant += price * flag
-        else:
+        # A flag that is 1 whatever happens is a constant of the objective.
+        if not isinstance(flag, int):
             self.terms.append((price, flag))
 
     def _rules_among(self) -> None:
@@ -382,11 +387,14 @@ class PlaceModel:
                 bad = clash[key]
                 if not bad.any():
                     continue
-                if bad.all():
-                    self.model.add_at_most_one([y1, y2])
-                else:
-                    over = self._overlap(one, other, bad)
-                    self.model.add_bool_or([y1.negated(), y2.negated(), over.negated()])
+                either = [y1.negated(), y2.negated()]
+                if not bad.all():
+                    either.append(self._overlap(one, other, bad).negated())
+                if self.hard < FORBIDDEN:
+                    broken = self.model.new_bool_var("")
+                    either.append(broken)
+                    self.terms.append((self.hard, broken))
+                self.model.add_bool_or(either)
 
     # Rules of sets ------------------------------------------------------------
 
@@ -423,7 +431,7 @@ class PlaceModel:
                 if there:
                     self.model.add(sum(there) <= flag)
         beyond = used.bit_count() - rule.first
-        if rule.required:
+        if self._price(rule) >= FORBIDDEN:
             self.model.add(sum(days) + beyond <= max(0, beyond))
             return
         excess = self.model.new_int_var(0, self.view.problem.nr_days, "")
@@ -454,7 +462,7 @@ class PlaceModel:
                 * self.free[i].x[k]
                 for i, k in there
             )
-            if rule.required:
+            if self._price(rule) >= FORBIDDEN:
                 self.model.add(load <= max(base, rule.first))
                 continue
             largest = base + sum(
@@ -465,6 +473,9 @@ class PlaceModel:
                 continue
             over = self.model.new_int_var(0, largest, "")
             self.model.add(over >= load - rule.first)
+            if rule.required:
+                self.terms.append((self.hard * count, over))
+                continue
             excess.append(count * over)
             most += count * largest
         if excess and rule.penalty:
