@@ -20,7 +20,7 @@ from ..contract import TERMINAL, JobState, Stage
 from ..jobs.catalogue import Catalogue
 from ..jobs.causes import CAUSES
 from ..jobs.files import read_object
-from ..jobs.store import REPORT, Job
+from ..jobs.store import REPORT, Job, age_of
 from ..jobs.tally import BUCKETS, Counts
 
 PREFIX = "timetable_"
@@ -133,7 +133,12 @@ def _of_supervisor(report: dict[str, Any]) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         f"{PREFIX}supervisor_age_seconds",
         "Seconds since the supervisor's last report.",
-        time.time() - report.get("at", 0.0),
+        age_of(report),
+    )
+    yield GaugeMetricFamily(
+        f"{PREFIX}supervisor_recent_starts",
+        "Starts of the supervisor in the last ten minutes.",
+        report.get("starts", 0),
     )
     redis = report.get("redis")
     yield GaugeMetricFamily(

@@ -59,6 +59,7 @@ class _Item:
     future: Future[Any] | None = None
     ended: Exit | None = None
     kill_asked: float | None = None
+    rest_asked: bool = False
     usage: Usage = field(default_factory=lambda: Usage(0.0, 0))
     told: dict[str, Any] = field(default_factory=dict)
     told_at: float = 0.0
@@ -128,6 +129,10 @@ class DaskRunner:
         with self._lock:
             return frozenset(self._items)
 
+    def children(self) -> frozenset[int]:
+        """Have none: the cluster starts the processes."""
+        return frozenset()
+
     def usage(self, job_id: str) -> Usage:
         """Give what the machine said last."""
         return self._items[job_id].usage
@@ -136,6 +141,10 @@ class DaskRunner:
         """Let go of it: it goes on in the cluster, and is adopted after the restart."""
         with self._lock:
             self._items.pop(job_id, None)
+
+    def rest(self, job_id: str) -> None:
+        """Have its process write its best down and end."""
+        self._items[job_id].rest_asked = True
 
     def kill(self, job_id: str) -> None:
         """Have its processes killed; what they wrote comes back."""
@@ -310,6 +319,7 @@ class DaskRunner:
             "attempt": item.launch.attempt,
             "state": state,
             "kill": item.kill_asked is not None,
+            "rest": item.rest_asked,
             "threads": None if threads is None else int(threads),
         }
         at = time.monotonic()

@@ -118,7 +118,7 @@ class _Attempt:
         attempt = command.get("attempt", self._parcel.attempt)
         if fate == "kill" or command.get("kill") or attempt > self._parcel.attempt:
             self._runner.kill(job_id)
-        elif fate == "drain" and not self._draining:
+        elif (fate == "drain" or command.get("rest")) and not self._draining:
             self._draining = True
             self._runner.drain(job_id)
         elif attempt == self._parcel.attempt and "state" in command:

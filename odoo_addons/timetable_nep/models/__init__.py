@@ -56,6 +56,7 @@ from . import timetable_webhook_event
 from . import timetable_panel
 from . import timetable_board
 from . import timetable_board_rules
+from . import timetable_edit_copy
 from . import timetable_variant_from_day
 from . import timetable_board_reasons
 from . import timetable_audit
@@ -73,6 +74,7 @@ from . import timetable_meeting_plan
 from . import timetable_meeting_check
 from . import timetable_elsewhere
 from . import timetable_meeting_rules
+from . import timetable_desk
 from . import timetable_repair
 from . import timetable_week_page
 from . import timetable_export
@@ -86,5 +88,6 @@ from . import timetable_change_check
 from . import timetable_change_request
 from . import ir_http
 from . import ir_websocket
+from . import timetable_settings
 from . import res_config_settings
 from . import timetable_in_force

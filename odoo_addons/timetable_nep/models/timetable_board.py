@@ -92,6 +92,8 @@ class TimetableVariant(models.Model):
             "state": self.state,
             "state_label": states[self.state],
             "can_edit": can_edit,
+            # What is in force is changed in a copy, and published from a week on.
+            "can_copy": self.state == "published" and self.env.user.has_group(OFFICER),
             "read_only_reason": "" if can_edit else self._board_read_only_reason(),
             "placed": placed,
             "total": self.term_id.event_count,

@@ -8,7 +8,7 @@ OPEN_TERM_DAYS = 181
 READ_AT_ONCE = [
     *("event_id", "class_id", "course_id", "category", "term_id", "department_id"),
     *("date", "origin_date", "timeslot_id", "hour_from", "hour_to", "start", "stop"),
-    *("duration", "room_id", "building_id", "status", "substituted", "change_id"),
+    *("duration", "room_id", "status", "substituted", "change_id"),
     *("reason", "faculty_ids", "planned_timeslot_id", "planned_room_id"),
 ]
 STATUSES = [
@@ -41,17 +41,14 @@ class TimetableMeeting(models.Model):
     class_id = fields.Many2one(
         related="event_id.class_id", store=True, precompute=True, index=True
     )
-    offering_id = fields.Many2one(
-        related="class_id.offering_id", store=True, precompute=True
-    )
     course_id = fields.Many2one(
-        related="offering_id.course_id", store=True, precompute=True
+        related="class_id.offering_id.course_id", store=True, precompute=True
     )
     category = fields.Selection(
-        related="offering_id.category", store=True, precompute=True
+        related="class_id.offering_id.category", store=True, precompute=True
     )
     department_id = fields.Many2one(
-        related="offering_id.department_id", store=True, precompute=True
+        related="class_id.offering_id.department_id", store=True, precompute=True
     )
     term_id = fields.Many2one(
         related="event_id.term_id", store=True, precompute=True, index=True
@@ -78,9 +75,7 @@ class TimetableMeeting(models.Model):
     stop = fields.Datetime("Ends", readonly=True)
     duration = fields.Integer("Periods", readonly=True)
     room_id = fields.Many2one("timetable.room", readonly=True, ondelete="restrict")
-    building_id = fields.Many2one(
-        related="room_id.building_id", store=True, precompute=True
-    )
+    building_id = fields.Many2one(related="room_id.building_id")
     status = fields.Selection(STATUSES, required=True, readonly=True, default="planned")
     substituted = fields.Boolean(readonly=True)
     faculty_ids = fields.Many2many(

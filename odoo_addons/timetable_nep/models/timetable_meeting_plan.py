@@ -1,4 +1,6 @@
-from odoo import api, models
+from datetime import timedelta
+
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .timetable_meeting import OPEN_TERM_DAYS
@@ -13,14 +15,16 @@ PLAN_OF = {
     "meeting": None,
     "meeting.change": None,
     "offering": ["course_id", "department_id", "category"],
-    "room": ["building_id"],
     "term": ["active", "date_start", "date_end", "company_id"],
     "timeslot": ["grid_id", "day", "period", "hour_from", "hour_to"],
     "variant": ["state", "term_id", "published_at", "date_from"],
 }
 """What the rows are made of: written to the database before it is asked."""
+ROWS_AT_ONCE = 1_000
+AT_ONCE = timedelta(days=13)
+"""A timetable of more weekly events gets its next two weeks while somebody waits."""
 SHOWN = (
-    *("date", "timeslot_id", "room_id", "building_id", "duration"),
+    *("date", "timeslot_id", "room_id", "duration"),
     *("hour_from", "hour_to", "start", "stop"),
 )
 """Columns that follow the plan where no change for a date is in force."""
@@ -58,6 +62,9 @@ class TimetableMeeting(models.Model):
         )
         execute("DROP TABLE IF EXISTS timetable_plan")
         execute(self._sql_plan(terms, first, last))
+        # Rows of this very transaction are not in the statistics: without the index
+        # the database may compare each of 139,000 with each.
+        execute("CREATE INDEX ON timetable_plan (event_id, date)")
         execute("ANALYZE timetable_plan")
         execute(
             SQL(
@@ -78,6 +85,37 @@ class TimetableMeeting(models.Model):
         self._show_again(terms, first, last)
         for term in terms:
             self.env["timetable.meeting.change"]._lock_term(term)
+
+    @api.model
+    def _lay_out_publication(self, term, first=None):
+        """Rows of a new plan: those of the next days at once, where there are many the
+        others in the background.
+
+        :param first: first day that it holds for; ``None`` for every week
+        """
+        last = None
+        if term.published_variant_id.assignment_count > ROWS_AT_ONCE:
+            last = max(filter(None, [first, term._local_today()])) + AT_ONCE
+        self._lay_out(term, first, last)
+        term._take_back_what_clashes(first)
+        if last:
+            later = last + timedelta(days=1)
+            known = term.meetings_from
+            term.meetings_from = min(filter(None, [known, later]))
+            self.env.ref("timetable_nep.cron_meetings")._trigger()
+
+    @api.model
+    def _cron_lay_out(self):
+        """Rows of publications that were too many to wait for."""
+        waiting = self.env["timetable.term"].search([("meetings_from", "!=", False)])
+        for number, term in enumerate(waiting):
+            first = term.meetings_from
+            self._lay_out(term, first)
+            term._take_back_what_clashes(first)
+            term.meetings_from = False
+            left = len(waiting) - number - 1
+            if not self.env["ir.cron"]._commit_progress(1, remaining=left):
+                return
 
     @api.model
     def _sql_plan(self, terms, first, last):
@@ -159,23 +197,20 @@ class TimetableMeeting(models.Model):
         return SQL(
             """
             INSERT INTO timetable_meeting AS m (
-                   event_id, class_id, offering_id, course_id, category, department_id,
-                   term_id, company_id, origin_date, planned_timeslot_id,
-                   planned_room_id, date, timeslot_id, room_id, building_id, duration,
-                   hour_from, hour_to, start, stop, status, substituted,
-                   create_uid, write_uid, create_date, write_date)
-            SELECT e.id, e.class_id, c.offering_id, o.course_id, o.category,
-                   o.department_id, e.term_id, e.company_id, p.date, s.id, p.room_id,
-                   p.date, s.id, p.room_id, r.building_id, e.duration,
-                   s.hour_from, ends.hour, %(start)s, %(stop)s, 'planned', FALSE,
-                   %(user)s, %(user)s, %(now)s, %(now)s
+                   event_id, class_id, course_id, category, department_id, term_id,
+                   company_id, origin_date, planned_timeslot_id, planned_room_id,
+                   date, timeslot_id, room_id, duration, hour_from, hour_to, start,
+                   stop, status, substituted, create_date, write_date)
+            SELECT e.id, e.class_id, o.course_id, o.category, o.department_id,
+                   e.term_id, e.company_id, p.date, s.id, p.room_id, p.date, s.id,
+                   p.room_id, e.duration, s.hour_from, ends.hour, %(start)s, %(stop)s,
+                   'planned', FALSE, %(now)s, %(now)s
               FROM timetable_plan p
               JOIN timetable_event e ON e.id = p.event_id
               JOIN timetable_class c ON c.id = e.class_id
               JOIN timetable_offering o ON o.id = c.offering_id
               JOIN res_company co ON co.id = e.company_id
               JOIN timetable_timeslot s ON s.id = p.timeslot_id
-              LEFT JOIN timetable_room r ON r.id = p.room_id
               LEFT JOIN timetable_timeslot last
                      ON last.grid_id = s.grid_id AND last.day = s.day
                     AND last.period = s.period + e.duration - 1
@@ -184,7 +219,6 @@ class TimetableMeeting(models.Model):
             ON CONFLICT (event_id, origin_date) WHERE origin_date IS NOT NULL
             DO UPDATE SET planned_timeslot_id = EXCLUDED.planned_timeslot_id,
                           planned_room_id = EXCLUDED.planned_room_id,
-                          write_uid = EXCLUDED.write_uid,
                           write_date = EXCLUDED.write_date,
                           %(shown)s
                     WHERE (m.planned_timeslot_id, m.planned_room_id, m.duration,
@@ -196,7 +230,6 @@ class TimetableMeeting(models.Model):
             """,
             start=SQL(moment.format("s.hour_from")),
             stop=SQL(moment.format("ends.hour")),
-            user=self.env.uid,
             now=self.env.cr.now(),
             shown=shown,
         )
@@ -300,6 +333,14 @@ class TimetableHoliday(models.Model):
 
 class TimetableTerm(models.Model):
     _inherit = "timetable.term"
+
+    meetings_from = fields.Date(
+        "Meetings still to write, from",
+        readonly=True,
+        copy=False,
+        help="A new timetable is in force: meetings from this day on are being "
+        "written in the background.",
+    )
 
     def write(self, vals):
         result = super().write(vals)

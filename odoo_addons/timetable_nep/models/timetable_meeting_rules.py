@@ -88,9 +88,10 @@ class TimetableMeeting(models.Model):
         return self._change("substitute", vals, reason)
 
     # ---- Who could teach it
-    def _why_not_teach(self, members):
+    def _why_not_teach(self, members, teaching_only=False):
         """Sentences why each of these people cannot take this meeting.
 
+        :param teaching_only: whether only what they teach at that time counts
         :return: ``{faculty id: sentence}`` of those who cannot
         """
         self.ensure_one()
@@ -101,9 +102,10 @@ class TimetableMeeting(models.Model):
         names = variant._board_names([verdict])
         reasons = {}
         for row in verdict.broken:
+            away = row.rule == "availability" and row.detail == "faculty"
             if row.who in members._ids and (
-                row.rule.startswith("faculty_")
-                or (row.rule == "availability" and row.detail == "faculty")
+                row.rule == "faculty_conflict"
+                or (not teaching_only and (away or row.rule.startswith("faculty_")))
             ):
                 reasons.setdefault(row.who, variant._board_reason(row, names))
         return reasons

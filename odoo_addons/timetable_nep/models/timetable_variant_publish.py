@@ -91,9 +91,8 @@ class TimetableVariant(models.Model):
             published_at=fields.Datetime.now(),
         )
         self.sudo()._apply_sectioning()
-        term = self.term_id.sudo()
-        self.env["timetable.meeting"].sudo()._lay_out(term, first_day)
-        term._take_back_what_clashes(first_day)
+        Meeting = self.env["timetable.meeting"].sudo()
+        Meeting._lay_out_publication(self.term_id.sudo(), first_day)
         self.term_id.sudo()._queue_publication_notice(first_day)
         return True
 

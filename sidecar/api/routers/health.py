@@ -2,13 +2,12 @@
 
 import os
 import shutil
-import time
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from ...jobs.files import read_object
-from ...jobs.store import REPORT
+from ...jobs.store import REPORT, age_of
 from ..dependencies import Services, ServicesOf
 from ..openapi import errors
 from ..schemas import Check, Health, Readiness
@@ -17,7 +16,7 @@ from ..security import tenant_of
 router = APIRouter(tags=["health"])
 
 _FRESH_SECONDS = 10.0
-_LEAST_FREE_MB = 200
+_LEAST_FREE_MB, _USUAL_STARTS = 200, 3
 
 
 @router.get("/healthz", summary="Alive")
@@ -43,7 +42,7 @@ async def readyz(response: Response, services: ServicesOf) -> Readiness:
 def _checks(services: Services) -> list[Check]:
     folder = services.settings.data_dir
     report = read_object(folder / REPORT)
-    age = time.time() - report.get("at", 0.0)
+    age, starts = age_of(report), report.get("starts", 0)
     free = shutil.disk_usage(folder).free // 2**20
     redis = report.get("redis", "unknown")
     return [
@@ -52,6 +51,12 @@ def _checks(services: Services) -> list[Check]:
             ok=age < _FRESH_SECONDS,
             needed=True,
             detail="It runs." if age < _FRESH_SECONDS else "It does not report.",
+        ),
+        Check(
+            name="restarts",
+            ok=starts <= _USUAL_STARTS,
+            needed=False,
+            detail=f"The supervisor began {starts} time(s) in the last ten minutes.",
         ),
         Check(
             name="disk",

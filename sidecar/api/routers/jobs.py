@@ -170,8 +170,13 @@ Starts = dict[str, tuple[int, datetime]]
 
 def _starts(services: Services) -> Starts:
     """Give the places in the queue."""
-    slots = services.settings.max_running_jobs
-    return expected_starts(services.catalogue.active(), slots, now())
+    settings = services.settings
+    return expected_starts(
+        services.catalogue.active(),
+        settings.max_running_jobs,
+        now(),
+        settings.pause_seconds,
+    )
 
 
 def _show(services: Services, job: Job, starts: Starts | None = None) -> JobStatus:
@@ -231,7 +236,7 @@ async def cancel_job(services: ServicesOf, job: CommandedJob) -> JobStatus:
     "/{job_id}/pause", status_code=202, responses=errors(401, 404, 409), summary="Pause"
 )
 async def pause_job(services: ServicesOf, job: CommandedJob) -> JobStatus:
-    """Pause a job; it keeps its memory but no processor."""
+    """Pause a job; kept long, it gives its place to others and waits for one again."""
     return await _command(services, job, commands.pause)
 
 

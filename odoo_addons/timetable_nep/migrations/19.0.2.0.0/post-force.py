@@ -38,6 +38,11 @@ def migrate(cr, version):
     if sql.table_exists(cr, "timetable_assignment_past"):
         cr.execute(EARLIER)
         cr.execute(SINCE)
+    # Records of a noupdate file do not go by themselves.
+    cr.execute(
+        "DELETE FROM ir_model_data WHERE module = 'timetable_nep'"
+        " AND name = 'timetable_assignment_past_rule_company'"
+    )
     # Marks of a visit held names, and other keys: nothing is new after an update.
     cr.execute("DELETE FROM timetable_week_visit")
     cr.execute(
