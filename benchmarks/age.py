@@ -17,6 +17,7 @@ from pathlib import Path
 
 import orjson
 
+from sidecar.contract import JobState
 from sidecar.jobs.store import JobMeta, JobRecord, now
 from tests.harness import Client, Service, serving
 
@@ -34,7 +35,11 @@ def fill(service: Service, model: str, ended: int, queued: int) -> None:
             "history": record.history[:1],
             "attempts": [
                 record.attempts[0].model_copy(
-                    update={"state": "queued", "started_at": None, "ended_at": None}
+                    update={
+                        "state": JobState.QUEUED,
+                        "started_at": None,
+                        "ended_at": None,
+                    }
                 )
             ],
             "started_at": None,
@@ -89,7 +94,7 @@ def _cpu(service: Service, seconds: float) -> Row:
 
 def measure(folder: Path, ended: int, queued: int, count: int, rest: float) -> Row:
     """Run a service of this age; gives medians, 95 % and processor's time."""
-    with serving(folder, webhook_progress_seconds=1) as service:
+    with serving(folder, tenant_jobs_per_hour=10**6) as service:
         client: Client = service.client()
         model = client.accept("steps=2")
         client.wait_state(model, "completed", seconds=120)

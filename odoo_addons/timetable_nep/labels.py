@@ -144,24 +144,24 @@ METRIC_TEXTS = {
 }
 
 NOTE_TEXTS = {
-    "not_best": _lt(
+    "variant_not_best": _lt(
         "Timetable %(key)s is not the best in what it was made for: it costs %(cost)s "
         "there, another one %(other)s. More time may help."
     ),
-    "alike": _lt(
+    "variants_alike": _lt(
         "Timetables %(a)s and %(b)s are much alike: only %(share)s %% of the events "
         "are placed differently."
     ),
-    "no_deep_search": _lt(
+    "deep_search_left_out": _lt(
         "Timetable %(key)s has %(events)s events in trouble. Thorough search is for "
         "%(most)s at most and was left out: look at the conflicts first."
     ),
-    "deep_search": _lt(
+    "deep_search_done": _lt(
         "Thorough search brought timetable %(key)s from %(before)s events in trouble "
         "to %(after)s."
     ),
 }
-"""``const.NOTE_PATTERNS`` as people read them."""
+"""The service's remarks on a result, by code, as people read them."""
 
 CALLBACK_NOTES = {
     "refused": _lt(

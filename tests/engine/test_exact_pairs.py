@@ -13,7 +13,7 @@ from sidecar.engine.model.patterned import Kind, PatternedSolution
 from sidecar.engine.pairs.compile import compile_pairs
 from sidecar.engine.pairs.exact import ExactHelper, patched
 from sidecar.engine.pairs.exact_child import Exact
-from sidecar.engine.pairs.exact_place import PlaceModel
+from sidecar.engine.pairs.exact_place import MENDING, PlaceModel
 from sidecar.engine.pairs.exact_students import StudentModel
 from sidecar.engine.pairs.exact_turn import ExactTurns, copied, gained
 from sidecar.engine.pairs.exact_view import View
@@ -87,14 +87,21 @@ def test_two_classes_are_placed_as_trying_all_ways_says(seed):
         for index in free:
             alone.time[index] = alone.room[index] = -1
         unavoidable = broken(problem, alone)
-        best = None
+        best = mended = None
         for ways in product(*(options(problem, solution, k, keep_times) for k in free)):
             tried = solution.copy()
             for index, (option, room) in zip(free, ways, strict=True):
                 tried.time[index], tried.room[index] = option, room
+            cost = score_patterned(problem, tried).total
             if broken(problem, tried) == unavoidable:
-                cost = score_patterned(problem, tried).total
                 best = cost if best is None else min(best, cost)
+            dear = MENDING * broken(problem, tried) + cost
+            mended = dear if mended is None else min(mended, dear)
+        outcome = PlaceModel(view, solution, free, keep_times, True).solve(20, seed)
+        assert outcome.status == "optimal"
+        found = outcome.solution
+        dear = MENDING * broken(problem, found) + score_patterned(problem, found).total
+        assert dear == mended
         outcome = PlaceModel(view, solution, free, keep_times).solve(20, seed)
         if best is None:
             assert outcome.status == "infeasible"
@@ -157,13 +164,13 @@ def test_each_way_to_choose_makes_nothing_worse():
     """All neighbourhoods in turn, as the child makes them."""
     arms = set()
     better = 0
-    for seed in range(12):
+    for seed in range(8):
         problem = mostly_soft(seed)
         rng = random.Random(seed)
-        solution = sparse(problem, random_solution(problem, rng), rng)
+        solution = random_solution(problem, rng)
         exact = Exact(problem, seed)
         before = standing(problem, solution)
-        for _ in range(10):
+        for _ in range(18):
             patch = exact.improve(solution, 20)
             arms.add(patch["arm"])
             solution = patched(solution, json.loads(json.dumps(patch)))
@@ -172,7 +179,8 @@ def test_each_way_to_choose_makes_nothing_worse():
             better += after < before
             exact.reward(before[1] - after[1])
             before = after
-    assert arms == {"rooms", "rule", "course", "day", "dear", "room", "students"}
+    assert {"broken", "students"} < arms
+    assert len(arms) > 5
     assert better > 10
 
 

@@ -15,7 +15,7 @@ import pytest
 from sidecar.commands.serve import _Keeper
 from sidecar.jobs.tokens import TokenStore
 from sidecar.settings import Settings
-from tests.harness import Receiver, RedisServer, Service, free_port
+from tests.harness import Receiver, RedisServer, Service, free_port, wait_for
 
 
 @pytest.fixture
@@ -127,6 +127,33 @@ def test_the_solver_is_compiled_behind_the_service(
     assert process.nice() == 19
     keeper._stop()
     assert not process.is_running()
+
+
+_POLITE = """
+import signal, sys, threading, time
+from pathlib import Path
+mine, other = Path(sys.argv[1]), Path(sys.argv[2])
+asked = threading.Event()
+signal.signal(signal.SIGTERM, lambda *_: asked.set())
+mine.with_suffix(".ready").touch()
+asked.wait()
+mine.touch()
+while not other.exists():
+    time.sleep(0.02)
+"""
+
+
+def test_all_parts_are_asked_to_stop_at_once(tmp_path: Path) -> None:
+    """Each here ends only when the other has been asked, too; none is killed."""
+    keeper = _Keeper(Settings(data_dir=tmp_path, redis_url="", drain_seconds=1))
+    names = {"api": "supervisor", "supervisor": "api"}
+    for name, other in names.items():
+        words = [sys.executable, "-c", _POLITE, tmp_path / name, tmp_path / other]
+        keeper._children[name] = subprocess.Popen(words)
+    for name in names:
+        wait_for((tmp_path / f"{name}.ready").exists, 20, name)
+    keeper._stop()
+    assert {child.returncode for child in keeper._children.values()} == {0}
 
 
 def test_serve_refuses_a_readable_file_with_a_password(run, tmp_path: Path) -> None:

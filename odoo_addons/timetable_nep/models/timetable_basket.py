@@ -11,6 +11,8 @@ class TimetableBasket(models.Model):
 
     _name = "timetable.basket"
     _description = "Elective basket"
+    _inherit = ["timetable.import.template.mixin"]
+    _import_template = "baskets"
     _order = "term_id, category, name, id"
     _check_company_auto = True
 

@@ -7,6 +7,8 @@ class TimetableBatch(models.Model):
 
     _name = "timetable.batch"
     _description = "Batch"
+    _inherit = ["timetable.import.template.mixin"]
+    _import_template = "batches"
     _order = "term_id, name, id"
     _rec_names_search = ["name", "code"]
 

@@ -9,8 +9,13 @@ class TimetableTerm(models.Model):
 
     _name = "timetable.term"
     _description = "Term"
-    _inherit = ["mail.thread", "timetable.history.mixin"]
-    _order = "date_start desc, id desc"
+    _inherit = [
+        "mail.thread",
+        "timetable.history.mixin",
+        "timetable.import.template.mixin",
+    ]
+    _import_template = "terms"
+    _order = "date_start desc nulls last, id desc"
     _check_company_auto = True
 
     name = fields.Char(required=True, tracking=True)

@@ -27,6 +27,7 @@ from . import (
     test_meeting,
     test_meeting_notice,
     test_panel_bus,
+    test_policy,
     test_portal,
     test_portal_access,
     test_portal_week,
