@@ -26,7 +26,8 @@ from .progress import settle
 from .redis_publisher import RedisPublisher
 from .results import promote_incumbent
 from .retention import Retention, has_news, marks_missing
-from .runner import WORKER, Exit, Launch, Runner, runner_of
+from .runner import WORKER, Exit, Launch, Runner
+from .runners import runner_of
 from .scheduling import queue_order
 from .store import (
     HEARTBEAT,
