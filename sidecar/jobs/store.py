@@ -164,6 +164,18 @@ class Active:
     """Oldest first."""
     damaged: dict[str, DamagedJobError]
     """Those that cannot be read, by id."""
+    by_id: dict[str, Job]
+    waiting: int
+    busy: int
+    """How many are queued, and how many run or are being cancelled."""
+
+    @classmethod
+    def of(cls, jobs: list[Job], damaged: dict[str, DamagedJobError]) -> "Active":
+        """Count the jobs once, for all who ask."""
+        states = [job.record.state for job in jobs]
+        busy = states.count(JobState.RUNNING) + states.count(JobState.CANCELLING)
+        by_id = {job.meta.job_id: job for job in jobs}
+        return cls(jobs, damaged, by_id, states.count(JobState.QUEUED), busy)
 
 
 class JobStore:
@@ -182,7 +194,7 @@ class JobStore:
         self._strays: dict[str, float] = {}
         self._stamp = (0, 0.0)
         self._scanned_at = self._full_at = float("-inf")
-        self._active = Active([], {})
+        self._active = Active.of([], {})
 
     # ---- making and forgetting
 
@@ -368,7 +380,7 @@ class JobStore:
                 (job for _, job in seen.values()),
                 key=lambda job: (job.meta.created_at, job.meta.job_id),
             )
-            self._active = Active(jobs, damaged)
+            self._active = Active.of(jobs, damaged)
 
     def reconcile(self, wanted: Callable[[Job], bool]) -> None:
         """Mark the jobs that need it but lost their mark with the power."""
