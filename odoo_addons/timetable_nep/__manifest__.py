@@ -46,6 +46,7 @@
         "views/timetable_feed_views.xml",
         "views/timetable_term_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_partner_views.xml",
         "views/timetable_portal_templates.xml",
         "views/timetable_portal_faculty_templates.xml",
         "views/timetable_setup_views.xml",

@@ -19,12 +19,6 @@ PARAM_URL = "timetable_nep.sidecar_url"
 PARAM_TOKEN = "timetable_nep.sidecar_token"  # noqa: S105 - a key, not a secret
 PARAM_SECRET = "timetable_nep.sidecar_secret"  # noqa: S105
 PARAM_CALLBACK = "timetable_nep.callback_url"
-PARAM_THREADS = "timetable_nep.threads"
-PARAM_DEPARTMENT_APPROVAL = "timetable_nep.skip_department_approval"
-PARAM_NOTICE_MINUTES = "timetable_nep.notice_minutes"
-PARAM_PUBLISH_QUIETLY = "timetable_nep.publish_quietly"
-PARAM_REGISTRAR_APPROVAL = "timetable_nep.skip_registrar_approval"
-PARAM_DECISION_DAYS = "timetable_nep.decision_days"
 
 # ---- Runs
 RUN_TRANSITIONS = {

@@ -1,6 +1,7 @@
 from odoo import fields, http
 from odoo.http import content_disposition, request
 
+from ..models.timetable_board import VIEWS
 from ..models.timetable_export import EXTENSIONS
 
 MAX_AGE = 300
@@ -20,7 +21,7 @@ class TimetableDocuments(http.Controller):
         variant = request.env["timetable.variant"].browse(variant_id).exists()
         if not variant or not variant.has_access("read"):
             raise request.not_found()
-        if extension not in EXTENSIONS:
+        if extension not in EXTENSIONS or view_by not in VIEWS:
             raise request.not_found()
         try:
             shown = variant._week_shown(fields.Date.to_date(week or None))

@@ -88,5 +88,6 @@ from . import timetable_change_check
 from . import timetable_change_request
 from . import ir_http
 from . import ir_websocket
+from . import timetable_settings
 from . import res_config_settings
 from . import timetable_in_force

@@ -29,6 +29,9 @@ class TimetableFaculty(models.Model):
         related="partner_id.email", string="Contact e-mail", readonly=False
     )
     code = fields.Char(index=True, help="Staff number.")
+    notice = fields.Selection(
+        related="partner_id.timetable_notice", string="News of the timetable"
+    )
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company, index=True

@@ -341,8 +341,10 @@ class TimetableMeetingChange(models.Model):
         partners = self.env["res.partner"]
         for change in self.sudo():
             members = change.event_id.teacher_ids | change.substitute_ids
-            partners |= members.partner_id
-            partners |= change.class_id.enrolment_ids.student_id.partner_id
+            students = change.class_id.enrolment_ids.student_id
+            # Who left is not written to.
+            partners |= members.filtered("active").partner_id
+            partners |= students.filtered("active").partner_id
         return partners
 
     def _partners_told(self):

@@ -15,7 +15,7 @@ class TimetableTerm(models.Model):
         "timetable.import.template.mixin",
     ]
     _import_template = "terms"
-    _order = "date_start desc, id desc"
+    _order = "date_start desc nulls last, id desc"
     _check_company_auto = True
 
     name = fields.Char(required=True, tracking=True)

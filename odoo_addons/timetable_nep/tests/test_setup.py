@@ -71,6 +71,10 @@ class TestSetup(TimetableCase):
         self.assertEqual(term.company_id, self.company)
         self.assertEqual(term.published_variant_id.state, "published")
         self.assertEqual(self.company.timetable_tz, "Asia/Kolkata")
+        programmes = term.offering_ids.enrolment_ids.student_id.programme_id
+        self.assertEqual(
+            set(programmes.mapped("name")), {"B.Sc. Physics", "B.A. Hindi", "B.Com."}
+        )
         self.assertGreaterEqual(
             self.ticked(), {"grid", "room", "faculty", "course", "published"}
         )
