@@ -50,7 +50,7 @@ from .workspace import lower_threads, tidy
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.1
-_REPORT_SECONDS, _SWEEP_SECONDS = 1.0, 60.0
+_REPORT_SECONDS, _SILENT_SECONDS, _RETENTION_SECONDS = 1.0, 60.0, 300.0
 _KILL_SECONDS, _STARTS_SECONDS = 5.0, 600.0
 _PATIENCE_SECONDS = 10.0
 """A job that cannot be tended for so long is put aside."""
@@ -470,7 +470,7 @@ class Supervisor:
             self._retire(active)
             if os.getpid() == 1:  # alone in a container: orphans come to us
                 reap_adopted(self._runner.children())
-        if not self._sweeping and at - self._swept >= _SWEEP_SECONDS:
+        if not self._sweeping and at - self._swept >= _RETENTION_SECONDS:
             self._swept, self._sweeping = at, True
             self._store.clear_incoming()
             self._retention.begin()
@@ -519,7 +519,7 @@ class Supervisor:
     def _complain(self, job: Job | None, error: OSError) -> None:
         key = f"{job.meta.job_id if job else ''}:{error.errno}"
         at = time.monotonic()
-        if at - self._complaints.get(key, float("-inf")) > _SWEEP_SECONDS:
+        if at - self._complaints.get(key, float("-inf")) > _SILENT_SECONDS:
             self._complaints[key] = at
             fields = fields_of(job) if job else {}
             logger.error("The data folder cannot be used: %s.", error, extra=fields)
