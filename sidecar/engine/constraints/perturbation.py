@@ -14,6 +14,8 @@ class Perturbation:
         if not instance.previous_slot.size:
             return
         known = np.flatnonzero(instance.previous_slot >= 0)
-        primitives.event_slot_cost[known] += 2 * weight
-        primitives.event_slot_cost[known, instance.previous_slot[known]] -= 2 * weight
-        primitives.weight_home_room += weight
+        moved = 2 * weight * instance.weeks * instance.event_counts[known]
+        primitives.event_slot_cost[known] += moved[:, None]
+        primitives.event_slot_cost[known, instance.previous_slot[known]] -= moved
+        primitives.weight_moved += weight
+        primitives.weight_home_room += weight * instance.weeks
