@@ -18,7 +18,7 @@ from sidecar.contract.problem import (
 )
 from sidecar.engine.memory import without_collector
 from sidecar.engine.model import Instance, InstanceError, Relation
-from sidecar.engine.model.instance import MAX_DAYS, MAX_POSITIONS
+from sidecar.engine.model.instance import ELSEWHERE, MAX_DAYS, MAX_POSITIONS
 
 from .bundles import MOST_BUNDLES, structure_of
 from .event_times import Option, Times
@@ -160,7 +160,8 @@ class _Reader:
         for number, (event, cls) in enumerate(self.event_list):
             together = self.joint.together(event, cls)
             usable = self.usable(together)
-            if whole and len(together) == 1 and event.times is None:
+            named = event.times is not None or event.weeks is not None
+            if whole and len(together) == 1 and not named:
                 row = self.fitting(usable, event.duration)
                 if event.timeslots is not None:
                     row &= self.everywhere(event.timeslots)
@@ -616,10 +617,10 @@ class _Reader:
         )
 
     def slot_in_force(self, item: Assignment) -> int:
-        """Slot of an event of one meeting; -1 if it had several."""
+        """Slot of an event of one meeting; ``ELSEWHERE`` if it had several."""
         layers = self.layers.of(item.weeks)
         if len(layers) > 1 or item.pattern is not None:
-            return -1
+            return ELSEWHERE
         return layers[0] * self.of_week + self.slot_of[item.timeslot]
 
 

@@ -90,14 +90,44 @@ class Times:
                     yield start, option.pattern, weeks, option.penalty
 
 
+def held_several_times(problem: Problem) -> Iterator[str]:
+    """Events that are held on several days, or in several kinds of weeks."""
+    times = _times_of(problem)
+    for cls in problem.classes:
+        for event in cls.events:
+            if any(len(option.meetings) > 1 for option in times.options(event)):
+                yield event.id
+
+
+def find_related(problem: Problem) -> Iterator[tuple[str, str]]:
+    """(place, message) of relations between events that are held several times."""
+    if not problem.relations or not (problem.patterns or problem.weeks > 1):
+        return
+    several = set(held_several_times(problem))
+    for i, relation in enumerate(problem.relations):
+        for event in relation.events:
+            if event in several:
+                yield (
+                    f"relations[{i}].events",
+                    f"Event '{event}' is held on several days or in several kinds of "
+                    "weeks; this version plans relations of events that are not. Take "
+                    "it out of the relation.",
+                )
+                break
+
+
+def _times_of(problem: Problem) -> Times:
+    """Times with slots that need not be those of the engine."""
+    numbers = {slot.id: k for k, slot in enumerate(problem.timeslots)}
+    return Times(problem, Layers(problem), numbers, len(numbers))
+
+
 def find_uneven(problem: Problem) -> Iterator[tuple[str, str]]:
     """(place, message) of events whose times cannot be weighed against each other."""
     if not problem.patterns and problem.weeks == 1:
         return
-    layers = Layers(problem)
-    numbers = {slot.id: k for k, slot in enumerate(problem.timeslots)}
     day_of = {slot.id: slot.day for slot in problem.timeslots}
-    times = Times(problem, layers, numbers, len(numbers))
+    times = _times_of(problem)
     for i, cls in enumerate(problem.classes):
         for j, event in enumerate(cls.events):
             path = f"classes[{i}].events[{j}]"

@@ -15,6 +15,8 @@ BoolArray = npt.NDArray[np.bool_]
 MAX_DAYS = 20
 """Days of the week times layers."""
 MAX_POSITIONS = 16
+ELSEWHERE = -2
+"""Place in force of an event that cannot be kept: no slot has it."""
 
 
 class InstanceError(ValueError):
@@ -136,7 +138,8 @@ class Instance:
     pause_minutes: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
     """(slots,): minutes between a slot and the next of its day; -1 at the end."""
     previous_slot: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
-    """(events,) or empty; -1 where the event was not in the previous timetable."""
+    """(events,) or empty; -1 where the event was not in the previous timetable, or
+    ``ELSEWHERE``."""
     previous_room: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
 
     @property
