@@ -10,14 +10,14 @@ import subprocess
 import sys
 import time
 
-from . import cells, tables
+from . import cells, itc2019_table, tables
 from .instances import ROOT, find
 
-STUDIES = ("quality", "ablation", "scaling")
+STUDIES = ("quality", "itc2019", "ablation", "scaling")
 
 
 def main() -> int:
-    """Run the three studies."""
+    """Run the four studies."""
     started = time.monotonic()
     full = "--full" in sys.argv
     rest = [word for word in sys.argv[1:] if word != "--full"]
@@ -42,6 +42,7 @@ def quick_tables() -> list[str]:
         (instances.tim(), tables.quality_tim),
     ):
         lines += make([row for row in rows if row["cell"]["instance"] in names])
+    lines += itc2019_table.table_of(cells.load("itc2019-quick"))
     lines += tables.ablation(cells.load("ablation-quick"))
     return lines + tables.scaling(cells.load("scaling-quick"))
 

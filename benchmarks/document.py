@@ -7,7 +7,7 @@ Everything on the page comes from ``benchmarks/results`` but the remarks, which 
 import sys
 from collections.abc import Callable
 
-from . import cells, disruption, plans, plots, tables
+from . import cells, disruption, itc2019_table, plans, plots, tables
 from .cells import Cell, Row
 from .instances import ROOT, find
 from .planted import SHAPES
@@ -35,13 +35,15 @@ def main() -> int:
 
 def write() -> None:
     """Page and plots from the finished cells."""
-    found = {name: cells.load(name) for name in ("quality", "ablation", "scaling")}
+    studies = ("quality", "itc2019", "ablation", "scaling")
+    found = {name: cells.load(name) for name in studies}
     for path in plots.stale():
         path.unlink()
     lines = [
         *HEAD.splitlines(),
         "",
         *of_quality(found["quality"]),
+        *of_itc2019(found["itc2019"]),
         *of_ablation(found["ablation"]),
         *of_scaling(found["scaling"]),
     ]
@@ -119,6 +121,23 @@ def of_quality(rows: list[Row]) -> list[str]:
         picture(plots.stages, single, "Time and cost of each stage"),
     ]
     return lines
+
+
+def of_itc2019(rows: list[Row]) -> list[str]:
+    wanted = plans.itc2019(find(None))
+    lines = [
+        "## ITC-2019",
+        "",
+        "`python -m benchmarks.itc2019`",
+        "",
+        f"Official cost, {plans.BENCHMARK_THREADS} threads, medians over seeds. *Best "
+        "known*: best published cost. *Ratio*: after 10 minutes, of the best known. "
+        "*UniTime*: CPSolver, the solver of UniTime, on one core for about 290 s on a "
+        "machine like ours.",
+        "",
+        *conditions(rows, wanted),
+    ]
+    return lines + (itc2019_table.table_of(rows) if rows else [])
 
 
 def of_ablation(rows: list[Row]) -> list[str]:

@@ -1,6 +1,7 @@
 """What is measured: synthetic universities, and public instances where at hand.
 
-Public instances are looked for in a folder with ``itc2007-ctt`` and ``itc2007-tim``:
+Public instances are looked for in a folder with ``itc2007-ctt``, ``itc2007-tim`` and
+``itc2019``:
 ``--instances``, else ``TIMETABLE_BENCH``, else ``../shared/bench``. Without them the
 benchmarks run on the synthetic universities and say what they left out.
 """
@@ -36,6 +37,35 @@ TRACK_WINNER = {
 }
 """Cambazard et al., winner of track 2: published best of ten runs."""
 
+BEST_KNOWN_2019 = {
+    "lums-sum17": 4,
+    "pu-cs-fal07": 200,
+    "wbg-fal10": 36,
+    "mary-spr17": 14_910,
+    "muni-fi-spr16": 3_752,
+    "muni-fsps-spr17": 868,
+    "tg-fal17": 4_215,
+    "lums-spr18": 95,
+    "yach-fal17": 1_074,
+    "pu-d5-spr17": 15_184,
+}
+"""Best published costs of ITC-2019 (spring 2026; test instances 2022); 4 is proven."""
+
+UNITIME = {
+    "lums-sum17": 4,
+    "bet-sum18": 1_927,
+    "pu-cs-fal07": 206,
+    "wbg-fal10": 36,
+    "mary-spr17": 16_461,
+    "muni-fi-spr16": 5_009,
+    "muni-fsps-spr17": 964,
+    "tg-fal17": 6_931,
+    "lums-spr18": 162,
+    "yach-fal17": 3_756,
+    "pu-d5-spr17": 18_011,
+}
+"""UniTime's CPSolver, one core, about 290 s on a machine like ours; measured once."""
+
 SYNTHETIC = {
     "campus": ("--preset", "campus"),
     "bhu": ("--preset", "bhu"),
@@ -65,15 +95,19 @@ class Instances:
     def tim(self) -> list[str]:
         return self._names("itc2007-tim", "tim")
 
+    def itc2019(self) -> list[str]:
+        return self._names("itc2019", "xml.gz")
+
     def _names(self, part: str, ending: str) -> list[str]:
         if self.folder is None:
             return []
-        names = [path.stem for path in (self.folder / part).glob(f"*.{ending}")]
+        found = (self.folder / part).glob(f"*.{ending}")
+        names = [path.name.removesuffix(f".{ending}") for path in found]
         return sorted(names, key=lambda name: (len(name), name))
 
     def has(self, name: str) -> bool:
         own = name in SYNTHETIC or name in REPAIRS or name in SHAPES
-        return own or name in self.ctt() or name in self.tim()
+        return own or name in [*self.ctt(), *self.tim(), *self.itc2019()]
 
     def file(self, name: str) -> Path:
         """The problem's file; one of our own is made where it is missing."""
@@ -84,6 +118,8 @@ class Instances:
         if name in SYNTHETIC:
             return self._kept(name, [("sidecar", "generate", *SYNTHETIC[name])])
         assert self.folder is not None
+        if name in self.itc2019():
+            return self.folder / "itc2019" / f"{name}.xml.gz"
         kind = "ctt" if name in self.ctt() else "tim"
         return self.folder / f"itc2007-{kind}" / f"{name}.{kind}"
 

@@ -42,6 +42,11 @@ SCALING_SECONDS = {"bhu": 60, "bhu x2": 60, "bhu x5": 120, "bhu x10": 240}
 """At the latest; a run ends as soon as it has a complete timetable without clashes."""
 
 
+ITC2019_SEEDS = (1, 2, 3)
+ITC2019_SECONDS = (60, 600, 3600)
+QUICK_ITC2019_SECONDS = 20
+
+
 def quality(instances: Instances) -> list[Cell]:
     """Short limits first, seed by seed; then planted instances and long limits."""
     names = [*instances.ctt(), *instances.tim()]
@@ -123,3 +128,21 @@ def scaling() -> list[Cell]:
 def scaling_quick() -> list[Cell]:
     """Twice the size in the time that it may take."""
     return [Cell(name, 1, 60, stop="feasible") for name in ("bhu", "bhu x2")]
+
+
+def itc2019(instances: Instances) -> list[Cell]:
+    """Short limits first; the limits are the goals' own, on two cores."""
+    return [
+        Cell(name, seed, seconds, threads=BENCHMARK_THREADS)
+        for seconds in ITC2019_SECONDS
+        for seed in ITC2019_SEEDS
+        for name in instances.itc2019()
+    ]
+
+
+def itc2019_quick(instances: Instances) -> list[Cell]:
+    """One seed and some seconds each."""
+    return [
+        Cell(name, 1, QUICK_ITC2019_SECONDS, threads=BENCHMARK_THREADS)
+        for name in instances.itc2019()
+    ]

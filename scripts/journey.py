@@ -91,6 +91,7 @@ class Journey:
                 "filename": file.name,
                 "term_name": term_name(file),
                 "invent_names": True,
+                "reuse": False,
             },
         )
         action = officer.call("timetable.import.wizard", "action_import", [wizard])

@@ -7,7 +7,16 @@ from collections.abc import Sequence
 
 from . import __version__
 
-COMMANDS = ("generate", "solve", "validate", "warm", "serve", "token", "doctor")
+COMMANDS = (
+    "generate",
+    "solve",
+    "validate",
+    "export",
+    "warm",
+    "serve",
+    "token",
+    "doctor",
+)
 
 
 def build_parser(named: str | None = None) -> argparse.ArgumentParser:

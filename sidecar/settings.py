@@ -106,6 +106,24 @@ class Settings(BaseSettings):
         description="Jobs that a tenant may be sending at once: arriving, or being "
         "checked.",
     )
+    tenant_streams: int = Field(
+        default=20,
+        ge=1,
+        description="Streams of events that a tenant may follow at once.",
+    )
+    read_seconds: Seconds = Field(
+        default=60.0,
+        description="Longest wait for the head of a request, and then for its body.",
+    )
+    metrics_access: Literal["open", "token", "closed"] = Field(
+        default="open",
+        description="Who may read `/metrics`: everybody, whoever has a token of any "
+        "tenant, or nobody.",
+    )
+    api_pages: bool = Field(
+        default=True,
+        description="Whether `/docs` and `/openapi.json` are served.",
+    )
     tenant_checks_per_minute: int = Field(
         default=240,
         ge=1,
@@ -171,6 +189,17 @@ class Settings(BaseSettings):
     job_disk_mb: int = Field(
         default=2048, ge=1, description="Most disk that a job's folder may take."
     )
+    job_reserve_mb: int = Field(
+        default=256,
+        ge=0,
+        description="Memory that counts as used by a job from its start on, until it "
+        "is measured: many jobs that start at once all find room, or wait.",
+    )
+    confine_jobs: bool = Field(
+        default=True,
+        description="Keep a job's processes out of all files of the data folder but "
+        "its own, where the kernel can (Landlock).",
+    )
     min_free_disk_mb: int = Field(
         default=200,
         ge=0,
@@ -202,6 +231,11 @@ class Settings(BaseSettings):
         default=6.0,
         description="The same for one whose first timetable is not on disk yet, and "
         "would be lost.",
+    )
+    pause_seconds: Seconds = Field(
+        default=120.0,
+        description="A paused job keeps its place for so long. Then it is written down "
+        "and ends its processes; resumed, it goes on from there through the queue.",
     )
     finish_grace_seconds: Seconds = Field(
         default=30.0,

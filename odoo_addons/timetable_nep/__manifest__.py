@@ -46,6 +46,7 @@
         "views/timetable_feed_views.xml",
         "views/timetable_term_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_partner_views.xml",
         "views/timetable_portal_templates.xml",
         "views/timetable_portal_faculty_templates.xml",
         "views/timetable_setup_views.xml",
@@ -60,6 +61,7 @@
         "views/timetable_holiday_views.xml",
         "views/timetable_meeting_views.xml",
         "views/timetable_absence_views.xml",
+        "views/timetable_desk_views.xml",
     ],
     "demo": ["demo/timetable_demo.xml"],
     "assets": {

@@ -19,12 +19,6 @@ PARAM_URL = "timetable_nep.sidecar_url"
 PARAM_TOKEN = "timetable_nep.sidecar_token"  # noqa: S105 - a key, not a secret
 PARAM_SECRET = "timetable_nep.sidecar_secret"  # noqa: S105
 PARAM_CALLBACK = "timetable_nep.callback_url"
-PARAM_THREADS = "timetable_nep.threads"
-PARAM_DEPARTMENT_APPROVAL = "timetable_nep.skip_department_approval"
-PARAM_NOTICE_MINUTES = "timetable_nep.notice_minutes"
-PARAM_PUBLISH_QUIETLY = "timetable_nep.publish_quietly"
-PARAM_REGISTRAR_APPROVAL = "timetable_nep.skip_registrar_approval"
-PARAM_DECISION_DAYS = "timetable_nep.decision_days"
 
 # ---- Runs
 RUN_TRANSITIONS = {
@@ -98,7 +92,7 @@ CATEGORIES = [
 AVAILABILITY_LEVELS = [
     ("cannot", "Cannot"),
     ("avoid", "Rather not"),
-    ("prefer", "Prefers"),
+    ("prefer", "Prefer"),
 ]
 RELATION_TYPES = [
     ("same_day", "On the same day"),
@@ -147,10 +141,10 @@ DEFAULT_WEIGHTS = {
 PROFILE_WEIGHTS = {
     "balanced": {},
     "faculty_friendly": {
-        "student_gaps": 0,
-        "student_single": 0,
-        "student_long_run": 0,
-        "student_late": 0,
+        "student_gaps": 1,
+        "student_single": 1,
+        "student_long_run": 1,
+        "student_late": 1,
         "faculty_preferences": 100,
         "faculty_gaps": 40,
         "faculty_days": 60,
@@ -228,20 +222,3 @@ WEEKDAYS = [
     ("5", "Saturday"),
     ("6", "Sunday"),
 ]
-NOTE_PATTERNS = {
-    "left_out": r"There was no time to make variant (?P<key>\S+) differ from the "
-    r"others; it is left out\.",
-    "not_best": r"Variant (?P<key>\S+) \(\S+\) is not the best on its own axis: it "
-    r"costs (?P<cost>\d+) there, another variant (?P<other>\d+)\.",
-    "alike": r"Variants (?P<a>\S+) and (?P<b>\S+) differ in (?P<share>\d+)% of "
-    r"placements only\.",
-    "no_deep_search": r"Variant (?P<key>\S+) has (?P<events>\d+) events in trouble; "
-    r"deep search is for (?P<most>\d+) at most and was left out\.",
-    "deep_search": r"Deep search brought variant (?P<key>\S+) from (?P<before>\d+) "
-    r"events in trouble to (?P<after>\d+)\.",
-}
-"""Sentences of a result, so that they can be told in other languages; a test holds them
-to what the service writes."""
-
-ON_DAY = "timetable_on_day"
-"""Key of the context: read and judge by the places in force on that day."""

@@ -13,7 +13,7 @@ RULE_LABELS = {
     "faculty_conflict": _lt("Faculty in two places at once"),
     "curriculum_conflict": _lt("Classes of a batch at the same time"),
     "class_conflict": _lt("Events of a class at the same time"),
-    "room_conflict": _lt("Rooms used twice at once"),
+    "room_conflict": _lt("Rooms used twice or closed"),
     "room_suitability": _lt("Rooms that do not suit"),
     "availability": _lt("Times that are not available"),
     "class_same_day": _lt("Two events of a class on a day"),
@@ -135,7 +135,7 @@ WISHES = {
 """Name → group, label and what it counts, in the order of the form."""
 
 METRIC_TEXTS = {
-    "student_gaps_per_student": _lt("student gaps %.1f"),
+    "student_gaps_per_student": _lt("idle periods of a student %.1f"),
     "faculty_gaps_per_person": _lt("faculty gaps %.1f"),
     "seat_use_percent": _lt("seats used %.0f %%"),
     "faculty_days_per_person": _lt("faculty days %.1f"),
@@ -144,24 +144,45 @@ METRIC_TEXTS = {
 }
 
 NOTE_TEXTS = {
-    "not_best": _lt(
+    "variant_not_best": _lt(
         "Timetable %(key)s is not the best in what it was made for: it costs %(cost)s "
         "there, another one %(other)s. More time may help."
     ),
-    "alike": _lt(
+    "variants_alike": _lt(
         "Timetables %(a)s and %(b)s are much alike: only %(share)s %% of the events "
         "are placed differently."
     ),
-    "no_deep_search": _lt(
-        "Timetable %(key)s has %(events)s events in trouble. Deep search is for "
+    "deep_search_left_out": _lt(
+        "Timetable %(key)s has %(events)s events in trouble. Thorough search is for "
         "%(most)s at most and was left out: look at the conflicts first."
     ),
-    "deep_search": _lt(
-        "Deep search brought timetable %(key)s from %(before)s events in trouble to "
-        "%(after)s."
+    "deep_search_done": _lt(
+        "Thorough search brought timetable %(key)s from %(before)s events in trouble "
+        "to %(after)s."
     ),
 }
-"""``const.NOTE_PATTERNS`` as people read them."""
+"""The service's remarks on a result, by code, as people read them."""
+
+CALLBACK_NOTES = {
+    "refused": _lt(
+        "The service may not send messages to this server: list its host and port, and "
+        "its network if the address is private, in TIMETABLE_CALLBACK_HOSTS."
+    ),
+    "unreachable": _lt(
+        "The service cannot reach this server at the address for messages: correct the "
+        "address, or open the way."
+    ),
+    "unauthorised": _lt(
+        "This server does not believe the messages of the service: enter the secret "
+        "that belongs to the token."
+    ),
+    "not_found": _lt(
+        "At the address for messages nothing takes them: correct its path, or let the "
+        "server tell which database is meant."
+    ),
+    "odd": _lt("At the address for messages something else answers: correct it."),
+}
+"""How a message of the service to this server failed."""
 
 SERVICE_SENTENCES = (
     _lt("The result does not match its digest. It was not stored."),

@@ -20,7 +20,7 @@ from ..settings import Settings, load_settings
 from . import error_handlers, openapi
 from .dependencies import Services
 from .metrics import MeasureRequests, Metrics
-from .routers import analyse, health, jobs, results
+from .routers import analyse, callbacks, health, jobs, results
 
 _DESCRIPTION = """
 University timetables under NEP 2020: send a problem, follow the job, fetch the
@@ -44,6 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         analysts=Analysts(settings),
         ledger=Ledger(settings.data_dir),
         questions=AtOnce(settings.tenant_questions, "questions"),
+        streams=AtOnce(settings.tenant_streams, "streams"),
         sending=AtOnce(settings.tenant_checks, "jobs on their way"),
         metrics=Metrics(catalogue, settings.data_dir),
     )
@@ -67,9 +68,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=_DESCRIPTION,
         lifespan=lifespan,
         redoc_url=None,
+        docs_url="/docs" if settings.api_pages else None,
+        openapi_url="/openapi.json" if settings.api_pages else None,
     )
     app.state.services = services
-    for module in (jobs, results, analyse, health):
+    for module in (jobs, results, analyse, callbacks, health):
         app.include_router(module.router)
     error_handlers.install(app)
     openapi.install(app)

@@ -2,7 +2,10 @@
 
 import asyncio
 import io
-from dataclasses import dataclass, field
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
@@ -11,6 +14,7 @@ from ..jobs.admission import Admission
 from ..jobs.analysis_client import Analysts
 from ..jobs.catalogue import Catalogue
 from ..jobs.errors import TooManyRequestsError
+from ..jobs.files import try_lock
 from ..jobs.intake_pool import IntakePool
 from ..jobs.ledger import Ledger
 from ..jobs.store import Job, JobStore
@@ -20,7 +24,8 @@ from ..settings import Settings
 from .metrics import Metrics
 from .security import receive_signed, tenant_of
 
-_COMMAND_BYTES = 2**16
+COMMAND_BYTES = 2**16
+_LOCK_SECONDS = 0.01
 
 
 @dataclass
@@ -38,10 +43,10 @@ class Services:
     metrics: Metrics
     questions: AtOnce
     """Questions of each tenant that have no answer yet."""
+    streams: AtOnce
+    """Streams of events that each tenant follows."""
     sending: AtOnce
     """Jobs of each tenant that arrive or are being checked."""
-    admitting: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held from counting a tenant's jobs until the new one exists."""
 
 
 def services_of(request: Request) -> Services:
@@ -65,6 +70,22 @@ async def spend(services: Services, tenant: str, kind: str, most: int) -> None:
         )
 
 
+@asynccontextmanager
+async def admitting(services: Services, tenant: str) -> AsyncIterator[None]:
+    """Hold from counting a tenant's jobs until the new one exists.
+
+    A lock on a file, so that it holds for all API processes; asked for without blocking
+    a thread, for whoever has it needs one to get on.
+    """
+    path = services.settings.data_dir / "tenants" / f"{tenant}.admitting"
+    while (held := try_lock(path)) is None:
+        await asyncio.sleep(_LOCK_SECONDS)
+    try:
+        yield
+    finally:
+        os.close(held)
+
+
 ServicesOf = Annotated[Services, Depends(services_of)]
 
 
@@ -79,7 +100,7 @@ Tenant = Annotated[str, Depends(tenant_of_request)]
 async def signed_tenant(request: Request, services: ServicesOf, tenant: Tenant) -> str:
     """Give the caller of a short command, by token and signature."""
     settings = services.settings
-    await receive_signed(request, tenant, _COMMAND_BYTES, io.BytesIO())
+    await receive_signed(request, tenant, COMMAND_BYTES, io.BytesIO())
     await spend(services, tenant, "commands", settings.tenant_commands_per_minute)
     return tenant
 

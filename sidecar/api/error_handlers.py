@@ -38,6 +38,7 @@ TABLE: dict[type[Exception], Answer] = {
         422, "key_reused", "The idempotency key belongs to another request"
     ),
     errors.BodyTooLargeError: Answer(413, "body_too_large", "The body is too large"),
+    errors.SlowRequestError: Answer(408, "too_slow", "The body did not arrive"),
     errors.TooManyJobsError: Answer(429, "too_many_jobs", "Too many jobs"),
     errors.TooManyQuestionsError: Answer(
         429, "too_many_questions", "Too many questions"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client import CollectorRegistry, Gauge, Histogram
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -20,7 +20,7 @@ from ..contract import TERMINAL, JobState, Stage
 from ..jobs.catalogue import Catalogue
 from ..jobs.causes import CAUSES
 from ..jobs.files import read_object
-from ..jobs.store import REPORT, Job
+from ..jobs.store import REPORT, Job, age_of
 from ..jobs.tally import BUCKETS, Counts
 
 PREFIX = "timetable_"
@@ -33,6 +33,11 @@ class Metrics:
     def __init__(self, catalogue: Catalogue, data_dir: Path) -> None:
         self.registry = CollectorRegistry()
         self.registry.register(_Jobs(catalogue, data_dir))
+        self.streams = Gauge(
+            f"{PREFIX}streams",
+            "Streams of events that are open.",
+            registry=self.registry,
+        )
         self.requests = Histogram(
             f"{PREFIX}request_seconds",
             "Duration of requests.",
@@ -128,7 +133,12 @@ def _of_supervisor(report: dict[str, Any]) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         f"{PREFIX}supervisor_age_seconds",
         "Seconds since the supervisor's last report.",
-        time.time() - report.get("at", 0.0),
+        age_of(report),
+    )
+    yield GaugeMetricFamily(
+        f"{PREFIX}supervisor_recent_starts",
+        "Starts of the supervisor in the last ten minutes.",
+        report.get("starts", 0),
     )
     redis = report.get("redis")
     yield GaugeMetricFamily(

@@ -31,3 +31,14 @@ class Check(WireModel):
 class Readiness(WireModel):
     ready: bool
     checks: list[Check] = Field(default_factory=list)
+
+
+class CallbackAnswer(WireModel):
+    """How a message to a callback went."""
+
+    ok: bool
+    code: str
+    """``ok``; or ``refused``, ``unreachable``, ``unauthorised``, ``not_found``,
+    ``odd``.
+    """
+    detail: str

@@ -11,7 +11,12 @@ from typing import IO
 from fastapi import Request
 
 from ..contract.webhook import HEADER_SIGNATURE, HEADER_TIMESTAMP
-from ..jobs.errors import BodyTooLargeError, InvalidRequestError, UnauthorisedError
+from ..jobs.errors import (
+    BodyTooLargeError,
+    InvalidRequestError,
+    SlowRequestError,
+    UnauthorisedError,
+)
 from ..jobs.request_signature import (
     HEADER_INPUT,
     BadSignatureError,
@@ -143,8 +148,19 @@ async def _receive_old(
 
 
 async def _pieces(request: Request, limit: int) -> AsyncIterator[bytes]:
-    size = 0
-    async for piece in request.stream():
+    seconds: float = request.app.state.services.settings.read_seconds
+    end, size = asyncio.get_running_loop().time() + seconds, 0
+    stream = request.stream()
+    while True:
+        try:
+            async with asyncio.timeout_at(end):
+                piece = await anext(stream)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise SlowRequestError(
+                f"The body did not arrive within {seconds:.0f} seconds."
+            ) from None
         size += len(piece)
         if size > limit:
             raise BodyTooLargeError(

@@ -5,7 +5,6 @@ import email.utils
 import http.client
 import json
 import shutil
-import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -14,13 +13,16 @@ from urllib.parse import urlsplit
 
 import redis
 
-from ..jobs.delivery import entries_of
+from ..jobs.callback_check import refusal
+from ..jobs.delivery import DeliveryError, entries_of
 from ..jobs.memory import available_mb
+from ..jobs.notify import EVERYWHERE
 from ..jobs.safety import check_safety
 from ..settings import Settings, UnsafeConfigurationError, load_settings
 
 _LEAST_DISK_MB, _CLOCK_SECONDS = 2048, 60.0
-_TIMEOUT = 5.0
+_TIMEOUT, _MOST_READ = 5.0, 2**20
+_HOOK = "/timetable_nep/webhook"
 
 
 class Finding(NamedTuple):
@@ -66,9 +68,10 @@ def _examine(odoo: str | None) -> Iterator[Finding]:
     if settings.runner == "dask":
         yield _cluster(settings)
     yield from _machine(settings)
+    yield _service(settings)
     yield from _callbacks(settings)
     if odoo:
-        yield from _odoo(odoo)
+        yield from _odoo(odoo, settings)
 
 
 def _redis(settings: Settings) -> Iterator[Finding]:
@@ -130,26 +133,49 @@ def _cluster(settings: Settings) -> Finding:
 
 
 def _callbacks(settings: Settings) -> Iterator[Finding]:
-    """Look up the hosts that webhooks may go to."""
+    """Look at the hosts that webhooks may go to as the service itself does."""
     if not settings.callback_hosts:
         text = "No host is listed in TIMETABLE_CALLBACK_HOSTS; Odoo has to ask."
         yield Finding("callbacks", True, text)
         return
-    lost = [host for host in settings.callback_hosts if not _is_known(host)]
-    text = (
-        f"No address is known of {', '.join(lost)}; correct TIMETABLE_CALLBACK_HOSTS."
-        if lost
-        else f"All {len(settings.callback_hosts)} hosts are known."
-    )
-    yield Finding("callbacks", not lost, text)
+    problems = []
+    for entry in settings.callback_hosts:
+        for url in _urls_of(entry):
+            try:
+                problems.append(refusal(url, settings.callback_hosts))
+            except DeliveryError as error:
+                problems.append(f"{error}; correct TIMETABLE_CALLBACK_HOSTS.")
+    told = " ".join(text for text in problems if text)
+    known = f"The service may send to all {len(settings.callback_hosts)} entries."
+    yield Finding("callbacks", not told, told or known)
 
 
-def _is_known(entry: str) -> bool:
+def _urls_of(entry: str) -> list[str]:
+    """Give an address that an entry of the list allows, for each name in it."""
     try:
-        names = [item.name for item in entries_of(entry) if item.name]
-        return all(socket.getaddrinfo(name, None) for name in names)
-    except (OSError, ValueError):
-        return False
+        names = [item for item in entries_of(entry) if item.name]
+    except ValueError:
+        return []  # told under "secrets", with what else keeps it from starting
+    return [f"http://{item.name}:{item.port or 80}/" for item in names]
+
+
+def _service(settings: Settings) -> Finding:
+    """Ask the running service whether it is ready."""
+    url = f"http://{EVERYWHERE.get(settings.host, settings.host)}:{settings.port}"
+    try:
+        status, _, body = _ask(url, "GET", "/readyz")
+        checks = json.loads(body)["checks"]
+    except (OSError, http.client.HTTPException) as error:
+        text = f"Nothing answers at {url} ({type(error).__name__}); start it:"
+        return Finding("service", False, f"{text} timetable-nep serve.")
+    except (ValueError, KeyError, TypeError):
+        text = f"What answers at {url} is not this service; is another port meant?"
+        return Finding("service", False, text)
+    if status == 200:
+        return Finding("service", True, f"It runs at {url} and takes jobs.")
+    missing = [item["detail"] for item in checks if item["needed"] and not item["ok"]]
+    text = f"It runs at {url} but takes no jobs: {' '.join(missing)}"
+    return Finding("service", False, text)
 
 
 def _machine(settings: Settings) -> Iterator[Finding]:
@@ -167,11 +193,11 @@ def _machine(settings: Settings) -> Iterator[Finding]:
     yield Finding("memory", enough, f"{available:,.0f} MB are free.{advice}")
 
 
-def _odoo(url: str) -> Iterator[Finding]:
+def _odoo(url: str, settings: Settings) -> Iterator[Finding]:
     """Ask for the login page, which has Odoo's clock, and for the addon's webhook."""
     try:
-        status, date = _ask(url, "GET", "/web/login")
-        hook, _ = _ask(url, "POST", "/timetable_nep/webhook")
+        status, date, _ = _ask(url, "GET", "/web/login")
+        hook, _, _ = _ask(url, "POST", _HOOK)
     except (OSError, http.client.HTTPException, ValueError) as error:
         text = f"{url} does not answer ({type(error).__name__})."
         yield Finding("odoo", False, f"{text} Start it or correct the address.")
@@ -184,16 +210,23 @@ def _odoo(url: str) -> Iterator[Finding]:
     text = (
         "It refuses what is not signed."
         if there
-        else f"/timetable_nep/webhook answers with {hook}; install the addon, name the "
+        else f"{_HOOK} answers with {hook}; install the addon, name the "
         "database, or open this path in the proxy."
     )
     yield Finding("webhook", there, text)
+    if settings.callback_hosts:
+        try:
+            refused = refusal(url.rstrip("/") + _HOOK, settings.callback_hosts)
+        except DeliveryError as error:
+            refused = f"{error}."
+        known = "The service may send messages to it."
+        yield Finding("messages", not refused, refused or known)
     if date is not None:
         theirs = email.utils.parsedate_to_datetime(date).timestamp()
         yield _clock("Odoo", theirs)
 
 
-def _ask(url: str, method: str, path: str) -> tuple[int, str | None]:
+def _ask(url: str, method: str, path: str) -> tuple[int, str | None, bytes]:
     parts = urlsplit(url)
     kind = (
         http.client.HTTPSConnection
@@ -204,6 +237,6 @@ def _ask(url: str, method: str, path: str) -> tuple[int, str | None]:
     try:
         connection.request(method, path)
         answer = connection.getresponse()
-        return answer.status, answer.getheader("Date")
+        return answer.status, answer.getheader("Date"), answer.read(_MOST_READ)
     finally:
         connection.close()

@@ -59,6 +59,7 @@ def _serve_api(settings: Settings) -> int:
     import uvicorn
 
     from ..api.app import create_app
+    from ..api.deadline import with_deadline
 
     hold_tether(signal.SIGTERM)
     uvicorn.run(
@@ -68,6 +69,7 @@ def _serve_api(settings: Settings) -> int:
         log_config=None,
         access_log=False,
         server_header=False,
+        http=with_deadline(settings.read_seconds),
         timeout_graceful_shutdown=5,
     )
     return 0
@@ -155,18 +157,18 @@ class _Keeper:
                 self._warming_stands_back = stand_back(self._warming.pid, 19)
 
     def _stop(self) -> None:
-        """Take no more jobs, then let the running ones be written down."""
+        """Take no more jobs, and let the running ones be written down."""
         logger.info("Stopping.")
         if self._warming is not None and self._warming.poll() is None:
             self._warming.kill()
             self._warming.wait()
-        for role in reversed(ROLES):
-            child = self._children.get(role)
-            if child is None:
-                continue
+        # All at once: what the API still accepts is on disk, and waits in the queue.
+        limit = time.monotonic() + self._settings.drain_seconds + _STOP_GRACE
+        for child in self._children.values():
             child.terminate()
+        for role, child in self._children.items():
             try:
-                child.wait(self._settings.drain_seconds + _STOP_GRACE)
+                child.wait(max(0.0, limit - time.monotonic()))
             except subprocess.TimeoutExpired:
                 logger.error("The %s did not stop; killing it.", role)
                 child.kill()

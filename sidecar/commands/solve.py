@@ -36,7 +36,7 @@ def usable_cores() -> int:
 def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "solve",
-        help="solve a problem (.json of the contract, .ctt or .tim) and write it",
+        help="solve a problem (.json of the contract, .ctt, .tim or .xml) and write it",
     )
     parser.add_argument("file", type=Path, help="the problem")
     parser.add_argument(
@@ -70,7 +70,7 @@ def add_parser(subparsers: Subparsers) -> None:
         dest="start",
         type=Path,
         metavar="SOLUTION",
-        help="the timetable in force (.json of `solve`, .sol or .sln)",
+        help="the timetable in force (.json of `solve`, .sol, .sln or .xml)",
     )
     parser.add_argument(
         "--repair",
@@ -93,7 +93,10 @@ def add_parser(subparsers: Subparsers) -> None:
         "--report", type=Path, help=".json of how the run went, without timetables"
     )
     parser.add_argument(
-        "-o", "--output", type=Path, help=".json, .sol for .ctt, .sln for .tim"
+        "-o",
+        "--output",
+        type=Path,
+        help=".json, .sol for .ctt, .sln for .tim, .xml for .xml",
     )
     parser.add_argument(
         "--check-level",
@@ -159,6 +162,13 @@ class Interrupt:
 
 def run(arguments: argparse.Namespace) -> int:
     """Solve; prints one JSON line on standard output."""
+    from sidecar.formats.itc2019 import is_itc2019
+
+    if is_itc2019(arguments.file):
+        from . import patterned
+
+        return patterned.solve(arguments)
+
     from sidecar.engine.recount import RecountError
     from sidecar.formats.reading import read_problem
     from sidecar.jobs.solving import solve_request

@@ -23,18 +23,27 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "validate", help="check a problem, or score a solution independently"
     )
-    parser.add_argument("file", type=Path, help="the problem (.json, .ctt or .tim)")
+    parser.add_argument(
+        "file", type=Path, help="the problem (.json, .ctt, .tim or .xml)"
+    )
     parser.add_argument(
         "solution",
         type=Path,
         nargs="?",
-        help=".json of `solve`, .sol or .sln; without it, the problem is checked",
+        help=".json of `solve`, .sol, .sln or .xml; without it, the problem is checked",
     )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print one JSON object; 1 on a hard violation, 2 on a fault in the input."""
+    from sidecar.formats.itc2019 import is_itc2019
+
+    if is_itc2019(arguments.file):
+        from . import patterned
+
+        return patterned.validate(arguments)
+
     from sidecar.formats.outside import format_of, is_solution
     from sidecar.formats.reading import read_problem
     from sidecar.scoring import score_timetable

@@ -78,10 +78,10 @@ DEFAULT_WEIGHTS: Final[dict[str, int]] = {
 PROFILES: Final[dict[str, dict[str, int]]] = {
     "balanced": {},
     "faculty_friendly": {
-        "student_gaps": 0,
-        "student_single": 0,
-        "student_long_run": 0,
-        "student_late": 0,
+        "student_gaps": 1,
+        "student_single": 1,
+        "student_long_run": 1,
+        "student_late": 1,
         "faculty_preferences": 100,
         "faculty_gaps": 40,
         "faculty_days": 60,

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from .base import Id, WireModel
+from .catalogue import Message
 from .problem import Assignment
 from .version import CONTRACT_VERSION
 
@@ -31,8 +32,10 @@ class Violation(WireModel):
 
     constraint: str
     hard: bool
+    message: Message | None = None
+    """What is broken; a client makes the sentence in its reader's language."""
     sentence: str
-    """Plain English with opaque ids in square brackets: ``[kind:id]``."""
+    """The same in English, with opaque ids in square brackets: ``[kind:id]``."""
     events: list[Id] = Field(default_factory=list)
     resources: dict[str, Id] = Field(default_factory=dict)
     """``{"room": id, "faculty": id, "student": id, "timeslot": id …}``."""
@@ -130,8 +133,10 @@ class Result(WireModel):
     """How the best timetables came about."""
     operators: dict[str, dict[str, int]] = Field(default_factory=dict)
     """Neighbourhood → how often it was tried and accepted, and its gain."""
+    remarks: list[Message] = Field(default_factory=list)
+    """What the run promises and did not keep."""
     notes: list[str] = Field(default_factory=list)
-    """What the run promises and did not keep, each in a plain sentence."""
+    """The same, each in an English sentence."""
     variants: list[Variant]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sidecar.contract.relations import in_words
+from sidecar.contract.catalogue import english, relation_message
 from sidecar.contract.solution import DiagnosisItem
 
 from .facts import Fact, resource, ways_out
@@ -70,7 +70,9 @@ class Wording:
                 return f"classes of [curriculum:{key}] may not overlap"
             case "relation":
                 relation = next(r for r in grid.problem.relations if r.id == key)
-                return f"[relation:{key}] asks for {in_words(relation)}"
+                return (
+                    f"[relation:{key}] asks for {english(relation_message(relation))}"
+                )
             case "band":
                 count = grid.bands[key].bit_count()
                 return f"the band of category {key} has {count} timeslots"

@@ -9,7 +9,7 @@ _CAUSES = (
     ("silence", r"It gave no sign of life"),
     ("crash", r"The solver (crashed|stopped itself|was stopped)|Its process ended w"),
     ("killed", r"Its process was ended from outside"),
-    ("interrupted", r"The service stopped"),
+    ("interrupted", r"The service stopped|It gave its place"),
     ("problem", r"The problem contradicts itself"),
     ("engine", r"The engine stopped with an error"),
     ("start", r"Its process could not be started"),

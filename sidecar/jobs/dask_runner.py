@@ -59,6 +59,7 @@ class _Item:
     future: Future[Any] | None = None
     ended: Exit | None = None
     kill_asked: float | None = None
+    rest_asked: bool = False
     usage: Usage = field(default_factory=lambda: Usage(0.0, 0))
     told: dict[str, Any] = field(default_factory=dict)
     told_at: float = 0.0
@@ -128,6 +129,10 @@ class DaskRunner:
         with self._lock:
             return frozenset(self._items)
 
+    def children(self) -> frozenset[int]:
+        """Have none: the cluster starts the processes."""
+        return frozenset()
+
     def usage(self, job_id: str) -> Usage:
         """Give what the machine said last."""
         return self._items[job_id].usage
@@ -136,6 +141,10 @@ class DaskRunner:
         """Let go of it: it goes on in the cluster, and is adopted after the restart."""
         with self._lock:
             self._items.pop(job_id, None)
+
+    def rest(self, job_id: str) -> None:
+        """Have its process write its best down and end."""
+        self._items[job_id].rest_asked = True
 
     def kill(self, job_id: str) -> None:
         """Have its processes killed; what they wrote comes back."""
@@ -310,6 +319,7 @@ class DaskRunner:
             "attempt": item.launch.attempt,
             "state": state,
             "kill": item.kill_asked is not None,
+            "rest": item.rest_asked,
             "threads": None if threads is None else int(threads),
         }
         at = time.monotonic()
@@ -377,11 +387,14 @@ class DaskRunner:
         values = self._wire.call(lambda client: client.hgetall(key))
         if not values:
             return
-        found = {name.decode(): data for name, data in values.items()}
-        attempt, stamp = int(found.pop("attempt")), orjson.loads(found.pop("stamp"))
-        if attempt == item.launch.attempt and stamp != item.stamp:
-            unpack(item.launch.folder, found)
-            item.stamp = stamp
+        try:
+            found = {name.decode(): data for name, data in values.items()}
+            attempt, stamp = int(found.pop("attempt")), orjson.loads(found.pop("stamp"))
+            if attempt == item.launch.attempt and stamp != item.stamp:
+                item.stamp = stamp
+                unpack(item.launch.folder, found)
+        except (ValueError, KeyError) as error:
+            logger.error("A checkpoint was not taken: %s.", error)
 
     def _receive(self, item: _Item, delivery: Delivery) -> None:
         """Write down what an attempt left, its outcome last."""
@@ -389,7 +402,12 @@ class DaskRunner:
         with (folder / WORKER_LOG).open("ab") as log:
             log.write(delivery.log)
         outcome = files.pop(OUTCOME, None)
-        unpack(folder, files)
+        try:
+            unpack(folder, files)
+        except ValueError as error:
+            # Without its outcome the attempt counts as crashed, which it did.
+            logger.error("What an attempt left was not taken: %s.", error)
+            return
         if RESULT in files:
             publish_result(folder, (folder / RESULT).read_bytes())
         if outcome is not None:

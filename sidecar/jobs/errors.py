@@ -66,6 +66,10 @@ class BodyTooLargeError(JobError):
     """The body is larger than the service accepts."""
 
 
+class SlowRequestError(JobError):
+    """The body takes too long to arrive."""
+
+
 class KeyReusedError(JobError):
     """The idempotency key belongs to another request."""
 

@@ -62,6 +62,7 @@ class _Checker:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._pool = self._make()
+        self._busy = self._closed = False
 
     async def run(self, task: "partial[Examined]") -> Examined:
         """Check one request, timed without the wait for its turn.
@@ -70,12 +71,21 @@ class _Checker:
         ------
         InvalidRequestError, BodyTooLargeError, AnalysisError
         """
+        self._busy = True
+        try:
+            return await self._try(task)
+        finally:
+            self._busy = False
+
+    async def _try(self, task: "partial[Examined]") -> Examined:
         loop = asyncio.get_running_loop()
         for _ in range(2):
             try:
                 async with asyncio.timeout(self._settings.intake_timeout_seconds):
                     return await loop.run_in_executor(self._pool, task)
             except BrokenProcessPool:
+                if self._closed:
+                    break
                 logger.warning("A checking process was killed; starting another.")
                 self._renew()
             except TimeoutError:
@@ -92,7 +102,10 @@ class _Checker:
         await asyncio.get_running_loop().run_in_executor(self._pool, _warm)
 
     def close(self) -> None:
-        """End the process, in order: what it holds is released."""
+        """End the process, in order; a check that is under way is not waited for."""
+        self._closed = True
+        if self._busy:
+            self._kill(self._pool)
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _make(self) -> ProcessPoolExecutor:
@@ -105,9 +118,12 @@ class _Checker:
 
     def _renew(self) -> None:
         pool, self._pool = self._pool, self._make()
-        processes = list((pool._processes or {}).values())
+        self._kill(pool)
         pool.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
+
+    @staticmethod
+    def _kill(pool: ProcessPoolExecutor) -> None:
+        for process in list((pool._processes or {}).values()):
             with contextlib.suppress(OSError):
                 process.kill()
 

@@ -18,7 +18,8 @@ logger = logging.getLogger(__name__)
 
 _SOCKET = "NOTIFY_SOCKET"
 _LOOK_SECONDS, _FIRST_SECONDS, _TIMEOUT = 10.0, 0.5, 5.0
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}  # noqa: S104
+"""Where one asks who listens on every address."""
 
 
 class Notifier:
@@ -27,7 +28,7 @@ class Notifier:
     def __init__(self, settings: Settings) -> None:
         # Taken out of the environment: no child is to speak for us.
         self._address = os.environ.pop(_SOCKET, "")
-        self._host = _EVERYWHERE.get(settings.host, settings.host)
+        self._host = EVERYWHERE.get(settings.host, settings.host)
         self._port = settings.port
         self._stopping = threading.Event()
         self._said_ready = False

@@ -15,6 +15,8 @@ key                         written by  value
 """
 
 import gzip
+import re
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,8 +27,11 @@ from .workspace import CHECKPOINT
 
 SAVED = (INCUMBENT, CHECKPOINT)
 """Files that are carried while the job runs, so that another machine can go on."""
-_THERE = (META, PROBLEM, PROGRESS, INCUMBENT)
-_BACK = (INCUMBENT, PROGRESS, RESULT, OUTCOME)
+THERE = frozenset({META, PROBLEM, PROGRESS, INCUMBENT})
+BACK = frozenset({INCUMBENT, PROGRESS, RESULT, OUTCOME})
+"""What may be written to a job's folder here: never its state, nor what was asked."""
+_WORK_FILE = re.compile(rf"{WORK}(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]{{0,99}}){{1,3}}")
+_MOST_BYTES = 2**30
 _MOST_WORK_BYTES = 64 * 2**20
 _LEVEL = 1
 
@@ -84,34 +89,60 @@ def pack(folder: Path, names: Iterable[str]) -> Files:
 
 def pack_there(folder: Path) -> Files:
     """Pack what an attempt starts from."""
-    return pack(folder, [*_THERE, *_work(folder)])
+    return pack(folder, [*THERE, *_work(folder)])
 
 
 def pack_back(folder: Path) -> Files:
     """Pack what an attempt leaves."""
-    return pack(folder, [*_BACK, *_work(folder)])
+    return pack(folder, [*BACK, *_work(folder)])
 
 
-def unpack(folder: Path, files: Files) -> None:
+def unpack(folder: Path, files: Files, names: frozenset[str] = BACK) -> None:
     """Write packed files; each is whole or absent.
+
+    Parameters
+    ----------
+    names
+        Which files may come, beside the engine's own below ``work``.
 
     Raises
     ------
     ValueError
-        If a name leads out of the folder.
+        If another name is among them, or more than may come; nothing is then written.
     """
-    root = folder.resolve()
+    room, found = _MOST_BYTES, {}
     for name, data in files.items():
-        path = root / name
-        if root not in path.resolve().parents:
-            raise ValueError(f"not below the job's folder: {name}")
+        if name not in names and not _WORK_FILE.fullmatch(name):
+            raise ValueError(f"no file of this name may come: {name[:80]!r}")
+        found[name] = _unpacked(data, room)
+        room -= len(found[name])
+    for name, data in found.items():
+        path = folder / name
         private_folder(path.parent)
-        write_atomic(path, gzip.decompress(data))
+        write_atomic(path, data)
+
+
+def _unpacked(data: bytes, most: int) -> bytes:
+    """Undo ``gzip``; a few bytes that claim to be gigabytes are not believed."""
+    stream = zlib.decompressobj(wbits=31)
+    try:
+        found = stream.decompress(data, most + 1)
+    except zlib.error as error:
+        raise ValueError(f"a file is not whole: {error}") from error
+    if len(found) > most:
+        raise ValueError(f"the files are more than {_MOST_BYTES // 2**20} MB")
+    if not stream.eof:
+        raise ValueError("a file is not whole: it ends too early")
+    return found
 
 
 def _work(folder: Path) -> list[str]:
     """List the engine's files, unless they are too much to carry."""
-    paths = [path for path in (folder / WORK).rglob("*") if path.is_file()]
+    paths = [
+        path
+        for path in (folder / WORK).rglob("*")
+        if path.is_file() and not path.name.startswith(".")
+    ]
     if sum(path.stat().st_size for path in paths) > _MOST_WORK_BYTES:
         return [CHECKPOINT]
     return [path.relative_to(folder).as_posix() for path in paths]

@@ -1,6 +1,7 @@
 """What a set of variants promises, judged by the plain scorer's figures alone."""
 
 from sidecar.contract import JobOptions, Lead, Variant, VariantRequest
+from sidecar.contract.catalogue import Message, message
 from sidecar.contract.objective import AXES, SOFT_CONSTRAINTS, weights_of
 
 LEAST_DIFFERENCE = 0.3
@@ -46,35 +47,37 @@ def _lead(mine: Variant, request: VariantRequest, variants: list[Variant]) -> Le
 
 def broken_promises(
     variants: list[Variant], differences: dict[str, float], options: JobOptions
-) -> list[str]:
-    """A sentence for each promise that the set does not keep."""
+) -> list[Message]:
+    """What each promise is that the set does not keep."""
     notes = []
     missing = [r.key for r in options.variants if all(v.key != r.key for v in variants)]
     for key in missing:
-        notes.append(
-            f"There was no time to make variant {key} differ from the others; it is "
-            "left out."
-        )
+        notes.append(message("variant_left_out", (), key=key))
     if options.mode == "repair":
         # There the variants are to be alike: like the timetable in force.
         return notes
     for variant in variants:
         if variant.lead is not None and not variant.lead.leads:
             notes.append(
-                f"Variant {variant.key} ({variant.profile}) is not the best on its own "
-                f"axis: it costs {variant.lead.cost} there, another variant "
-                f"{variant.lead.best_other}."
+                message(
+                    "variant_not_best",
+                    (),
+                    key=variant.key,
+                    profile=variant.profile,
+                    cost=variant.lead.cost,
+                    other=variant.lead.best_other or 0,
+                )
             )
     for pair, share in differences.items():
         if share < LEAST_DIFFERENCE:
             a, _, b = pair.partition("|")
             notes.append(
-                f"Variants {a} and {b} differ in {share:.0%} of placements only."
+                message("variants_alike", (), a=a, b=b, share=round(100 * share))
             )
     return notes
 
 
-def deep_search_notes(stages: list[tuple[str, dict[str, object]]]) -> list[str]:
+def deep_search_notes(stages: list[tuple[str, dict[str, object]]]) -> list[Message]:
     """What the deep search could not do."""
     notes = []
     for _, details in stages:
@@ -85,12 +88,10 @@ def deep_search_notes(stages: list[tuple[str, dict[str, object]]]) -> list[str]:
             before, after = facts["events_before"], facts.get("events_after", 0)
             if before and not facts["entered"]:
                 notes.append(
-                    f"Variant {key} has {before} events in trouble; deep search is for "
-                    "50 at most and was left out."
+                    message("deep_search_left_out", (), key=key, events=before, most=50)
                 )
             elif after:
                 notes.append(
-                    f"Deep search brought variant {key} from {before} events in "
-                    f"trouble to {after}."
+                    message("deep_search_done", (), key=key, before=before, after=after)
                 )
     return notes

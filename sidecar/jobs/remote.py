@@ -22,6 +22,7 @@ from ..settings import Settings, load_settings
 from .files import folder_size, private_folder, read_optional, write_atomic
 from .parcels import (
     SAVED,
+    THERE,
     Delivery,
     Parcel,
     beat_key,
@@ -117,7 +118,7 @@ class _Attempt:
         attempt = command.get("attempt", self._parcel.attempt)
         if fate == "kill" or command.get("kill") or attempt > self._parcel.attempt:
             self._runner.kill(job_id)
-        elif fate == "drain" and not self._draining:
+        elif (fate == "drain" or command.get("rest")) and not self._draining:
             self._draining = True
             self._runner.drain(job_id)
         elif attempt == self._parcel.attempt and "state" in command:
@@ -218,7 +219,7 @@ def run_attempt(parcel: Parcel) -> Delivery:
     shutil.rmtree(folder, ignore_errors=True)
     private_folder(folder)
     try:
-        unpack(folder, parcel.files)
+        unpack(folder, parcel.files, THERE)
         return _Attempt(parcel, settings, folder, wire).run(_fate())
     finally:
         shutil.rmtree(folder, ignore_errors=True)

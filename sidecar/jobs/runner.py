@@ -14,8 +14,9 @@ from typing import Protocol
 
 import orjson
 
-from ..settings import Settings
-from .files import read_object, write_atomic
+from ..settings import PREFIX, Settings
+from .confine import limit
+from .files import cut, read_object, write_atomic
 from .memory import available_mb
 from .parent import TETHER, tether
 from .priority import stand_back
@@ -26,7 +27,14 @@ logger = logging.getLogger(__name__)
 WORKER, WORKER_LOG = "worker.json", "worker.log"
 MARKER = "SIDECAR_JOB_FOLDER"
 """Environment variable by which every process of a job can be told."""
+GIVEN = "SIDECAR_GIVEN"
+"""Environment variable: settings with secrets come by standard input."""
 _MEGABYTE = 2**20
+_RESERVED_SECONDS = 30.0
+_LOG_BYTES = 2**20
+_KEPT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR")
+_KEPT_STARTS = (PREFIX, "LC_", "LD_", "PYTHON", "VIRTUAL_", "XDG_", "NUMBA_", "OMP_")
+"""What a worker's environment has: nobody knows what secrets the rest holds."""
 _TABLE_SECONDS = 0.5
 """How long one look at all processes serves for all jobs."""
 _KILL_SECONDS = 5.0
@@ -77,11 +85,17 @@ class Runner(Protocol):
     def running(self) -> frozenset[str]:
         """List the jobs that run here or have ended without being polled."""
 
+    def children(self) -> frozenset[int]:
+        """List the processes whose end this runner waits for."""
+
     def usage(self, job_id: str) -> Usage:
         """Measure all processes of a job."""
 
     def drain(self, job_id: str) -> None:
         """Ask it to write its best down and end; or let go of one that need not."""
+
+    def rest(self, job_id: str) -> None:
+        """Ask it to write its best down and end, for others need its place."""
 
     def kill(self, job_id: str) -> None:
         """End all its processes at once."""
@@ -101,6 +115,7 @@ class _Running:
     child: "subprocess.Popen[bytes] | None"
     back: bool = True
     """Whether its session stands back for the API."""
+    begun: float = float("-inf")
 
     @property
     def pid(self) -> int:
@@ -121,16 +136,30 @@ class LocalRunner:
         self._table: tuple[float, dict[int, list[Seen]]] = (float("-inf"), {})
 
     def room(self) -> int:
-        """Give what the settings allow, or none while memory is short."""
-        if available_mb() < self._settings.min_free_memory_mb:
-            return 0
-        return max(0, self._settings.max_running_jobs - len(self._running))
+        """Give what the settings allow and the memory has room for.
+
+        What was admitted counts before it is used: a start takes a moment to show.
+        """
+        settings, at = self._settings, time.monotonic()
+        slots = max(0, settings.max_running_jobs - len(self._running))
+        left = available_mb() - settings.min_free_memory_mb
+        reserve = settings.job_reserve_mb
+        if left < 0 or reserve == 0 or slots == 0:
+            return slots if left >= 0 else 0
+        for job_id, item in self._running.items():
+            if at - item.begun < _RESERVED_SECONDS:
+                left -= max(0.0, reserve - self._rss_mb(job_id)[0])
+        return min(slots, max(0, int(left // reserve)))
 
     def start(self, launch: Launch) -> None:
         """Begin an attempt in a process group of its own."""
-        environment = self._settings.child_environment(
-            **{MARKER: str(launch.folder), **self._tether}
-        )
+        settings = self._settings
+        environment = {
+            **_without_secrets(settings.child_environment()),
+            **self._tether,
+            MARKER: str(launch.folder),
+            GIVEN: "1",
+        }
         command = [
             sys.executable,
             "-m",
@@ -138,10 +167,11 @@ class LocalRunner:
             str(launch.folder),
             str(launch.attempt),
         ]
+        cut(launch.folder / WORKER_LOG, _LOG_BYTES)
         with (launch.folder / WORKER_LOG).open("ab") as log:
             child = subprocess.Popen(  # noqa: S603
                 command,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 env=environment,
@@ -149,6 +179,15 @@ class LocalRunner:
                 start_new_session=True,
             )
         try:
+            limit(
+                child.pid,
+                settings.job_memory_mb,
+                settings.job_disk_mb,
+                settings.job_wall_seconds * (settings.max_threads_per_job + 2),
+            )
+            assert child.stdin is not None
+            with contextlib.suppress(BrokenPipeError), child.stdin as given:
+                given.write(orjson.dumps({"redis_url": settings.redis_url}))
             back = stand_back(child.pid, self._settings.job_niceness)
             name = name_of(child.pid)
             identity = {"process": name, "attempt": launch.attempt}
@@ -157,7 +196,9 @@ class LocalRunner:
             _kill_group(child.pid)
             child.wait()
             raise
-        self._running[launch.job_id] = _Running(launch.folder, name, child, back)
+        self._running[launch.job_id] = _Running(
+            launch.folder, name, child, back, time.monotonic()
+        )
 
     def adopt(self, launch: Launch) -> bool:
         """Take over a worker that outlived the supervisor, told by pid and start."""
@@ -195,8 +236,18 @@ class LocalRunner:
         """List the jobs that have a process here."""
         return frozenset(self._running)
 
+    def children(self) -> frozenset[int]:
+        """List the workers that are ours; one that was taken over is not."""
+        mine = (item for item in self._running.values() if item.child is not None)
+        return frozenset(item.pid for item in mine)
+
     def usage(self, job_id: str) -> Usage:
         """Sum the resident memory of all processes of the worker's session."""
+        rss_mb, count = self._rss_mb(job_id)
+        return Usage(rss_mb, count, available_mb=available_mb())
+
+    def _rss_mb(self, job_id: str) -> tuple[float, int]:
+        """Give memory and number of a job's processes; one look serves for all jobs."""
         at = time.monotonic()
         if at - self._table[0] >= _TABLE_SECONDS:
             sessions: dict[int, list[Seen]] = {}
@@ -204,13 +255,16 @@ class LocalRunner:
                 sessions.setdefault(process.session, []).append(process)
             self._table = (at, sessions)
         found = self._table[1].get(self._running[job_id].pid, [])
-        total = sum(process.rss_bytes for process in found)
-        return Usage(total / _MEGABYTE, len(found), available_mb=available_mb())
+        return sum(process.rss_bytes for process in found) / _MEGABYTE, len(found)
 
     def drain(self, job_id: str) -> None:
         """Send SIGTERM to the worker alone; it sees to its children."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(self._running[job_id].pid, signal.SIGTERM)
+
+    def rest(self, job_id: str) -> None:
+        """Do as when draining."""
+        self.drain(job_id)
 
     def kill(self, job_id: str) -> None:
         """Kill the worker's whole group."""
@@ -254,6 +308,15 @@ def reap_dead_tethers(root: Path) -> int:
     ]
     _kill_all(orphans)
     return len(orphans)
+
+
+def _without_secrets(environment: dict[str, str]) -> dict[str, str]:
+    kept = {
+        name: value
+        for name, value in environment.items()
+        if name in _KEPT or name.startswith(_KEPT_STARTS)
+    }
+    return {**kept, f"{PREFIX}REDIS_URL": ""}
 
 
 def _kill_group(pid: int) -> None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from heapq import heapify, heappop, heappush, heapreplace
 
 from ..contract import JobState
 from .store import Job
@@ -24,16 +25,18 @@ def queue_order(jobs: Iterable[Job]) -> list[Job]:
             waiting.setdefault(job.meta.tenant, []).append(job)
     for queue in waiting.values():
         queue.sort(key=_in_tenant, reverse=True)
+    turns = [
+        (running[tenant], queue[-1].meta.created_at, tenant)
+        for tenant, queue in waiting.items()
+    ]
+    heapify(turns)
     order: list[Job] = []
-    while waiting:
-        tenant = min(
-            waiting,
-            key=lambda name: (running[name], waiting[name][-1].meta.created_at, name),
-        )
-        order.append(waiting[tenant].pop())
-        running[tenant] += 1
-        if not waiting[tenant]:
-            del waiting[tenant]
+    while turns:
+        count, _, tenant = heappop(turns)
+        queue = waiting[tenant]
+        order.append(queue.pop())
+        if queue:
+            heappush(turns, (count + 1, queue[-1].meta.created_at, tenant))
     return order
 
 
@@ -42,23 +45,29 @@ def _in_tenant(job: Job) -> tuple[int, float, str]:
 
 
 def expected_starts(
-    jobs: Sequence[Job], slots: int, at: datetime
+    jobs: Sequence[Job], slots: int, at: datetime, pause_seconds: float = 0.0
 ) -> dict[str, tuple[int, datetime]]:
     """Give each queued job its position (from 1) and when it is likely to start.
 
-    A running job is taken to use its whole time limit.
+    A running job is taken to use its whole time limit; a paused one keeps its place
+    for ``pause_seconds``.
     """
-    free = sorted(
-        max(at, (job.record.started_at or at) + _length(job))
-        for job in jobs
-        if job.record.state in (JobState.RUNNING, JobState.CANCELLING)
-    )
-    free = [at] * max(0, slots - len(free)) + free
+    free = []
+    for job in jobs:
+        record = job.record
+        if record.state in (JobState.RUNNING, JobState.CANCELLING):
+            free.append(max(at, (record.started_at or at) + _length(job)))
+        elif record.state is JobState.PAUSED and record.started_at is not None:
+            until = record.history[-1].at + timedelta(seconds=pause_seconds)
+            if until > at:
+                free.append(until)
+    free += [at] * max(0, slots - len(free))
+    heapify(free)
     starts: dict[str, tuple[int, datetime]] = {}
     for position, job in enumerate(queue_order(jobs), start=1):
-        start = free.pop(0)
+        start = free[0]
         starts[job.meta.job_id] = (position, start)
-        free = sorted([*free, start + _length(job)])
+        heapreplace(free, start + _length(job))
     return starts
 
 

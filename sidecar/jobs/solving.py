@@ -24,6 +24,7 @@ from sidecar.contract import (
     TracePoint,
     Variant,
 )
+from sidecar.contract.catalogue import Message, english
 from sidecar.contract.objective import AXES, weights_of
 from sidecar.engine.checkpoint import CheckpointFile, sources_digest
 from sidecar.engine.model import Timetable
@@ -254,10 +255,10 @@ def _result(
         for b in outcome.variants[i + 1 :]
     }
     variants = with_leads(variants, options)
-    notes: list[str] = []
+    remarks: list[Message] = []
     if outcome.stop_reason != "incumbent":
-        notes = broken_promises(variants, differences, options)
-        notes += deep_search_notes([(s.stage, s.details) for s in outcome.stages])
+        remarks = broken_promises(variants, differences, options)
+        remarks += deep_search_notes([(s.stage, s.details) for s in outcome.stages])
     own_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return Result(
         problem_digest=digest,
@@ -280,7 +281,8 @@ def _result(
         differences=differences,
         attempts=outcome.attempts,
         operators=outcome.operators,
-        notes=notes,
+        remarks=remarks,
+        notes=[english(remark) for remark in remarks],
         trace=[TracePoint(**point._asdict()) for point in outcome.trace],
         variants=sorted(variants, key=lambda v: v.score.hard),
     )

@@ -60,6 +60,8 @@ INCUMBENT, WORK = "incumbent.json", "work"
 HEARTBEAT, STOPPING, LOCK = "heartbeat", "stopping", "lock"
 REPORT = "supervisor.json"
 """In the data folder: what the supervisor says of itself, each second."""
+STARTS = "supervisor-starts.json"
+"""In the data folder: when it was started lately, on the monotonic clock."""
 ACTIVE = frozenset(JobState) - TERMINAL
 MOST_STEPS, MOST_ATTEMPTS = 200, 50
 """How much history a job keeps: the newest, whatever its owner does to it."""
@@ -128,6 +130,14 @@ class Outcome(_Stored):
     reason: str | None = None
     result_digest: str | None = None
     variants: list[VariantSummary] = Field(default_factory=list)
+
+
+def age_of(report: dict[str, Any]) -> float:
+    """Give the seconds since the supervisor wrote its report, whatever the date is."""
+    at = report.get("monotonic")
+    if not isinstance(at, float) or at > time.monotonic():
+        return float("inf")  # none, or of before the machine's start
+    return time.monotonic() - at
 
 
 def now() -> datetime:

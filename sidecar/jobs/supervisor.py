@@ -20,7 +20,8 @@ import orjson
 from ..contract import TERMINAL, JobState
 from ..settings import Settings
 from .errors import DamagedJobError, ForbiddenTransitionError, UnknownJobError
-from .files import OF_ONE_FILE, remove_file, try_lock, write_atomic
+from .files import OF_ONE_FILE, read_object, remove_file, try_lock, write_atomic
+from .parent import reap_adopted
 from .progress import settle
 from .redis_publisher import RedisPublisher
 from .results import promote_incumbent
@@ -32,6 +33,7 @@ from .store import (
     OUTCOME,
     QUARANTINE,
     REPORT,
+    STARTS,
     STOPPING,
     Active,
     Job,
@@ -48,7 +50,7 @@ logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.1
 _REPORT_SECONDS, _SWEEP_SECONDS = 1.0, 60.0
-_KILL_SECONDS = 5.0
+_KILL_SECONDS, _STARTS_SECONDS = 5.0, 600.0
 _PATIENCE_SECONDS = 10.0
 """A job that cannot be tended for so long is put aside."""
 _MOVING = frozenset({JobState.RUNNING, JobState.PAUSED, JobState.CANCELLING})
@@ -78,6 +80,7 @@ class Supervisor:
         self._stopping = threading.Event()
         self._reported = self._swept = float("-inf")
         self._sweeping = False
+        self._starts: list[float] = []
 
     def stop(self, *_: object) -> None:
         """Ask the loop to drain and end (signal handler)."""
@@ -88,6 +91,7 @@ class Supervisor:
         lock = self._wait_for_lock()
         if lock is None:
             return
+        self._note_start()
         self._take_over()
         self._outbox.start()
         logger.info("The supervisor is ready.")
@@ -212,6 +216,22 @@ class Supervisor:
             self._stopping.wait(0.2)
         return None
 
+    def _note_start(self) -> None:
+        """Remember the starts of the last minutes: many tell of something wrong."""
+        path, at = self._settings.data_dir / STARTS, time.monotonic()
+        noted = read_object(path).get("starts")
+        before = [
+            start
+            for start in (noted if isinstance(noted, list) else [])
+            if isinstance(start, float) and 0 <= at - start < _STARTS_SECONDS
+        ]
+        self._starts = [*before, at]
+        try:
+            data = orjson.dumps({"starts": self._starts})
+            write_atomic(path, data, durable=False)
+        except OSError as error:
+            self._complain(None, error)
+
     def _take_over(self) -> None:
         """Go on where the last supervisor ended."""
         marks_missing(self._store)
@@ -224,7 +244,7 @@ class Supervisor:
 
     def _adopt(self, job: Job) -> None:
         if self._runner.adopt(self._launch(job)):
-            self._warden.begin(job)
+            self._warden.take_over(job)
             logger.info("Took over a running job.", extra=fields_of(job))
 
     def _admit(self, jobs: list[Job]) -> None:
@@ -308,7 +328,10 @@ class Supervisor:
         elif record.state is JobState.CANCELLING:
             self._end(job, JobState.CANCELLED, record.reason)
         elif outcome is not None:
-            self._requeue(job, "The service stopped; the job goes on later.", 0)
+            reason = "The service stopped; the job goes on later."
+            if self._warden.gave_way(job_id):
+                reason = "It gave its place to others while it was paused."
+            self._requeue(job, reason, 0)
         elif verdict is not None:
             self._end(job, verdict[0], verdict[1])
         elif (crash := describe(ended)) is not None:
@@ -443,6 +466,8 @@ class Supervisor:
             self._reported = at
             self._write_report()
             self._retire(jobs)
+            if os.getpid() == 1:  # alone in a container: orphans come to us
+                reap_adopted(self._runner.children())
         if not self._sweeping and at - self._swept >= _SWEEP_SECONDS:
             self._swept, self._sweeping = at, True
             self._store.clear_incoming()
@@ -467,9 +492,12 @@ class Supervisor:
                 self._settled.pop(job_id, None)
 
     def _write_report(self) -> None:
+        at = time.monotonic()
+        self._starts = [start for start in self._starts if at - start < _STARTS_SECONDS]
         report = {
             "pid": os.getpid(),
-            "at": time.time(),
+            "monotonic": time.monotonic(),
+            "starts": len(self._starts),
             "redis": self._publisher.state,
             "running": {
                 job_id: self._warden.usage(job_id) for job_id in self._runner.running()

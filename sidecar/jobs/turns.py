@@ -91,7 +91,8 @@ class AtOnce:
         """
         if self._busy[tenant] >= self._most:
             raise TooManyQuestionsError(
-                f"{self._most} {self._what} at once are allowed; wait for an answer.", 1
+                f"{self._most} {self._what} at once are allowed; wait for one to end.",
+                1,
             )
         self._busy[tenant] += 1
         try:
@@ -108,7 +109,10 @@ def limit_memory(megabytes: int) -> None:
     The kernel counts addresses, many of which are never used: what is there already is
     therefore added.
     """
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    sizes = Path("/proc/self/statm")
+    if not sizes.exists():
+        return  # only Linux says how large we are
+    pages = int(sizes.read_text().split()[0])
     most = pages * resource.getpagesize() + megabytes * 2**20
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     if hard != resource.RLIM_INFINITY:

@@ -4,17 +4,20 @@ import logging
 import signal
 import time
 
+import orjson
+
 from ..contract import JobState
 from ..logs import job_fields
 from ..settings import Settings
-from .files import folder_size, read_spare
+from .files import folder_size, read_object, read_spare, write_atomic
 from .runner import Exit, Runner, Usage
-from .store import INCUMBENT, STOPPING, Job, JobStore, now
+from .store import HEARTBEAT, INCUMBENT, STOPPING, Job, JobStore
 from .workspace import CHECKPOINT, lower_threads, threads_of
 
 logger = logging.getLogger(__name__)
 
-_MEASURE_SECONDS = 1.0
+WATCHED = "watched.json"
+_MEASURE_SECONDS, _NOTE_SECONDS, _LONGEST_LOOK = 1.0, 5.0, 30.0
 _PRESSURE, _RELIEF_SECONDS = 0.8, 5.0
 """Share of its memory at which a job must do with fewer threads; time to do so."""
 _CRASHES = {
@@ -28,13 +31,20 @@ _EX_IOERR = 74
 
 
 class Watch:
-    """What is remembered of a running attempt."""
+    """What is remembered of a running attempt. No date: clocks may be set."""
 
-    def __init__(self, attempt: int) -> None:
+    def __init__(self, attempt: int, active_seconds: float = 0.0) -> None:
         self.attempt = attempt
-        self.seen = time.monotonic()
-        self.active_seconds = 0.0
+        self.seen = self.noted = time.monotonic()
+        self.active_seconds = active_seconds
+        self.silent_seconds = 0.0
+        self.beat: int | None = None
+        """Stamp of the last sign of life, whatever date that may be."""
         self.measured = self.relieved = 0.0
+        self.paused_at: float | None = None
+        self.cancelled_at: float | None = None
+        self.resting_at: float | None = None
+        """Since when a paused attempt is asked to make room."""
         self.verdict: tuple[JobState, str] | None = None
 
 
@@ -47,8 +57,26 @@ class Warden:
         self._usage: dict[str, dict[str, float | str]] = {}
 
     def begin(self, job: Job) -> None:
-        """Watch a new attempt, or one that was taken over."""
+        """Watch a new attempt."""
         self._watches[job.meta.job_id] = Watch(job.record.attempt)
+
+    def take_over(self, job: Job) -> None:
+        """Watch an attempt that an earlier supervisor began; its time goes on."""
+        watch = Watch(job.record.attempt)
+        noted = read_object(self._store.folder(job.meta.job_id) / WATCHED)
+        active, at = noted.get("active_seconds"), noted.get("at")
+        if noted.get("attempt") == watch.attempt and isinstance(active, float):
+            watch.active_seconds = active
+            # The monotonic clock is one for all processes since the machine's start,
+            # and the attempt's process has lived since before that note.
+            if isinstance(at, float) and job.record.state is JobState.RUNNING:
+                watch.active_seconds += max(0.0, watch.seen - at)
+        self._watches[job.meta.job_id] = watch
+
+    def gave_way(self, job_id: str) -> bool:
+        """Whether a paused attempt was asked to make room for others."""
+        watch = self._watches.get(job_id)
+        return watch is not None and watch.resting_at is not None
 
     def forget(self, job_id: str) -> None:
         """Watch no longer."""
@@ -72,22 +100,30 @@ class Warden:
         settings, job_id = self._settings, job.meta.job_id
         watch = self._of(job)
         at = time.monotonic()
-        if job.record.state is JobState.RUNNING:
-            watch.active_seconds += at - watch.seen
+        # Longer than that between two looks, and we were frozen, perhaps all of us.
+        passed = min(at - watch.seen, _LONGEST_LOOK)
         watch.seen = at
+        if job.record.state is JobState.RUNNING:
+            watch.active_seconds += passed
+        self._listen(job_id, watch, passed)
+        self._note(job_id, watch)
         if watch.verdict is not None:
             self._runner.kill(job_id)
             return
         if job.record.state is JobState.CANCELLING:
             self._hurry(job, watch)
             return
+        if job.record.state is JobState.PAUSED:
+            self._make_room(job_id, watch)
+        else:
+            watch.paused_at = None
         limit = min(
             settings.job_wall_seconds,
             job.meta.options.time_limit_seconds + settings.job_overtime_seconds,
         )
         if watch.active_seconds > limit:
             self._condemn(job, watch, f"It ran longer than {limit:.0f} seconds.")
-        elif self._silence(job_id, watch) > settings.job_silence_seconds:
+        elif watch.silent_seconds > settings.job_silence_seconds:
             self._condemn(
                 job,
                 watch,
@@ -101,7 +137,8 @@ class Warden:
     def _hurry(self, job: Job, watch: Watch) -> None:
         """Kill a cancelled job that does not react, or does not come to an end."""
         folder = self._store.folder(job.meta.job_id)
-        passed = (now() - job.record.history[-1].at).total_seconds()
+        watch.cancelled_at = watch.cancelled_at or watch.seen
+        passed = watch.seen - watch.cancelled_at
         if not self._has_timetable(job):
             limit = self._settings.cancel_grace_seconds
         elif read_spare(folder / STOPPING) == str(job.record.attempt).encode():
@@ -122,12 +159,38 @@ class Warden:
         progress = self._store.progress(job.meta.job_id)
         return progress is not None and progress.metadata.placed > 0
 
-    def _silence(self, job_id: str, watch: Watch) -> float:
+    def _listen(self, job_id: str, watch: Watch, passed: float) -> None:
+        """Count how long the attempt has left no new sign of life."""
         try:
-            path = self._store.folder(job_id) / "heartbeat"
-            return time.time() - path.stat().st_mtime
-        except FileNotFoundError:
-            return watch.active_seconds
+            beat = (self._store.folder(job_id) / HEARTBEAT).stat().st_mtime_ns
+        except OSError:
+            beat = None  # not begun, or taken away
+        if beat is not None and beat != watch.beat:
+            watch.beat, watch.silent_seconds = beat, 0.0
+        else:
+            watch.silent_seconds += passed
+
+    def _note(self, job_id: str, watch: Watch) -> None:
+        """Write down how long it has run, for the next supervisor."""
+        if watch.seen - watch.noted >= _NOTE_SECONDS:
+            watch.noted = watch.seen
+            data = {
+                "attempt": watch.attempt,
+                "active_seconds": watch.active_seconds,
+                "at": watch.seen,
+            }
+            path = self._store.folder(job_id) / WATCHED
+            write_atomic(path, orjson.dumps(data), durable=False)
+
+    def _make_room(self, job_id: str, watch: Watch) -> None:
+        """Have an attempt that is paused for long end, to go on through the queue."""
+        watch.paused_at = watch.paused_at or watch.seen
+        if watch.resting_at is not None:
+            if watch.seen - watch.resting_at > self._settings.finish_grace_seconds:
+                self._runner.kill(job_id)
+        elif watch.seen - watch.paused_at >= self._settings.pause_seconds:
+            watch.resting_at = watch.seen
+            self._runner.rest(job_id)
 
     def _measure(self, job: Job, watch: Watch) -> None:
         settings, job_id = self._settings, job.meta.job_id

@@ -372,7 +372,9 @@ class Outbox:
         body, status = orjson.dumps(event), 0
         # While a secret is rotated, the receiver may know either.
         for secret in self._tokens.secret(job.meta.tenant).accepted(now()):
-            headers = _headers(secret, event["event_id"], callback.database, body)
+            headers = message_headers(
+                secret, event["event_id"], callback.database, body
+            )
             status = lane.line.post(callback.url, body, headers)
             if status not in _REFUSED:
                 break
@@ -396,9 +398,10 @@ def _next_step(job: Job, cursor: Cursor) -> Step | None:
     return next((s for s in job.record.history if s.sequence > cursor.delivered), None)
 
 
-def _headers(
+def message_headers(
     secret: str, event_id: str, database: str | None, body: bytes
 ) -> dict[str, str]:
+    """Make the headers of a signed message."""
     timestamp = str(int(time.time()))
     headers = {
         "Content-Type": "application/json",

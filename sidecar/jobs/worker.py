@@ -23,11 +23,13 @@ from ..engine.progress import Command, Sample
 from ..formats.checks import ProblemError
 from ..logs import job_fields, set_up_logging
 from ..settings import load_settings
+from .confine import confine
 from .files import private_folder, try_lock, write_atomic
 from .parent import hold_tether
 from .progress import ProgressReporter
 from .redis_publisher import RedisPublisher
 from .results import publish_result
+from .runner import GIVEN
 from .store import (
     HEARTBEAT,
     INCUMBENT,
@@ -129,8 +131,13 @@ def main(argv: list[str]) -> int:
     """Run one attempt; gives the exit code."""
     folder, attempt = Path(argv[1]), int(argv[2])
     hold_tether()
-    settings = load_settings()
+    given = {}
+    if os.environ.pop(GIVEN, None):
+        given = orjson.loads(sys.stdin.buffer.read())
+    settings = load_settings(**given)
     set_up_logging(settings.log_level)
+    if settings.confine_jobs:
+        confine(folder, settings.data_dir)
     lock = try_lock(folder / LOCK)
     if lock is None:
         logger.error("Another worker has this job.")

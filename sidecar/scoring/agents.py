@@ -3,6 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
+from sidecar.contract.catalogue import message, ref
+
 from .layers import STRIDE
 from .ledger import Ledger
 from .week import gaps, isolated
@@ -23,8 +25,13 @@ def clashes(
             ledger.broken(
                 f"{kind}_conflict",
                 count - 1,
-                f"[{kind}:{key}] has {count} events at "
-                f"[timeslot:{ledger.week.slots[place]}].",
+                message(
+                    "clash",
+                    (),
+                    who=ref(kind, key),
+                    count=count,
+                    timeslot=ref("timeslot", ledger.week.slots[place]),
+                ),
                 together,
                 **{kind: key, "timeslot": ledger.week.slots[place]},
             )
@@ -76,8 +83,13 @@ def score_classes(ledger: Ledger) -> None:
                     ledger.broken(
                         "class_same_day",
                         count - 1,
-                        f"[class:{cls.id}] has {count} events on day "
-                        f"{day % STRIDE + 1}.",
+                        message(
+                            "class_same_day",
+                            (),
+                            count=count,
+                            day=day % STRIDE,
+                            **{"class": ref("class", cls.id)},
+                        ),
                         [e for e in events if e in ledger.cover],
                         **{"class": cls.id},
                     )
@@ -108,8 +120,14 @@ def score_faculty(ledger: Ledger) -> None:
                 ledger.broken(
                     "faculty_daily_load",
                     len(busy) - limit,
-                    f"[faculty:{key}] teaches {len(busy)} periods on day "
-                    f"{day % STRIDE + 1}; the limit is {limit}.",
+                    message(
+                        "faculty_daily_load",
+                        (),
+                        faculty=ref("faculty", key),
+                        count=len(busy),
+                        day=day % STRIDE,
+                        limit=limit,
+                    ),
                     [e for e in events if e in ledger.cover],
                     faculty=key,
                 )

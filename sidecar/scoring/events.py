@@ -1,5 +1,13 @@
 """What each event costs by itself, and beside others that it is related to."""
 
+from sidecar.contract.catalogue import (
+    Argument,
+    Message,
+    message,
+    ref,
+    refs,
+    relation_message,
+)
 from sidecar.contract.problem import (
     Assignment,
     Class,
@@ -9,7 +17,6 @@ from sidecar.contract.problem import (
     Room,
     RoomPreference,
 )
-from sidecar.contract.relations import in_words
 
 from . import relations
 from .ledger import Ledger
@@ -28,8 +35,14 @@ def score_events(ledger: Ledger) -> None:
             ledger.broken(
                 "unplaced",
                 1,
-                f"[event:{event_id}] of [class:{cls.id}] has no "
-                + ("timeslot." if item is None or cover is None else "room."),
+                message(
+                    "unplaced_time"
+                    if item is None or cover is None
+                    else "unplaced_room",
+                    (),
+                    event=ref("event", event_id),
+                    **{"class": ref("class", cls.id)},
+                ),
                 [event_id],
                 **{"class": cls.id},
             )
@@ -47,7 +60,7 @@ def score_events(ledger: Ledger) -> None:
             ledger.broken(
                 "pinned",
                 1,
-                f"[event:{event_id}] left its pinned place.",
+                message("left_pin", (), event=ref("event", event_id)),
                 [event_id],
             )
         if any(position == ledger.week.length[day] - 1 for day, position in cover):
@@ -95,8 +108,12 @@ def check_joint(ledger: Ledger, event_id: str, item: Assignment) -> None:
         ledger.broken(
             "joint",
             1,
-            f"[event:{event_id}] is not where [event:{first.event}] is, with which it "
-            "is taught as one.",
+            message(
+                "joint_apart",
+                (),
+                event=ref("event", event_id),
+                other=ref("event", first.event),
+            ),
             [event_id, first.event],
         )
 
@@ -133,7 +150,7 @@ def check_option(ledger: Ledger, event: Event, item: Assignment) -> None:
             ledger.broken(
                 "availability",
                 1,
-                f"[event:{event.id}] is held in weeks that are not allowed for it.",
+                message("outside_weeks", (), event=ref("event", event.id)),
                 [event.id],
             )
     if item.pattern is not None and ledger.week.patterns[item.pattern][0][0] != (
@@ -147,7 +164,7 @@ def outside(ledger: Ledger, event: Event, item: Assignment) -> None:
     ledger.broken(
         "availability",
         1,
-        f"[event:{event.id}] is outside the timeslots allowed for it.",
+        message("outside_times", (), event=ref("event", event.id)),
         [event.id],
         timeslot=item.timeslot,
     )
@@ -166,8 +183,13 @@ def check_available(
             ledger.broken(
                 "availability",
                 len(blocked),
-                f"[{kind}:{key}] is not available at [timeslot:{blocked[0]}], "
-                f"where [event:{event.id}] is.",
+                message(
+                    "not_available",
+                    (),
+                    who=ref(kind, key),
+                    timeslot=ref("timeslot", blocked[0]),
+                    event=ref("event", event.id),
+                ),
                 [event.id],
                 **{kind: key},
             )
@@ -198,12 +220,12 @@ def check_rooms(
     for room in rooms:
         why = unsuitable(event, room)
         if why is None and overflow and seats_hard and room is rooms[0]:
-            why = f"seats {seats}, not {wanted}"
+            why = about(event, room, "room_seats", seats=seats, wanted=wanted)
         if why is not None:
             ledger.broken(
                 "room_suitability",
                 1,
-                f"[room:{room.id}] {why}, which [event:{event.id}] needs.",
+                why,
                 [event.id],
                 room=room.id,
             )
@@ -215,7 +237,12 @@ def check_rooms(
             ledger.broken(
                 "availability",
                 len(shut),
-                f"[room:{room.id}] is closed at [timeslot:{min(shut)}].",
+                message(
+                    "room_closed",
+                    (),
+                    room=ref("room", room.id),
+                    timeslot=ref("timeslot", min(shut)),
+                ),
                 [event.id],
                 room=room.id,
             )
@@ -224,21 +251,34 @@ def check_rooms(
     ledger.soft["room_fit"] += weight * (max(0, empty) // 10)
 
 
-def unsuitable(event: Event, room: Room) -> str | None:
+def unsuitable(event: Event, room: Room) -> Message | None:
     """Why a room is none for an event, whatever its seats."""
-    lacking = set(event.features) - set(room.features)
+    lacking = sorted(set(event.features) - set(room.features))
     if event.room_type is not None and room.type != event.room_type:
-        return f"is a {room.type}, not a {event.room_type}"
+        return about(
+            event,
+            room,
+            "room_type",
+            type=ref("room_type", room.type),
+            wanted=ref("room_type", event.room_type),
+        )
     if lacking:
-        return f"lacks {', '.join(sorted(lacking))}"
+        return about(event, room, "room_features", features=refs("feature", lacking))
     if event.rooms is not None and all(o.room != room.id for o in event.rooms):
-        return "is not among the rooms allowed"
+        return about(event, room, "room_not_allowed")
     for wish in event.room_preferences:
         if wish.level == "require" and not fulfils(room, wish):
-            return "is not one of those required"
+            return about(event, room, "room_not_required")
         if wish.level == "forbid" and fulfils(room, wish):
-            return "is forbidden"
+            return about(event, room, "room_forbidden")
     return None
+
+
+def about(event: Event, room: Room, code: str, **args: Argument) -> Message:
+    """A message of an event and a room."""
+    return message(
+        code, (), room=ref("room", room.id), event=ref("event", event.id), **args
+    )
 
 
 def fulfils(room: Room, wish: RoomPreference) -> bool:
@@ -292,8 +332,11 @@ def score_relations(ledger: Ledger) -> None:
             ledger.broken(
                 "relation",
                 broken,
-                f"Relation [relation:{relation.id}] ({in_words(relation)}) "
-                "does not hold.",
+                message(
+                    "relation_broken",
+                    [relation_message(relation)],
+                    relation=ref("relation", relation.id),
+                ),
                 sorted({e for pair in pairs for e in pair} or set(at)),
                 relation=relation.id,
             )

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
+from sidecar.contract.catalogue import Message, english
 from sidecar.contract.problem import (
     Assignment,
     Class,
@@ -133,18 +134,19 @@ class Ledger:
         self,
         constraint: str,
         amount: int,
-        sentence: str,
+        said: Message,
         events: Iterable[str] = (),
         **resources: str,
     ) -> None:
-        """Count a hard violation and say it in words."""
+        """Count a hard violation and say what it is."""
         self.hard[constraint] += amount
         if len(self.violations) < MAX_VIOLATIONS:
             self.violations.append(
                 Violation(
                     constraint=constraint,
                     hard=True,
-                    sentence=sentence,
+                    message=said,
+                    sentence=english(said),
                     events=list(events),
                     resources=resources,
                 )

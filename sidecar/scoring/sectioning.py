@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 
+from sidecar.contract.catalogue import message, ref
 from sidecar.contract.problem import Class, Problem
 
 from .ledger import Ledger
@@ -89,8 +90,7 @@ def score_sectioning(ledger: Ledger, sectioning: dict[str, list[str]]) -> None:
             ledger.broken(
                 "sectioning",
                 wrong,
-                f"[student:{student.id}] does not have exactly one class of each "
-                "chosen offering.",
+                message("no_place", (), student=ref("student", student.id)),
                 student=student.id,
             )
         for chosen in classes:
@@ -101,8 +101,13 @@ def score_sectioning(ledger: Ledger, sectioning: dict[str, list[str]]) -> None:
             ledger.broken(
                 "section_limit",
                 over,
-                f"[class:{cls_id}] holds {len(members)} students; its limit is "
-                f"{ledger.classes[cls_id].limit}.",
+                message(
+                    "class_full",
+                    (),
+                    count=len(members),
+                    limit=ledger.classes[cls_id].limit,
+                    **{"class": ref("class", cls_id)},
+                ),
                 **{"class": cls_id},
             )
     for ids in structure.parallel(ledger.problem.classes):

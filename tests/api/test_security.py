@@ -15,8 +15,10 @@ from fastapi.testclient import TestClient
 
 from sidecar.api.examples import JOB, SUGGEST
 from sidecar.jobs.request_signature import signature_headers
+from sidecar.jobs.safety import check_safety
 from sidecar.jobs.signing import sign
 from sidecar.jobs.tokens import TokenStore
+from sidecar.settings import Settings, UnsafeConfigurationError
 from tests.harness import Client
 
 BODY = json.dumps({**JOB, "callback": None}).encode()
@@ -245,6 +247,55 @@ def test_a_torn_ledger_is_begun_anew(
     assert found == (401, "replayed_message")
 
 
+def test_metrics_and_pages_can_be_closed(make_app, make_client) -> None:
+    """By setting; with a token they stay open to Prometheus."""
+    app = make_app(metrics_access="token", api_pages=False)
+    client = make_client(app)
+    assert app.get("/metrics").status_code == 401
+    assert "timetable_jobs" in client.call("GET", "/metrics").text
+    assert app.get("/docs").status_code == 404
+    assert app.get("/openapi.json").status_code == 404
+    assert app.get("/healthz").status_code == 200
+    shut = make_app(metrics_access="closed")
+    assert shut.get("/metrics").status_code == 404
+    assert shut.get("/docs").status_code == 200
+
+
+@pytest.mark.parametrize("rubbish", [b"", b"{", b"[1]", b"\xff\x00", b'{"a": 1}'])
+def test_a_torn_file_of_tokens_shuts_nobody_out(
+    make_app, make_client, tmp_path: Path, rubbish: bytes
+) -> None:
+    """Those who are known stay; the next start says what to mend."""
+    client = make_client(make_app())
+    assert client.submit().status_code == 202
+    path = tmp_path / "data" / "tenants" / "tokens.json"
+    path.write_bytes(rubbish)
+    assert client.submit().status_code == 202
+    assert client.call("GET", "/v1/jobs").json()["total"] == 2
+    client.token = "tnep_0_another"
+    assert client.call("GET", "/v1/jobs").status_code == 401
+    with pytest.raises(UnsafeConfigurationError, match=r"tokens\.json cannot be read"):
+        check_safety(Settings(data_dir=tmp_path / "data", redis_url=""))
+
+
+@pytest.mark.parametrize("rubbish", [b"", b"{", b"[1]", b'{"current": "short"}'])
+def test_a_torn_secret_is_its_tenants_own_trouble(
+    make_app, make_client, tmp_path: Path, rubbish: bytes
+) -> None:
+    """It is told how to mend it; a new one can be made; others go on."""
+    app = make_app()
+    client, other = make_client(app), make_client(app, "other")
+    path = tmp_path / "data" / "tenants" / "demo.secret.json"
+    path.write_bytes(rubbish)
+    refused = client.submit()
+    assert (refused.status_code, refused.json()["code"]) == (401, "no_secret")
+    assert "rotate-secret --tenant demo" in refused.json()["detail"]
+    assert other.submit().status_code == 202
+    tokens = TokenStore(tmp_path / "data")
+    client.secret = tokens.rotate("demo", timedelta(hours=1))
+    assert client.submit().status_code == 202
+
+
 def test_a_tenant_without_a_secret_is_refused(
     client: Client, shared_data: Path, tenant: str
 ) -> None:
@@ -334,6 +385,25 @@ def test_a_tenant_has_so_many_unfinished_jobs(make_app, make_client) -> None:
     assert client.submit().status_code == 202
     again = client.call("POST", f"/v1/jobs/{job_id}/retry")
     assert (again.status_code, again.json()["code"]) == (429, "too_many_jobs")
+
+
+def test_the_share_holds_for_two_api_processes(make_app, make_client) -> None:
+    """Each has a share of its own to check, and the same jobs on disk."""
+    settings = {"tenant_active_jobs": 1, "tenant_checks": 8}
+    first, second = make_app(**settings), make_app(**settings)
+    for number in range(3):
+        client = make_client(first, f"shared-{number}")
+        other = Client("http://testserver", client.token, client.secret)
+        other.http = second
+        with ThreadPoolExecutor(8) as pool:
+            asked = [pool.submit(who.submit) for who in (client, other) * 4]
+            codes = Counter(item.result().status_code for item in asked)
+        assert codes == {202: 1, 429: 7}
+        (job,) = client.call("GET", "/v1/jobs").json()["items"]
+        path = f"/v1/jobs/{job['job_id']}"
+        assert other.call("DELETE", path).status_code == 202
+        assert client.submit().status_code == 202
+        assert other.call("POST", f"{path}/retry").status_code == 429
 
 
 def test_a_tenant_has_so_many_questions_at_once(make_app, make_client) -> None:

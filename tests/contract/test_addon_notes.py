@@ -1,55 +1,36 @@
-"""The addon knows each sentence that a result may carry beside its timetables."""
+"""The addon knows each remark that a result may carry beside its timetables."""
 
+import ast
 import re
 from pathlib import Path
-from runpy import run_path
-from types import SimpleNamespace
+from string import Formatter
 
-import pytest
-
-from sidecar.contract import JobOptions
-from sidecar.jobs.promises import broken_promises, deep_search_notes
+from sidecar.contract.catalogue import NOTES
 
 ADDON = Path(__file__).parents[2] / "odoo_addons" / "timetable_nep"
-PATTERNS = run_path(str(ADDON / "const.py"))["NOTE_PATTERNS"]
+TOLD_ELSEWHERE = {"variant_left_out"}
+"""Told by what the run asked for and did not get."""
 
 
-def known(sentence: str) -> str:
-    """Name of the one pattern that the sentence has."""
-    (name,) = [n for n, text in PATTERNS.items() if re.fullmatch(text, sentence)]
-    return str(name)
+def texts() -> dict[str, str]:
+    """Code → the addon's sentence, read without Odoo."""
+    tree = ast.parse((ADDON / "labels.py").read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and node.targets[0].id == "NOTE_TEXTS":  # type: ignore[attr-defined]
+            assert isinstance(node.value, ast.Dict)
+            return {
+                key.value: value.args[0].value  # type: ignore[union-attr,attr-defined]
+                for key, value in zip(node.value.keys, node.value.values, strict=True)
+            }
+    raise AssertionError("labels.py has no NOTE_TEXTS")
 
 
-def variant(key: str, lead: SimpleNamespace | None = None) -> SimpleNamespace:
-    return SimpleNamespace(key=key, profile="student_first", lead=lead)
-
-
-def test_every_note_is_known() -> None:
+def test_every_remark_is_known_to_the_addon() -> None:
     """Else an officer would read English in a French page."""
-    options = JobOptions.model_validate(
-        {"variants": [{"key": key, "profile": "balanced"} for key in "ABC"]}
-    )
-    behind = SimpleNamespace(leads=False, cost=12, best_other=3)
-    notes = broken_promises(
-        [variant("A", behind), variant("B")],  # type: ignore[list-item]
-        {"A|B": 0.12},
-        options,
-    )
-    facts = {
-        "A": {"events_before": 80, "entered": False},
-        "B": {"events_before": 9, "entered": True, "events_after": 2},
-    }
-    notes += deep_search_notes([("rl_refinement", {"deep_search": facts})])
-    assert [known(note) for note in notes] == [
-        "left_out",
-        "not_best",
-        "alike",
-        "no_deep_search",
-        "deep_search",
-    ]
-    assert len(set(PATTERNS)) == len(notes)
+    assert texts().keys() == NOTES.keys() - TOLD_ELSEWHERE
 
 
-@pytest.mark.parametrize("name", ["left_out", "alike"])
-def test_other_sentences_are_not_taken_for_a_note(name: str) -> None:
-    assert not re.fullmatch(PATTERNS[name], "The service is full.")
+def test_the_addon_asks_for_no_argument_that_is_not_sent() -> None:
+    for code, text in texts().items():
+        sent = {name for _, name, _, _ in Formatter().parse(NOTES[code]) if name}
+        assert set(re.findall(r"%\((\w+)\)s", text)) <= sent

@@ -156,6 +156,7 @@ def test_update_and_uninstall(upgrade: Upgrade) -> None:
     seen = figures_of(upgrade.shell(USE))
     assert seen["states"] == ["published", "submitted"]
     assert all((seen["counted"], seen["agreed"], seen["cards"]))
+    assert seen["service"] == "http://x", "a setting of the database is each company's"
     assert seen["conflicts"] == seen["conflict_count"]
 
     neighbours = figures_of(upgrade.shell(NEIGHBOUR))

@@ -61,6 +61,7 @@ say(
     cards=len(variant.with_user(user).board_data("department")["events"]),
     conflicts=variant.with_user(user).conflicts_data()["total"],
     conflict_count=variant.conflict_count,
+    service=env.company.timetable_sidecar_url,
 )
 env["timetable.variant"].with_user(user).browse(submitted.id).action_reject("No")
 env.cr.commit()

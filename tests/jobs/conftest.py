@@ -18,7 +18,7 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
 LIMITS = {
     "job_memory_mb": 400,
     "job_disk_mb": 20,
-    "job_silence_seconds": 3,
+    "job_silence_seconds": 8,
     "job_overtime_seconds": 2,
     "max_running_jobs": 4,
     "webhook_progress_seconds": 0.3,

@@ -15,7 +15,7 @@ import pytest
 from sidecar.commands.serve import _Keeper
 from sidecar.jobs.tokens import TokenStore
 from sidecar.settings import Settings
-from tests.harness import RedisServer, Service, free_port
+from tests.harness import Receiver, RedisServer, Service, free_port, wait_for
 
 
 @pytest.fixture
@@ -129,6 +129,33 @@ def test_the_solver_is_compiled_behind_the_service(
     assert not process.is_running()
 
 
+_POLITE = """
+import signal, sys, threading, time
+from pathlib import Path
+mine, other = Path(sys.argv[1]), Path(sys.argv[2])
+asked = threading.Event()
+signal.signal(signal.SIGTERM, lambda *_: asked.set())
+mine.with_suffix(".ready").touch()
+asked.wait()
+mine.touch()
+while not other.exists():
+    time.sleep(0.02)
+"""
+
+
+def test_all_parts_are_asked_to_stop_at_once(tmp_path: Path) -> None:
+    """Each here ends only when the other has been asked, too; none is killed."""
+    keeper = _Keeper(Settings(data_dir=tmp_path, redis_url="", drain_seconds=1))
+    names = {"api": "supervisor", "supervisor": "api"}
+    for name, other in names.items():
+        words = [sys.executable, "-c", _POLITE, tmp_path / name, tmp_path / other]
+        keeper._children[name] = subprocess.Popen(words)
+    for name in names:
+        wait_for((tmp_path / f"{name}.ready").exists, 20, name)
+    keeper._stop()
+    assert {child.returncode for child in keeper._children.values()} == {0}
+
+
 def test_serve_refuses_a_readable_file_with_a_password(run, tmp_path: Path) -> None:
     """A file without one may be read; one with it only by its owner."""
     run("token", "create", "--tenant", "demo")
@@ -145,7 +172,9 @@ def test_serve_refuses_a_readable_file_with_a_password(run, tmp_path: Path) -> N
     assert {"secrets": True}.items() <= {f["name"]: f["ok"] for f in findings}.items()
 
 
-def test_the_doctor_finds_what_is_wrong(run, tmp_path: Path) -> None:
+def test_the_doctor_finds_what_is_wrong(
+    run, tmp_path: Path, local_service: Service
+) -> None:
     """Each finding with its mend; exit code 1 until all is well."""
     ill = run("doctor", "--json", TIMETABLE_REDIS_URL="redis://127.0.0.1:1/0")
     findings = {item["name"]: item for item in json.loads(ill.stdout)}
@@ -157,11 +186,53 @@ def test_the_doctor_finds_what_is_wrong(run, tmp_path: Path) -> None:
     server = RedisServer(tmp_path)
     server.start()
     try:
-        well = run("doctor", TIMETABLE_REDIS_URL=server.url)
+        well = run(
+            "doctor",
+            TIMETABLE_REDIS_URL=server.url,
+            TIMETABLE_PORT=str(local_service.port),
+            TIMETABLE_HOST="0.0.0.0",
+        )
     finally:
         server.stop()
     assert well.returncode == 0, well.stdout
     assert "MEND" not in well.stdout
+    assert "takes jobs" in well.stdout
+
+
+def test_the_doctor_looks_whether_the_service_runs(
+    run, receiver: Receiver, tmp_path: Path
+) -> None:
+    """Nothing there, or something else: each is to be mended."""
+    run("token", "create", "--tenant", "demo")
+    other = receiver.url.split(":")[2].split("/")[0]
+    for port, words in ((str(free_port()), "Nothing answers"), (other, "is not this")):
+        shown = run("doctor", "--json", TIMETABLE_PORT=port)
+        ill = [item for item in json.loads(shown.stdout) if not item["ok"]]
+        assert [item["name"] for item in ill] == ["service"]
+        assert words in ill[0]["sentence"]
+        assert shown.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("hosts", "words"),
+    [
+        ("localhost:8069", ""),
+        ("127.0.0.1:8069,10.0.0.0/8", ""),
+        # Read as a name, it leads to this machine.
+        ("127.1:8069,127.0.0.0/8", ""),
+        ("127.1", "private address"),
+        ("odoo.invalid", "not known"),
+    ],
+)
+def test_the_doctor_looks_at_callbacks_as_the_service_does(
+    run, hosts: str, words: str
+) -> None:
+    """A name with a private address whose network is not listed is told."""
+    run("token", "create", "--tenant", "demo")
+    shown = run("doctor", "--json", TIMETABLE_CALLBACK_HOSTS=hosts)
+    (found,) = [i for i in json.loads(shown.stdout) if i["name"] == "callbacks"]
+    assert found["ok"] == (words == "")
+    assert words in found["sentence"]
 
 
 class _Odoo(http.server.BaseHTTPRequestHandler):
@@ -191,7 +262,9 @@ class _Odoo(http.server.BaseHTTPRequestHandler):
     ("hook", "offset", "ill"),
     [(401, 0, set()), (404, 0, {"webhook"}), (403, 400, {"clock"})],
 )
-def test_the_doctor_asks_odoo(run, hook: int, offset: float, ill: set[str]) -> None:
+def test_the_doctor_asks_odoo(
+    run, local_service: Service, hook: int, offset: float, ill: set[str]
+) -> None:
     """Whether it answers, has the addon's webhook, and shares our time."""
     run("token", "create", "--tenant", "demo")
     handler = type("Odoo", (_Odoo,), {"hook": hook, "offset": offset})
@@ -199,7 +272,9 @@ def test_the_doctor_asks_odoo(run, hook: int, offset: float, ill: set[str]) -> N
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         url = f"http://127.0.0.1:{server.server_port}"
-        found = json.loads(run("doctor", "--json", "--odoo", url).stdout)
+        port = str(local_service.port)
+        shown = run("doctor", "--json", "--odoo", url, TIMETABLE_PORT=port)
+        found = json.loads(shown.stdout)
     finally:
         server.shutdown()
         server.server_close()
@@ -207,7 +282,7 @@ def test_the_doctor_asks_odoo(run, hook: int, offset: float, ill: set[str]) -> N
     assert {"odoo", "webhook", "clock"} <= {item["name"] for item in found}
 
 
-def test_the_doctor_finds_what_cannot_be_reached(run) -> None:
+def test_the_doctor_finds_what_cannot_be_reached(run, local_service: Service) -> None:
     """Odoo, a cluster, a callback's host: each with what to mend."""
     run("token", "create", "--tenant", "demo")
     shown = run(
@@ -219,6 +294,7 @@ def test_the_doctor_finds_what_cannot_be_reached(run) -> None:
         TIMETABLE_DASK_ADDRESS=f"tcp://127.0.0.1:{free_port()}",
         TIMETABLE_REDIS_URL=f"redis://127.0.0.1:{free_port()}/0",
         TIMETABLE_CALLBACK_HOSTS="odoo.invalid,10.0.0.0/8",
+        TIMETABLE_PORT=str(local_service.port),
     )
     ill = {i["name"]: i["sentence"] for i in json.loads(shown.stdout) if not i["ok"]}
     assert shown.returncode == 1
@@ -231,7 +307,9 @@ def test_the_doctor_finds_what_cannot_be_reached(run) -> None:
 def test_the_doctor_counts_the_cluster(run, dask_service: Service) -> None:
     """Two machines of two threads each."""
     run("token", "create", "--tenant", "demo")
-    names = ("TIMETABLE_RUNNER", "TIMETABLE_DASK_ADDRESS", "TIMETABLE_REDIS_URL")
+    names = [
+        f"TIMETABLE_{name}" for name in ("RUNNER", "DASK_ADDRESS", "REDIS_URL", "PORT")
+    ]
     shown = run("doctor", **{name: dask_service.environment[name] for name in names})
     assert shown.returncode == 0, shown.stdout
     assert "2 machines run up to 4 jobs" in shown.stdout

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import orjson
 import pytest
+from fastapi.testclient import TestClient
 
+from sidecar.api.app import create_app
 from sidecar.contract import JobOptions, JobState
 from sidecar.jobs.store import JobMeta, JobStore, job_id_of, now
 from sidecar.jobs.supervisor import Supervisor
@@ -273,3 +275,21 @@ def test_marks_lost_with_the_power_are_made_again(tmp_path: Path) -> None:
     assert store.look().jobs == []
     supervisor._take_over()
     assert [job.meta.job_id for job in store.look().jobs] == [job_id]
+
+
+def test_a_supervisor_that_restarts_is_seen(tmp_path: Path) -> None:
+    """In /readyz and in the metrics; a few restarts are nothing to tell."""
+    settings = Settings(data_dir=tmp_path, redis_url="")
+    web = TestClient(create_app(settings))
+    for starts, well in ((1, True), (3, True), (4, False)):
+        while True:
+            supervisor = Supervisor(settings)
+            supervisor._note_start()
+            supervisor._write_report()
+            if len(supervisor._starts) == starts:
+                break
+        checks = {item["name"]: item for item in web.get("/readyz").json()["checks"]}
+        assert checks["supervisor"]["ok"]
+        assert checks["restarts"]["ok"] is well
+        told = f"timetable_supervisor_recent_starts {starts}.0"
+        assert told in web.get("/metrics").text

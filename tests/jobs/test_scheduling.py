@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from sidecar.contract import JobOptions, JobState
 from sidecar.jobs.scheduling import expected_starts, queue_order
-from sidecar.jobs.store import Job, JobMeta, JobRecord
+from sidecar.jobs.store import Job, JobMeta, JobRecord, Step
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
@@ -61,6 +61,38 @@ def test_paused_and_ended_jobs_do_not_wait() -> None:
     """Only queued ones do."""
     jobs = [_job("a0", "a", state=state) for state in JobState]
     assert len(queue_order(jobs)) == 1
+
+
+def test_a_paused_job_keeps_its_place_for_a_while() -> None:
+    """And not for ever: whoever waits is told when."""
+    paused = _job("p", "a", state=JobState.PAUSED)
+    step = Step(sequence=1, state=JobState.PAUSED, at=NOON, attempt=1)
+    record = paused.record.model_copy(update={"started_at": NOON, "history": [step]})
+    jobs = [Job(meta=paused.meta, record=record), _job("b0", "b", 1)]
+    for minutes, wait in ((0, 120), (1, 60), (3, 0)):
+        at = NOON + timedelta(minutes=minutes)
+        starts = expected_starts(jobs, slots=1, at=at, pause_seconds=120)
+        assert starts["b0"] == (1, at + timedelta(seconds=wait))
+
+
+def test_a_long_queue_is_ordered_quickly() -> None:
+    """By work, not by seconds: each comparison of two jobs or tenants is counted."""
+    jobs = [_job(f"{n:04}", f"t{n % 100}", n) for n in range(1000)]
+    compared = 0
+
+    class Counted(datetime):
+        def __lt__(self, other: datetime) -> bool:
+            nonlocal compared
+            compared += 1
+            return super().__lt__(other)
+
+    for job in jobs:
+        at = job.meta.created_at
+        object.__setattr__(
+            job.meta, "created_at", Counted.fromtimestamp(at.timestamp(), UTC)
+        )
+    assert len(queue_order(jobs)) == 1000
+    assert compared < 20_000
 
 
 def test_expected_starts_fill_the_slots() -> None:

@@ -12,7 +12,7 @@ from sidecar.jobs.errors import ForbiddenTransitionError, UnknownJobError
 from sidecar.jobs.files import write_atomic
 from sidecar.jobs.progress import Estimate, ProgressReporter, read_progress
 from sidecar.jobs.redis_publisher import RedisPublisher
-from sidecar.jobs.store import JobMeta, JobStore, job_id_of, now
+from sidecar.jobs.store import MOST_STEPS, JobMeta, JobStore, job_id_of, now
 
 WAYS = {
     JobState.QUEUED: [],
@@ -154,3 +154,15 @@ def test_time_left_is_the_mean_speed_of_the_last_ten_points() -> None:
     assert estimate.seconds_left() == pytest.approx((100 - 68) / 2)
     estimate.restart()
     assert estimate.seconds_left() is None
+
+
+def test_a_history_has_a_bound(tmp_path: Path) -> None:
+    """However often its owner pauses a job; the newest steps stay, none is missing."""
+    store = JobStore(tmp_path)
+    job_id = _job(store)
+    for _ in range(MOST_STEPS):
+        store.transition(job_id, JobState.PAUSED)
+        store.transition(job_id, JobState.QUEUED)
+    numbers = [step.sequence for step in store.get(job_id).record.history]
+    last = 2 * MOST_STEPS + 1
+    assert numbers == list(range(last - MOST_STEPS + 1, last + 1))

@@ -72,6 +72,24 @@ def test_a_check_that_hangs_costs_only_itself(tmp_path: Path) -> None:
     asyncio.run(ask())
 
 
+def test_the_end_does_not_wait_for_a_check(tmp_path: Path) -> None:
+    """A service that is asked to stop stops."""
+
+    async def ask() -> None:
+        pool = IntakePool(_settings(tmp_path))
+        await pool.warm()
+        with _stopped(_process(pool)):
+            asked = asyncio.create_task(
+                pool.examine(_body(tmp_path / "in"), "", "alpha")
+            )
+            await asyncio.sleep(0.1)
+            await asyncio.wait_for(asyncio.to_thread(pool.close), 60)
+        found = await asyncio.gather(asked, return_exceptions=True)
+        assert isinstance(found[0], AnalysisError)
+
+    asyncio.run(ask())
+
+
 def test_tenants_take_turns() -> None:
     """A newcomer comes right after what is being done, however many others wait."""
     order: list[str] = []

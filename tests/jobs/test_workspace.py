@@ -189,10 +189,10 @@ def test_a_containers_limit_counts(tmp_path: Path) -> None:
     (tmp_path / "memory.max").write_text(f"{500 * megabyte}\n")
     (tmp_path / "memory.current").write_text(f"{450 * megabyte}\n")
     (tmp_path / "memory.stat").write_text(f"anon 1\ninactive_file {100 * megabyte}\n")
-    assert available_mb(tmp_path) == 150
+    assert available_mb([tmp_path]) == 150
     (tmp_path / "memory.max").write_text("max\n")
-    assert available_mb(tmp_path) > 150
-    assert available_mb(tmp_path / "elsewhere") > 150
+    assert available_mb([tmp_path]) > 150
+    assert available_mb([tmp_path / "elsewhere"]) > 150
 
 
 def test_what_was_freed_goes_back_to_the_system() -> None:

@@ -1,7 +1,7 @@
 from odoo import fields, http
 from odoo.http import content_disposition, request
 
-from ..const import ON_DAY
+from ..models.timetable_board import VIEWS
 from ..models.timetable_export import EXTENSIONS
 
 MAX_AGE = 300
@@ -21,10 +21,10 @@ class TimetableDocuments(http.Controller):
         variant = request.env["timetable.variant"].browse(variant_id).exists()
         if not variant or not variant.has_access("read"):
             raise request.not_found()
-        if extension not in EXTENSIONS:
+        if extension not in EXTENSIONS or view_by not in VIEWS:
             raise request.not_found()
         try:
-            variant = variant._in_week(fields.Date.to_date(week or None))
+            shown = variant._week_shown(fields.Date.to_date(week or None))
         except ValueError:
             raise request.not_found() from None
         ids = None
@@ -43,11 +43,10 @@ class TimetableDocuments(http.Controller):
                 }
             )
             ids = wizard._records().ids
-        content, kind = variant._export(extension, view_by, ids)
+        content, kind = variant._export(extension, view_by, ids, shown)
         name = "".join(
             sign if sign.isalnum() or sign in " -_" else "_" for sign in variant.name
         )
-        shown = variant.env.context.get(ON_DAY)
         if shown and extension != "ctt":
             name += f" {shown}"
         return request.make_response(

@@ -101,7 +101,7 @@ class TimetablePortal(CustomerPortal):
         """A meeting with the marks that the page sets."""
         event, meeting = f"e{row['event_id']}", f"d{row['id']}"
         # A place that ends has not changed: what follows has.
-        ends = bool(row.get("valid_until"))
+        ends = row["ends"]
         before = "" if ends else changes["changed"].get(event) or ""
         upcoming = found["next"]
         here = bool(upcoming) and upcoming["id"] == row["id"]

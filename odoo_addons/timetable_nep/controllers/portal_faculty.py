@@ -177,7 +177,7 @@ class TimetableFacultyPortal(TimetablePortal):
         Assignment = request.env["timetable.assignment"].sudo()
         partner = request.env.user.partner_id
         found = Assignment.search(Assignment._domain_of_partner(partner))
-        return found.filtered(lambda row: row.event_id._teachers() & members).sorted(
+        return found.filtered(lambda row: row.event_id.teacher_ids & members).sorted(
             lambda row: (row.timeslot_id.day, row.timeslot_id.period)
         )
 

@@ -9,7 +9,6 @@ from ..const import (
     HEADER_EVENT_ID,
     HEADER_SIGNATURE,
     HEADER_TIMESTAMP,
-    PARAM_SECRET,
     WEBHOOK_PATH,
 )
 from ..tools.signing import SignatureError, verify
@@ -42,15 +41,8 @@ class TimetableWebhook(http.Controller):
         headers = request.httprequest.headers
         body = request.httprequest.get_data()
         event_id = headers.get(HEADER_EVENT_ID, "")
-        secret = request.env["ir.config_parameter"].sudo().get_param(PARAM_SECRET)
         try:
-            verify(
-                (secret or "").strip(),
-                headers.get(HEADER_TIMESTAMP),
-                event_id,
-                body,
-                headers.get(HEADER_SIGNATURE),
-            )
+            secret = self._signed_by(headers, event_id, body)
         except SignatureError as error:
             # Nothing of the message goes to the log: it may be anybody's.
             _logger.info("A message to the webhook was refused: %s", error.code)
@@ -64,12 +56,34 @@ class TimetableWebhook(http.Controller):
             return self._answer("not_understood", 422)
         robot = request.env.ref("timetable_nep.user_robot").sudo()
         env = request.env(user=robot.id, su=False, context={})
-        status, code = self._take(env, event)
+        status, code = self._take(env, event, secret)
         return self._answer(status, code)
 
-    def _take(self, env, event):
+    def _signed_by(self, headers, event_id, body):
+        """The secret of the university whose service signed the message.
+
+        :raises SignatureError: if none did
+        """
+        refused = SignatureError("no_secret", "There is no signing secret.")
+        for secret in request.env["res.company"]._timetable_secrets():
+            try:
+                verify(
+                    secret,
+                    headers.get(HEADER_TIMESTAMP),
+                    event_id,
+                    body,
+                    headers.get(HEADER_SIGNATURE),
+                )
+            except SignatureError as error:
+                refused = error
+            else:
+                return secret
+        raise refused
+
+    def _take(self, env, event, secret):
         """Apply the message as the robot, once.
 
+        :param secret: what it was signed with; it speaks of that university's runs
         :return: word and HTTP status of the answer
         """
         Event = env["timetable.webhook.event"]
@@ -85,7 +99,7 @@ class TimetableWebhook(http.Controller):
                 ],
                 limit=1,
             )
-        if not run:
+        if not run or run.company_id._timetable_service()[2] != secret:
             return "unknown_run", 404
         with mute_logger("odoo.sql_db"):
             locked = run.try_lock_for_update()

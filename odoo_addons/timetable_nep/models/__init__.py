@@ -47,7 +47,6 @@ from . import timetable_variant
 from . import timetable_variant_approval
 from . import timetable_variant_publish
 from . import timetable_assignment
-from . import timetable_assignment_past
 from . import timetable_portal
 from . import timetable_week
 from . import timetable_feed
@@ -57,6 +56,7 @@ from . import timetable_webhook_event
 from . import timetable_panel
 from . import timetable_board
 from . import timetable_board_rules
+from . import timetable_edit_copy
 from . import timetable_variant_from_day
 from . import timetable_board_reasons
 from . import timetable_audit
@@ -70,8 +70,11 @@ from . import timetable_meeting_change
 from . import timetable_meeting_notice
 from . import timetable_publication_notice
 from . import timetable_meeting
+from . import timetable_meeting_plan
+from . import timetable_meeting_check
 from . import timetable_elsewhere
 from . import timetable_meeting_rules
+from . import timetable_desk
 from . import timetable_repair
 from . import timetable_week_page
 from . import timetable_export
@@ -85,5 +88,6 @@ from . import timetable_change_check
 from . import timetable_change_request
 from . import ir_http
 from . import ir_websocket
+from . import timetable_settings
 from . import res_config_settings
 from . import timetable_in_force

@@ -16,16 +16,21 @@ class ResPartner(models.Model):
         "somebody else.",
     )
 
-    def _timetable_hearing(self):
-        """Those of these contacts that news can reach and who want them: not archived,
-        with an address or an inbox of Odoo's own."""
+    def _timetable_reachable(self):
+        """Those of these contacts that a message can reach: not archived, with an
+        address or an inbox of Odoo's own."""
         return self.sudo().filtered(
             lambda one: (
                 one.active
-                and one.timetable_notice != "never"
                 and (
                     one.email_normalized
                     or "inbox" in one.user_ids.mapped("notification_type")
                 )
             )
+        )
+
+    def _timetable_hearing(self):
+        """Those that news can reach and who want them."""
+        return self._timetable_reachable().filtered(
+            lambda one: one.timetable_notice != "never"
         )

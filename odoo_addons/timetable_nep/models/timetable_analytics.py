@@ -69,7 +69,7 @@ class TimetableRoomUse(models.Model):
     building_id = fields.Many2one("timetable.building", readonly=True)
     type_id = fields.Many2one("timetable.room.type", "Room type", readonly=True)
     department_id = fields.Many2one(
-        "timetable.department", "Department at home", readonly=True
+        "timetable.department", "Home department", readonly=True
     )
     day = fields.Integer(readonly=True, aggregator=None)
     period = fields.Integer(readonly=True, aggregator=None)

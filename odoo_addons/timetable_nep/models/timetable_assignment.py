@@ -24,6 +24,12 @@ class TimetableAssignment(models.Model):
     )
     room_id = fields.Many2one("timetable.room", index=True, ondelete="restrict")
     pinned = fields.Boolean()
+    date_from = fields.Date(
+        "In force from",
+        readonly=True,
+        copy=False,
+        help="Empty: from the first week of the term on.",
+    )
     company_id = fields.Many2one(related="variant_id.company_id")
     class_id = fields.Many2one(related="event_id.class_id")
 

@@ -11,6 +11,8 @@ class TimetableBasket(models.Model):
 
     _name = "timetable.basket"
     _description = "Elective basket"
+    _inherit = ["timetable.import.template.mixin"]
+    _import_template = "baskets"
     _order = "term_id, category, name, id"
     _check_company_auto = True
 
@@ -62,7 +64,8 @@ class TimetableBasket(models.Model):
     )
     _check_choices = models.Constraint(
         "CHECK (min_choices >= 0 AND max_choices BETWEEN min_choices AND 20)",
-        "A student chooses at least none, and at most 20 but no fewer than the least.",
+        "The least number of choices is 0 or more; the most is 20 or fewer, and "
+        "not below the least.",
     )
 
     @api.constrains("offering_ids", "term_id")

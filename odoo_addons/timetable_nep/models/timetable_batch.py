@@ -7,6 +7,8 @@ class TimetableBatch(models.Model):
 
     _name = "timetable.batch"
     _description = "Batch"
+    _inherit = ["timetable.import.template.mixin"]
+    _import_template = "batches"
     _order = "term_id, name, id"
     _rec_names_search = ["name", "code"]
 
@@ -35,7 +37,7 @@ class TimetableBatch(models.Model):
     class_count = fields.Integer(compute="_compute_class_count")
 
     _check_size = models.Constraint(
-        "CHECK (size >= 0)", "A batch cannot have fewer than no students."
+        "CHECK (size >= 0)", "The number of students cannot be negative."
     )
 
     @api.constrains("class_ids", "term_id", "programme_id")

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
-from ..const import CATEGORIES, ON_DAY
+from ..const import CATEGORIES
 from .timetable_panel import BUS_SUBCHANNEL
 from .timetable_variant import OFFICER
 
@@ -54,7 +54,6 @@ class TimetableVariant(models.Model):
         if not variant:
             return {"variants": [], "variant": False}
         variant.check_access("read")
-        variant = variant._in_week()
         return {
             "variants": [
                 {
@@ -65,7 +64,7 @@ class TimetableVariant(models.Model):
                 }
                 for row in variants | variant
             ],
-            "variant": variant._board_summary(),
+            "variant": variant._board_summary(variant._week_shown()),
             **variant._board_grid(),
             "categories": [
                 {"key": key, "label": label} for key, label in self._board_categories()
@@ -77,8 +76,11 @@ class TimetableVariant(models.Model):
         labels = dict(Offering._fields["category"]._description_selection(self.env))
         return [(key, labels[key]) for key, _label in CATEGORIES]
 
-    def _board_summary(self):
-        """Heading of the board."""
+    def _board_summary(self, week=None):
+        """Heading of the board.
+
+        :param week: first day of the week shown, where weeks differ
+        """
         self.ensure_one()
         states = dict(self._fields["state"]._description_selection(self.env))
         placed = self.assignment_count
@@ -90,6 +92,8 @@ class TimetableVariant(models.Model):
             "state": self.state,
             "state_label": states[self.state],
             "can_edit": can_edit,
+            # What is in force is changed in a copy, and published from a week on.
+            "can_copy": self.state == "published" and self.env.user.has_group(OFFICER),
             "read_only_reason": "" if can_edit else self._board_read_only_reason(),
             "placed": placed,
             "total": self.term_id.event_count,
@@ -99,7 +103,7 @@ class TimetableVariant(models.Model):
             "scored_revision": self.scored_revision,
             "stale": self.is_stale,
             "stale_reason": self.rescore_message or "",
-            "week": str(self.env.context.get(ON_DAY) or ""),
+            "week": str(week or ""),
         }
 
     def _board_read_only_reason(self):
@@ -165,11 +169,7 @@ class TimetableVariant(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        return self._in_week(fields.Date.to_date(week or None))._board_data(
-            view_by, resource_id
-        )
-
-    def _board_data(self, view_by, resource_id):
+        week = self._week_shown(fields.Date.to_date(week or None))
         Resource = self.env[VIEWS[view_by]] if view_by in VIEWS else None
         domain = self._board_resource_domain(view_by)
         resource = Resource.browse(resource_id).exists() if resource_id else Resource
@@ -177,13 +177,19 @@ class TimetableVariant(models.Model):
             resource = Resource.search(domain, limit=1)
         if resource:
             resource.check_access("read")
-        events = self._board_events(view_by, resource)
+        events = self._board_events(view_by, resource, week)
         unplaced, count = self._board_unplaced()
-        cards = [card for card in self._board_cards(events) if card["timeslot_id"]]
+        cards = [
+            card for card in self._board_cards(events, week) if card["timeslot_id"]
+        ]
         marks = self._board_marks([card["id"] for card in cards])
         for card in cards:
             card["broken"] = marks.get(card["id"], [])
-        waiting = [c for c in self._board_cards(unplaced) if not c["timeslot_id"]]
+        waiting = [
+            card
+            for card in self._board_cards(unplaced, week)
+            if not card["timeslot_id"]
+        ]
         return {
             "view_by": view_by,
             "resource": {"id": resource.id, "name": resource.display_name}
@@ -192,16 +198,16 @@ class TimetableVariant(models.Model):
             "events": cards,
             "unplaced": waiting,
             "unplaced_count": count - len(unplaced) + len(waiting),
-            "variant": self._board_summary(),
+            "variant": self._board_summary(week),
         }
 
-    def _board_events(self, view_by, resource):
+    def _board_events(self, view_by, resource, week=None):
         Event = self.env["timetable.event"]
         if not resource:
             return Event
         term = Domain("term_id", "=", self.term_id.id)
         if view_by == "room":
-            placed = self._places(Domain("room_id", "=", resource.id))
+            placed = self._places(week, Domain("room_id", "=", resource.id))
             return Event.browse(row.event_id.id for row in placed)
         if view_by == "faculty":
             own = Domain("own_faculty", "=", True)
@@ -237,11 +243,11 @@ class TimetableVariant(models.Model):
         events = self.env["timetable.event"].browse(row[0] for row in rows)
         return events._filtered_access("read"), rows[0][1] if rows else 0
 
-    def _board_cards(self, events):
+    def _board_cards(self, events, week=None):
         """One dict an event, in a number of queries that does not grow with them."""
         placed = {
             row.event_id.id: row
-            for row in self._places(Domain("event_id", "in", events.ids))
+            for row in self._places(week, Domain("event_id", "in", events.ids))
         }
         students = self._students_by_class() if events else {}
         cards = []
@@ -259,7 +265,7 @@ class TimetableVariant(models.Model):
                     "duration": event.duration,
                     "faculty": [
                         {"id": person.id, "name": person.name or person.code}
-                        for person in event._teachers()
+                        for person in event.teacher_ids
                     ],
                     "students": len(students.get(section.id, ())) or section.limit,
                     "room_id": row.room_id.id,
@@ -268,7 +274,7 @@ class TimetableVariant(models.Model):
                     "timeslot_id": slot.id,
                     "day": slot.day if slot else False,
                     "period": slot.period if slot else False,
-                    "pinned": "pinned" in row and row.pinned,
+                    "pinned": row.pinned,
                 }
             )
         return cards

@@ -12,7 +12,11 @@ class TimetableVariant(models.Model):
 
     def _board_names(self, verdicts):
         """Display names of all that the broken rules speak of, read at once."""
-        broken = [row for verdict in verdicts for row in verdict.broken]
+        return self._broken_names(
+            [row for verdict in verdicts for row in verdict.broken]
+        )
+
+    def _broken_names(self, broken):
         who = {
             "faculty": {r.who for r in broken if r.detail == "faculty" and r.who}
             | {r.who for r in broken if r.rule.startswith("faculty_") and r.who},
@@ -118,7 +122,7 @@ class TimetableVariant(models.Model):
             )
         if row.rule == "room_conflict":
             return self.env._(
-                "All %s suitable rooms are taken or closed then.", row.count
+                "All suitable rooms (%s) are taken or closed then.", row.count
             )
         if row.rule == "relation":
             return self.env._(

@@ -112,7 +112,7 @@ class TimetableVariant(models.Model):
     def _feasibility_candidate(self, event):
         section = event.class_id
         term = self.term_id
-        teachers = event._teachers()
+        teachers = event.teacher_ids
         band = term.band_ids.filtered(lambda row: row.category == section.category)
         assignment = self.env["timetable.assignment"].search(
             [("variant_id", "=", self.id), ("event_id", "=", event.id)]

@@ -4,7 +4,8 @@ from odoo import fields, models
 class TimetableBuilding(models.Model):
     _name = "timetable.building"
     _description = "Building"
-    _inherit = ["timetable.history.mixin"]
+    _inherit = ["timetable.history.mixin", "timetable.import.template.mixin"]
+    _import_template = "buildings"
     _order = "name, id"
     _rec_names_search = ["name", "code"]
 

@@ -100,7 +100,9 @@ class TimetableVariant(models.Model):
         """
         self.ensure_one()
         if self.state != "published":
-            raise UserError(self.env._("Only a timetable in force is changed so."))
+            raise UserError(
+                self.env._("Only a timetable in force can be changed in this way.")
+            )
         variant = self._guarded()
         if kind == "swap":
             return variant._change_from(
@@ -117,7 +119,7 @@ class TimetableVariant(models.Model):
         self.ensure_one()
         event = event.sudo()
         section = event.class_id
-        teachers = event._teachers().ids
+        teachers = event.teacher_ids.ids
         near = (
             Domain("class_id.batch_ids", "in", section.batch_ids.ids)
             | Domain("class_id.faculty_ids", "in", teachers)

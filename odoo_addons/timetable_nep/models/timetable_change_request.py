@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
@@ -97,7 +99,7 @@ class TimetableChangeRequest(models.Model):
     date_from = fields.Date(
         "Holds from",
         readonly=True,
-        help="Meetings before this day stay what they were. Empty: every week.",
+        help="Meetings before this day do not change. Empty: every week.",
     )
     decided_by_id = fields.Many2one("res.users", readonly=True)
     decided_at = fields.Datetime(readonly=True)
@@ -162,7 +164,7 @@ class TimetableChangeRequest(models.Model):
         :return: the request
         """
         event = event.sudo()
-        member = (event._teachers() & faculty)[:1]
+        member = (event.teacher_ids & faculty)[:1]
         if not member:
             raise AccessError(self.env._("You do not teach this class."))
         variant = event.term_id.published_variant_id
@@ -309,14 +311,12 @@ class TimetableChangeRequest(models.Model):
             return action
         for request in self:
             request._decide("refused", answer=reason)
-            request.message_post(
-                body=self.env._(
+            request._answer_asker(
+                lambda told: told.env._(
                     "Your request for %(what)s was refused: %(why)s",
-                    what=request.display_name,
+                    what=told.display_name,
                     why=reason,
-                ),
-                partner_ids=request.faculty_id.partner_id.ids,
-                subtype_xmlid="mail.mt_comment",
+                )
             )
         return True
 
@@ -337,12 +337,53 @@ class TimetableChangeRequest(models.Model):
                 **vals,
             }
         )
+        request.activity_feedback([ACTIVITY], user_id=self.env.uid)
         request.activity_unlink([ACTIVITY])
 
     def _tell_accepted(self, variant):
         """Who asked, who teaches or attends what moved, and the timetable's record."""
         self.ensure_one()
         moved = self.event_id | self.other_event_id
+        self._answer_asker(
+            lambda request: request.env._(
+                "Your request was accepted. %s", request._accepted_text(variant)
+            )
+        )
+        variant.sudo().message_post(
+            body=self.env._(
+                "%(what)s (asked for by %(who)s)",
+                what=self._accepted_text(variant),
+                who=self.faculty_id.name,
+            ),
+            subtype_xmlid="mail.mt_note",
+        )
+
+        def say(lang):
+            request = self.with_context(lang=lang)
+            title = request.env._("Your timetable has changed")
+            return title, Markup("<p>%s</p>") % request._accepted_text(variant)
+
+        self.env["timetable.meeting.notice"]._queue_text(
+            self.term_id, self._others_concerned(moved), say
+        )
+
+    def _answer_asker(self, say):
+        """A message to whoever asked, in their language.
+
+        :param say: this request, in that language → text
+        """
+        partner = self.faculty_id.partner_id
+        lang = partner.lang or self.env.lang
+        self.message_post(
+            body=say(self.with_context(lang=lang)),
+            partner_ids=partner._timetable_reachable().ids,
+            subtype_xmlid="mail.mt_comment",
+        )
+
+    def _accepted_text(self, variant):
+        """What moved and where to, in the language of the context."""
+        moved = self.event_id | self.other_event_id
+        rows = variant.sudo().with_env(self.sudo().env).assignment_ids
         where = ", ".join(
             " ".join(
                 filter(
@@ -354,46 +395,28 @@ class TimetableChangeRequest(models.Model):
                     ),
                 )
             )
-            for row in variant.sudo().assignment_ids.filtered(
-                lambda row: row.event_id in moved
-            )
+            for row in rows.filtered(lambda row: row.event_id.id in moved.ids)
         )
-        body = self.env._("Changed in the timetable in force: %s.", where)
         if self.date_from:
-            body = self.env._(
+            return self.env._(
                 "Changed in the timetable in force from %(day)s on: %(where)s.",
                 day=format_date(self.env, self.date_from),
                 where=where,
             )
-        self.message_post(
-            body=self.env._("Your request was accepted. %s", body),
-            partner_ids=self.faculty_id.partner_id.ids,
-            subtype_xmlid="mail.mt_comment",
-        )
-        variant.sudo().message_post(
-            body=self.env._(
-                "%(what)s (asked for by %(who)s)", what=body, who=self.faculty_id.name
-            ),
-            subtype_xmlid="mail.mt_note",
-        )
-        people = self._others_concerned(moved)
-        if people:
-            self.sudo().message_notify(
-                partner_ids=people.ids,
-                subject=self.env._("Your timetable has changed"),
-                body=body,
-            )
+        return self.env._("Changed in the timetable in force: %s.", where)
 
     def _others_concerned(self, events):
-        """Who teaches and attends what moved, and wants to hear of it."""
+        """Who teaches and attends what moved; who left is not written to."""
         events = events.sudo()
         members = self.env["timetable.faculty"].union(
-            *(event._teachers() for event in events)
+            *(event.teacher_ids for event in events)
         )
         students = events.class_id.enrolment_ids.student_id
-        people = (members.partner_id | students.partner_id).sudo()
-        people -= self.sudo().faculty_id.partner_id
-        return people.filtered(lambda person: person.timetable_notice != "never")
+        people = (
+            members.filtered("active").partner_id
+            | students.filtered("active").partner_id
+        )
+        return people.sudo() - self.sudo().faculty_id.partner_id
 
     def action_open_board(self):
         """Look at the class on the board."""

@@ -45,7 +45,7 @@ class TimetableClass(models.Model):
     limit = fields.Integer("Students, at most", default=60)
     one_event_per_day = fields.Boolean("One event a day", default=True)
     min_days = fields.Integer(
-        "Spread over days",
+        "Days to spread over",
         help="Days over which the events should spread: a wish. 0: no wish.",
     )
     unavailable_timeslot_ids = fields.Many2many(

@@ -392,7 +392,7 @@ class TimetableVariant(models.Model):
                 "name": event.class_id.display_name,
                 "course": event.class_id.course_id.name or "",
                 "faculty": ", ".join(
-                    person.name or person.code or "" for person in event._teachers()
+                    person.name or person.code or "" for person in event.teacher_ids
                 ),
                 "change": change,
                 "from": place(slot_a, room_a),

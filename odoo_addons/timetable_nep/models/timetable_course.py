@@ -67,7 +67,8 @@ class TimetableCourse(models.Model):
         for course in self:
             taught = course.lecture_periods + course.tutorial_periods
             if taught or course.practical_periods:
-                course.credits = taught + course.practical_periods / 2
+                # Never negative: the constraint on the periods is to say what is wrong.
+                course.credits = max(0, taught + course.practical_periods / 2)
 
     @api.depends("lecture_periods", "tutorial_periods", "practical_periods", "credits")
     def _compute_weekly_periods(self):

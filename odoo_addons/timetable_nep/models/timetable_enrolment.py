@@ -63,10 +63,13 @@ class TimetableEnrolment(models.Model):
                     self.env._("Choose the class before marking it as decided.")
                 )
 
-    @api.depends("offering_id.display_name", "student_id.code")
+    @api.depends("offering_id.display_name", "student_id.code", "student_id.name")
     def _compute_display_name(self):
         for row in self:
+            student = row.student_id.code or row.student_id.name
+            offering = row.offering_id.display_name
             row.display_name = (
-                f"{row.student_id.code or row.student_id.id}: "
-                f"{row.offering_id.display_name}"
+                f"{student}: {offering}"
+                if student and offering
+                else self.env._("New enrolment")
             )

@@ -44,7 +44,7 @@ class TimetableEvent(models.Model):
     )
     feature_ids = fields.Many2many("timetable.room.feature", string="Features wanted")
     own_faculty = fields.Boolean(
-        "Faculty differ from the class",
+        "Other faculty than the class",
         help="Set where somebody else teaches this event.",
     )
     faculty_ids = fields.Many2many(
@@ -54,6 +54,16 @@ class TimetableEvent(models.Model):
         "faculty_id",
         "Faculty of this event",
         check_company=True,
+    )
+    teacher_ids = fields.Many2many(
+        "timetable.faculty",
+        "timetable_event_teacher_rel",
+        "event_id",
+        "faculty_id",
+        "Taught by",
+        compute="_compute_teacher_ids",
+        store=True,
+        help="Its own faculty where they differ, else those of the class.",
     )
     timeslot_ids = fields.Many2many(
         "timetable.timeslot",
@@ -101,7 +111,10 @@ class TimetableEvent(models.Model):
     @api.depends("sequence", "class_id.display_name")
     def _compute_display_name(self):
         for event in self:
-            event.display_name = f"{event.class_id.display_name} / {event.sequence}"
+            name = event.class_id.display_name or self.env._("New event")
+            event.display_name = (
+                f"{name} / {event.sequence}" if event.class_id else name
+            )
 
     @api.model
     def _search_display_name(self, operator, value):
@@ -117,7 +130,8 @@ class TimetableEvent(models.Model):
             ),
         )
 
-    def _teachers(self):
-        """Who teaches this event."""
-        self.ensure_one()
-        return self.faculty_ids if self.own_faculty else self.class_id.faculty_ids
+    @api.depends("own_faculty", "faculty_ids", "class_id.faculty_ids")
+    def _compute_teacher_ids(self):
+        for event in self:
+            source = event if event.own_faculty else event.class_id
+            event.teacher_ids = source.faculty_ids

@@ -21,10 +21,11 @@ class TimetableVariant(models.Model):
 
     _inherit = "timetable.variant"
 
-    def _export(self, extension, view_by="room", ids=None):
+    def _export(self, extension, view_by="room", ids=None, week=None):
         """``(content, type)`` of the file.
 
         :param extension: a key of :data:`EXTENSIONS`
+        :param week: first day of the week shown, where weeks differ
         """
         self.ensure_one()
         self.check_access("read")
@@ -42,16 +43,16 @@ class TimetableVariant(models.Model):
             raise UserError(self.env._("There is no such file."))
         maker, kind = makers[extension]
         if extension == "xlsx":
-            return maker(view_by, ids), kind
-        return maker(), kind
+            return maker(week, view_by, ids), kind
+        return maker(week), kind
 
-    def _export_rows(self):
+    def _export_rows(self, week):
         """Every placed event as a flat row, in the order of the week."""
         variant = self.sudo()
         students = variant._students_by_class()
         Week = self.env["timetable.week.page"].sudo()
         rows = sorted(
-            (row.sudo() for row in self._places()),
+            (row.sudo() for row in self._places(week)),
             key=lambda row: (
                 row.timeslot_id.day,
                 row.timeslot_id.period,
@@ -68,7 +69,7 @@ class TimetableVariant(models.Model):
             last = ends.get((slot.day, slot.period + entry["periods"] - 1), slot)
             yield row, entry, slot, last
 
-    def _export_table(self):
+    def _export_table(self, week):
         """Heading and rows of the flat list."""
         labels = self.env["timetable.timeslot"]._weekday_names()
         heading = [
@@ -98,13 +99,13 @@ class TimetableVariant(models.Model):
                 entry["building"],
                 entry["students"],
             ]
-            for row, entry, slot, last in self._export_rows()
+            for row, entry, slot, last in self._export_rows(week)
         ]
         return heading, rows
 
-    def _export_csv(self):
+    def _export_csv(self, week):
         """For spreadsheets: with a byte order mark, and no cell that is a formula."""
-        heading, rows = self._export_table()
+        heading, rows = self._export_table(week)
         text = io.StringIO()
         writer = csv.writer(text)
         writer.writerow(heading)
@@ -119,9 +120,9 @@ class TimetableVariant(models.Model):
             )
         return text.getvalue().encode("utf-8-sig")
 
-    def _export_xlsx(self, view_by, ids):
+    def _export_xlsx(self, week, view_by, ids):
         """The flat list, and a sheet with the week of each room, person or class."""
-        heading, rows = self._export_table()
+        heading, rows = self._export_table(week)
         content = io.BytesIO()
         book = xlsxwriter.Workbook(
             content, {"in_memory": True, "strings_to_formulas": False}
@@ -140,7 +141,7 @@ class TimetableVariant(models.Model):
         Week = self.env["timetable.week.page"]
         records = Week._records(self, view_by, ids)[:SHEETS]
         names = {sheet.get_name().lower()}
-        for page in Week._pages(self, view_by, records):
+        for page in Week._pages(self, view_by, records, week):
             tab = book.add_worksheet(self._sheet_name(page["title"], names))
             self._write_week(tab, page, title, bold, cell)
         book.close()
@@ -189,7 +190,7 @@ class TimetableVariant(models.Model):
         tab.set_landscape()
         tab.fit_to_pages(1, 1)
 
-    def _export_unitime(self):
+    def _export_unitime(self, week):
         """The course timetable as UniTime's XML import takes it."""
         term = self.sudo().term_id
         root = ElementTree.Element(
@@ -202,7 +203,7 @@ class TimetableVariant(models.Model):
                 "timeFormat": "HHmm",
             },
         )
-        for row, entry, slot, last in self._export_rows():
+        for row, entry, slot, last in self._export_rows(week):
             event = row.event_id
             section = event.class_id
             node = ElementTree.SubElement(
@@ -238,7 +239,7 @@ class TimetableVariant(models.Model):
                         "roomNbr": row.room_id.code or row.room_id.name,
                     },
                 )
-            for member in event._teachers():
+            for member in event.teacher_ids:
                 ElementTree.SubElement(
                     node,
                     "instructor",

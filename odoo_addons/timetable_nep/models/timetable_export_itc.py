@@ -31,11 +31,11 @@ class TimetableVariant(models.Model):
         }
         return Instance(problem, names)
 
-    def _export_ctt(self):
+    def _export_ctt(self, _week):
         """ITC-2007's instance, track 3: what there is to plan."""
         return self._itc_instance().text(self.sudo().term_id.name or "").encode()
 
-    def _export_sol(self):
+    def _export_sol(self, week):
         """ITC-2007's solution of that instance."""
         instance = self._itc_instance()
         return instance.solution(
@@ -45,5 +45,5 @@ class TimetableVariant(models.Model):
                 payload.wire_id("room", row.room_id.id),
                 row.event_id.duration,
             )
-            for row, _entry, slot, _last in self._export_rows()
+            for row, _entry, slot, _last in self._export_rows(week)
         ).encode()

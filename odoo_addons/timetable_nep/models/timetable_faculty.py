@@ -29,6 +29,9 @@ class TimetableFaculty(models.Model):
         related="partner_id.email", string="Contact e-mail", readonly=False
     )
     code = fields.Char(index=True, help="Staff number.")
+    notice = fields.Selection(
+        related="partner_id.timetable_notice", string="News of the timetable"
+    )
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company, index=True
@@ -62,7 +65,7 @@ class TimetableFaculty(models.Model):
     )
     class_count = fields.Integer(compute="_compute_class_count")
     taken_count = fields.Integer(
-        "Taken",
+        "Weekly events",
         compute="_compute_taken_count",
         help="Events that the timetables in force give this person.",
     )

@@ -1,12 +1,13 @@
 import hashlib
-from dataclasses import replace
-from datetime import timedelta
+from collections import defaultdict
+from datetime import datetime, timedelta
 
 from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import ormcache
 
 from ..tools import ical
+from .timetable_meeting import READ_AT_ONCE
 
 KEEP_ENDED = timedelta(days=30)
 
@@ -37,68 +38,76 @@ class TimetableFeed(models.Model):
 
     # ---- Which classes
     def _series(self):
-        Assignment, week = self.env["timetable.assignment"], self.env["timetable.week"]
-        own = Assignment._domain_in_force() & self._placed_domain()
-        # A place that held in earlier weeks is a series of its own, which ended.
-        pattern = self._current(week._pattern(own) + week._earlier(own))
-        changes = week._changes(
-            {row["event"] for row in pattern}, self._members(), self.room_id
+        """The meetings as weekly series: one for each place that a class has."""
+        members = self._members()
+        domain = self._meeting_domain(members)
+        oldest = fields.Date.today() - KEEP_ENDED
+        domain &= Domain("term_id.active", "=", True)
+        domain &= Domain("term_id.date_end", "=", False) | Domain(
+            "term_id.date_end", ">=", oldest
         )
-        guests = set(changes.event_id.ids) - {
-            row["event"] for row in pattern if not row["valid_until"]
-        }
-        others = []
-        if guests:
-            # A class that comes only for a date: a substitute's, or a room's.
-            others = self._current(
-                week._pattern(
-                    Assignment._domain_in_force()
-                    & Domain("event_id", "in", sorted(guests))
-                )
+        meetings = (
+            self.env["timetable.meeting"]
+            .sudo()
+            .search_fetch(
+                domain, [*READ_AT_ONCE, "write_date"], order="origin_date, id"
             )
-        meetings = {}
-        for meeting in week._changed_meetings(changes):
-            meetings.setdefault(meeting.event_id.id, []).append(meeting)
-        self._stamp_changes(pattern + others)
+        )
+        stamps = self._stamps(meetings)
+        at_home = set(self._at_home(meetings)._ids)
+        weekly, dates = defaultdict(list), []
+        for meeting in meetings:
+            if meeting.origin_date and meeting.id in at_home:
+                weekly[meeting.event_id].append(meeting)
+            else:
+                dates.append(meeting)
         series = []
-        for row in pattern:
-            series += self._series_of(row, meetings.get(row["event"], []))
-        for row in others:
-            series += self._guest_series(row, meetings.get(row["event"], []))
+        for event, rows in weekly.items():
+            series += self._series_of(event, rows, stamps[event.id])
+        for meeting in dates:
+            if self._is_here(meeting):
+                series.append(self._single(meeting, stamps[meeting.event_id.id]))
         return series
 
-    def _stamp_changes(self, pattern):
+    def _stamps(self, meetings):
         """When each class last changed; undone changes count: SEQUENCE only rises."""
-        found = dict(
+        stamps = defaultdict(lambda: datetime.min)
+        for meeting in meetings:
+            key = meeting.event_id.id
+            stamps[key] = max(stamps[key], meeting.write_date)
+        changes = (
             self.env["timetable.meeting.change"]
             .sudo()
             ._read_group(
-                [("event_id", "in", [row["event"] for row in pattern])],
+                [("event_id", "in", meetings.event_id.ids)],
                 ["event_id"],
                 ["write_date:max"],
             )
         )
-        latest = {event.id: stamp for event, stamp in found.items()}
-        for row in pattern:
-            row["stamp"] = max(row["stamp"], latest.get(row["event"], row["stamp"]))
+        for event, stamp in changes:
+            stamps[event.id] = max(stamps[event.id], stamp)
+        return stamps
 
-    def _placed_domain(self):
-        """Placements of this room or class, or of this person's classes."""
+    def _meeting_domain(self, members):
+        """Meetings of this room, class or person, and what they have left."""
         if self.kind == "room":
-            return Domain("room_id", "=", self.room_id.id)
+            room = self.room_id.id
+            return Domain("room_id", "=", room) | Domain("planned_room_id", "=", room)
         if self.kind == "class":
-            return Domain("event_id.class_id", "=", self.class_id.id)
+            return Domain("class_id", "=", self.class_id.id)
         events = self.env["timetable.assignment"]._events_of_partner(self.partner_id)
-        return Domain("event_id", "in", events)
+        none = self.env["timetable.faculty"]
+        return self.env["timetable.week"]._domain_of(events, members or none)
 
-    def _current(self, pattern):
-        """Without terms that ended a while ago."""
-        day = fields.Date.today() - KEEP_ENDED
-        return [
-            row
-            for row in pattern
-            if not row["term"].date_end or row["term"].date_end >= day
-        ]
+    def _at_home(self, meetings):
+        """Those that are planned here, and not guests for a date."""
+        if self.kind == "room":
+            return meetings.filtered(lambda row: row.planned_room_id == self.room_id)
+        if self.kind == "class":
+            return meetings
+        own = self.env["timetable.assignment"]._events_of_partner(self.partner_id)
+        own = set(own)
+        return meetings.filtered(lambda row: row.event_id.id in own)
 
     def _members(self):
         return (
@@ -110,82 +119,103 @@ class TimetableFeed(models.Model):
         )
 
     # ---- As series of the calendar
-    def _series_of(self, row, meetings):
-        """A weekly class, with what differs on single dates."""
-        begin, last = self.env["timetable.week"]._span(row)
-        first = begin + timedelta(days=(row["day"] - begin.weekday()) % 7)
-        if first > last:
-            return []
-        holidays = self.env["timetable.week"]._holidays({row["term"]}, first, last)
-        without = {
-            day
-            for day in holidays[row["term"].id]
-            if day.weekday() == row["day"] and first <= day <= last
-        }
-        changes, extra = [], []
-        for meeting in meetings:
-            planned = meeting.origin_date
-            if not planned:
-                # With the series that goes on.
-                if self._is_here(meeting) and not row["valid_until"]:
-                    extra.append(meeting)
-            elif not first <= planned <= last:
-                continue
-            elif not self._is_here(meeting):
-                without.add(planned)
-            else:
-                changes.append((planned, self._changed(row, meeting)))
-        item = ical.Series(
-            uid=self._uid(self._series_key(row)),
-            first=self._occurrence(row, first, row["hour_from"], row["hour_to"]),
-            stamp=row["stamp"],
-            until=last,
-            without=tuple(sorted(without.difference(day for day, _what in changes))),
-            changes=tuple(sorted(changes, key=lambda change: change[0])),
-        )
-        return [item, *(self._single(row, meeting, item) for meeting in extra)]
-
-    def _series_key(self, row):
-        """The series that goes on keeps its name when the place changes."""
-        until = row["valid_until"]
-        return f"{row['event']}-until-{until:%Y%m%d}" if until else row["event"]
-
-    def _guest_series(self, row, meetings):
-        """Dates of a class that is not this person's or room's every week."""
-        # Each date brings a UID and times of its own.
-        base = ical.Series(uid="", first=None, stamp=row["stamp"])
-        return [
-            self._single(row, meeting, base)
-            for meeting in meetings
-            if self._is_here(meeting)
-            and self.env["timetable.week"]._holds(
-                row, meeting.origin_date or meeting.date
+    def _series_of(self, event, rows, stamp):
+        """A weekly class: a series for each place that it has, one after the other."""
+        places = []
+        for meeting in rows:
+            place = (meeting.planned_timeslot_id, meeting.planned_room_id)
+            if not places or places[-1][0] != place:
+                places.append((place, []))
+            places[-1][1].append(meeting)
+        series = []
+        for number, (_place, held) in enumerate(places):
+            goes_on = number + 1 == len(places)
+            key = (
+                event.id
+                if goes_on
+                else f"{event.id}-until-{held[-1].origin_date:%Y%m%d}"
             )
-        ]
+            series.append(self._weekly(key, held, stamp))
+        return series
 
-    def _single(self, row, meeting, item):
-        return ical.single(
-            replace(item, uid=self._uid(f"{row['event']}-{meeting.id}")),
-            self._changed(row, meeting),
+    def _weekly(self, key, held, stamp):
+        """One place of a class: its dates, those left out, and those that differ."""
+        first, last = held[0], held[-1]
+        days = {meeting.origin_date for meeting in held}
+        without, day = set(), first.origin_date
+        while day <= last.origin_date:
+            if day not in days:
+                without.add(day)
+            day += timedelta(days=7)
+        changes = []
+        for meeting in held:
+            if not self._is_here(meeting):
+                without.add(meeting.origin_date)
+            elif meeting.change_id:
+                changes.append((meeting.origin_date, self._occurrence(meeting)))
+        return ical.Series(
+            uid=self._uid(key),
+            first=self._planned(first),
+            stamp=stamp,
+            until=last.origin_date,
+            without=tuple(sorted(without)),
+            changes=tuple(changes),
         )
+
+    def _single(self, meeting, stamp):
+        """A date of its own: an extra class, or a guest's."""
+        series = ical.Series(
+            uid=self._uid(f"{meeting.event_id.id}-{meeting.id}"),
+            first=None,
+            stamp=stamp,
+        )
+        return ical.single(series, self._occurrence(meeting))
 
     def _is_here(self, meeting):
         """A room's calendar leaves out what meets elsewhere that day."""
         return self.kind != "room" or meeting.room_id == self.room_id
 
-    def _changed(self, row, meeting):
+    def _occurrence(self, meeting):
+        """A meeting as it takes place."""
         values = meeting._as_dict()
-        occurrence = self._occurrence(
-            row | {key: values[key] for key in ("room", "building", "faculty")},
-            meeting.date,
-            meeting.hour_from,
-            meeting.hour_to,
-            values["reason"],
-        )
-        return replace(
-            occurrence,
-            summary=self._summary(occurrence.summary, meeting, values),
+        return self._entry(
+            meeting,
+            values,
+            (meeting.date, meeting.hour_from, meeting.hour_to),
+            summary=self._summary(meeting, values),
+            note=values["reason"],
             cancelled=meeting.status == "cancelled" or self._let_off(meeting),
+        )
+
+    def _planned(self, meeting):
+        """A meeting as its weekly plan has it: what the series repeats."""
+        slot, event = meeting.planned_timeslot_id, meeting.event_id
+        room = meeting.planned_room_id
+        hours = meeting._hours_of(event, meeting.origin_date, slot)
+        values = meeting._as_dict() | {
+            "period": slot.period,
+            "room": room.name or "",
+            "building": room.building_id.name or "",
+            "faculty": meeting._names_of(event.teacher_ids),
+        }
+        when = (meeting.origin_date, hours["hour_from"], hours["hour_to"])
+        return self._entry(meeting, values, when)
+
+    def _entry(self, meeting, values, when, summary="", note="", cancelled=False):
+        """:param when: ``(date, from, to)`` in hours on the classrooms' clock"""
+        week = self.env["timetable.week"]
+        day, hour_from, hour_to = when
+        words = [values["code"], values["faculty"], note]
+        if not hour_to:
+            words.insert(0, self.env._("Period %s", values["period"]))
+        return ical.Occurrence(
+            start=week._at(day, hour_from),
+            end=week._at(day, hour_to),
+            summary=summary or values["course"] or values["code"],
+            location=", ".join(filter(None, [values["room"], values["building"]])),
+            description="\n".join(filter(None, words)),
+            cancelled=cancelled,
+            all_day=not hour_to,
         )
 
     def _let_off(self, meeting):
@@ -193,11 +223,14 @@ class TimetableFeed(models.Model):
         if not (meeting.substituted and self.partner_id):
             return False
         members = self._members()
+        if not members & meeting.event_id.teacher_ids:
+            return False
         student = meeting.class_id.enrolment_ids.student_id.partner_id
         return not (members & meeting.faculty_ids or self.partner_id in student)
 
-    def _summary(self, course, meeting, values):
+    def _summary(self, meeting, values):
         """The course, and what is different: a telephone shows no more than this."""
+        course = values["course"] or values["code"]
         if self._let_off(meeting):
             return self.env._(
                 "%(course)s (%(person)s teaches)",
@@ -215,21 +248,6 @@ class TimetableFeed(models.Model):
                 "%(course)s (other room: %(room)s)", course=course, room=values["room"]
             )
         return course
-
-    def _occurrence(self, row, day, hour_from, hour_to, note=""):
-        week = self.env["timetable.week"]
-        place = ", ".join(filter(None, [row["room"], row["building"]]))
-        words = [row["code"], row["faculty"], note]
-        if not hour_to:
-            words.insert(0, self.env._("Period %s", row["period"]))
-        return ical.Occurrence(
-            start=week._at(day, hour_from),
-            end=week._at(day, hour_to),
-            summary=row["course"] or row["code"],
-            location=place,
-            description="\n".join(filter(None, words)),
-            all_day=not hour_to,
-        )
 
     def _uid(self, event):
         return f"event-{event}@{self._uid_domain()}"

@@ -8,7 +8,8 @@ class TimetableGrid(models.Model):
 
     _name = "timetable.grid"
     _description = "Weekly grid"
-    _inherit = ["timetable.history.mixin"]
+    _inherit = ["timetable.history.mixin", "timetable.import.template.mixin"]
+    _import_template = "grids"
     _order = "name, id"
 
     name = fields.Char(required=True, translate=True)

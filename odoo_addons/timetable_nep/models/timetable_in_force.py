@@ -138,7 +138,7 @@ class TimetableEvent(models.Model):
     def _tell_teachers(self, before):
         """Who taught it and who does now, and the timetable's record."""
         self.ensure_one()
-        now = self._teachers()
+        now = self.teacher_ids
         body = self.env._(
             "%(event)s is taught by %(now)s instead of %(before)s.",
             event=self.display_name,
@@ -165,7 +165,7 @@ class _Teachers:
     def __enter__(self):
         events = self.events.sudo()
         self.before = {
-            event: event._teachers()
+            event: event.teacher_ids
             for event in events._events_in_force()
             if event.active
         }
@@ -174,7 +174,7 @@ class _Teachers:
         if kind:
             return
         for event, before in self.before.items():
-            if event._teachers() != before:
+            if event.teacher_ids != before:
                 event._check_teachers()
                 event._tell_teachers(before)
 

@@ -63,7 +63,7 @@ class TimetableMeetingChange(models.Model):
             ("substitute", "Substitute"),
             ("extra", "Extra class"),
         ],
-        "Step",
+        "Change",
         required=True,
         readonly=True,
     )
@@ -90,7 +90,7 @@ class TimetableMeetingChange(models.Model):
     )
     room_changed = fields.Boolean(readonly=True)
     new_room_id = fields.Many2one(
-        "timetable.room", "Room then", readonly=True, ondelete="restrict"
+        "timetable.room", "New room", readonly=True, ondelete="restrict"
     )
     substituted = fields.Boolean(readonly=True)
     substitute_ids = fields.Many2many(
@@ -178,41 +178,37 @@ class TimetableMeetingChange(models.Model):
     def _lock_term(self, term):
         """Let two changes at once follow each other; the later one is run again.
 
-        The counter also tells feeds and pages that something is new.
+        Of all terms in force, for they share rooms and people. The counter also tells
+        feeds and pages that something is new.
         """
         self.env.cr.execute(
             """
-            UPDATE timetable_term
-               SET dated_revision = coalesce(dated_revision, 0) + 1 WHERE id = %s
+            UPDATE timetable_term t
+               SET dated_revision = coalesce(dated_revision, 0) + 1
+             WHERE t.id = %s
+                OR coalesce(t.date_end, 'infinity') >= now()::date
+               AND EXISTS (SELECT FROM timetable_variant v
+                            WHERE v.term_id = t.id AND v.state = 'published')
             """,
             [term.id],
             log_exceptions=False,
         )
-        term.invalidate_recordset(["dated_revision"])
+        self.env["timetable.term"].invalidate_model(["dated_revision"])
 
     @api.model
-    def _step(self, event, date, kind, vals, reason="", before=None):
-        """Take a step for a meeting and tell those concerned.
+    def _step(self, meeting, kind, vals, reason=""):
+        """Take a step for a meeting, write what holds then, and tell those concerned.
 
-        :param event: the weekly event
-        :param date: the date it was planned for; ``False`` for an extra class
+        :param meeting: the row that changes; one of its own for an extra class
         :param kind: a key of :attr:`kind`
         :param dict vals: net values that the step sets
-        :param before: the row in force, for an extra class
         :return: the new row, with the rights of the caller
         """
+        event = meeting.event_id
         self._check_may_change(event)
         Change = self.sudo()._guarded()
         self._lock_term(event.term_id.sudo())
-        if before is None and date:
-            before = Change.search(
-                [
-                    ("event_id", "=", event.id),
-                    ("date", "=", date),
-                    ("state", "=", "active"),
-                ]
-            )
-        before = (before or self.browse()).sudo()._guarded()
+        before = meeting.sudo().change_id._guarded()
         net = {name: before[name] for name in NET_FIELDS if before}
         for name, value in net.items():
             if isinstance(value, models.BaseModel):
@@ -227,40 +223,64 @@ class TimetableMeetingChange(models.Model):
                 **net,
                 **vals,
                 "event_id": event.id,
-                "date": date,
+                "date": meeting.origin_date,
                 "kind": kind,
                 "reason": (reason or "").strip() or False,
                 "replaces_id": before.id,
             }
         )
-        if not date:
+        if not meeting.origin_date:
             change.root_id = before.root_id or change
+        meeting._hold(change)
         before._withdraw_notices()
         change._make_notices(told | change._partners_concerned())
-        self.env["timetable.meeting"].invalidate_model()
         return change.with_env(self.env)
 
     def action_undo(self):
-        """Go back by one step; who was told already is told again."""
+        """Go back by one step; who was told already is told again.
+
+        Refused where what it goes back to breaks a hard rule by now.
+        """
         for row in self:
             row._check_may_change(row.event_id)
             change = row.sudo()._guarded()
             if change.state != "active":
                 raise UserError(self.env._("Only the last change can be undone."))
             self._lock_term(change.term_id)
-            before = change.replaces_id._guarded()
             row._check_undo()
-            heard = change._partners_told()
-            change.state = "undone"
-            change.flush_recordset(["state"])
-            change._withdraw_notices()
-            if before:
-                before.state = "active"
-                before._make_notices(before._partners_concerned() | heard)
-            else:
-                change._make_notices(heard)
-        self.env["timetable.meeting"].invalidate_model()
+            row._take_back()
         return True
+
+    def _take_back(self, ask=True):
+        """The step before holds again, or the weekly plan; those told hear of it.
+
+        :param ask: whether its place has to be free
+        """
+        self.ensure_one()
+        change = self.sudo()._guarded()
+        before = change.replaces_id._guarded()
+        meeting = change._meeting()
+        heard = change._partners_told()
+        change.state = "undone"
+        change.flush_recordset(["state"])
+        change._withdraw_notices()
+        if before:
+            before.state = "active"
+            before._make_notices(before._partners_concerned() | heard)
+        else:
+            change._make_notices(heard)
+        if not (before or change.date):
+            meeting.unlink()  # an extra class that is undone is gone
+        elif meeting and ask:
+            meeting._hold(before)
+        elif meeting:
+            meeting._show(before)
+
+    def _meeting(self):
+        """The row that this step holds for; none where the plan has it no more."""
+        return (
+            self.env["timetable.meeting"].sudo().search([("change_id", "=", self.id)])
+        )
 
     def _place_before(self):
         """What the meeting goes back to if this step is undone.
@@ -270,22 +290,19 @@ class TimetableMeetingChange(models.Model):
         """
         self.ensure_one()
         change = self.sudo()
-        meeting = self.env["timetable.meeting"].sudo()
-        meeting = meeting.search([("change_id", "=", change.id)])
-        before = change.replaces_id
+        meeting, before = change._meeting(), change.replaces_id
         if not meeting or before.cancelled or not (change.date or before):
             return None
-        placed = change.term_id.published_variant_id._place_on(
-            change.event_id, change.date or before.new_date
-        )
         return {
             "meeting": meeting,
-            "date": before.new_date or change.date,
-            "timeslot": before.new_timeslot_id or placed.timeslot_id,
-            "room": before.new_room_id if before.room_changed else placed.room_id,
+            "date": before.new_date or meeting.origin_date,
+            "timeslot": before.new_timeslot_id or meeting.planned_timeslot_id,
+            "room": before.new_room_id
+            if before.room_changed
+            else meeting.planned_room_id,
             "members": before.substitute_ids
             if before.substituted
-            else change.event_id._teachers(),
+            else change.event_id.teacher_ids,
         }
 
     def _check_undo(self):
@@ -306,7 +323,10 @@ class TimetableMeetingChange(models.Model):
                 place["date"], place["timeslot"], place["room"], place["members"]
             )
             return
-        busy = meeting._why_not_teach(place["members"] - meeting.faculty_ids)
+        # Who is away is missing again, as before the step; who teaches elsewhere by
+        # now would be in two places.
+        back = place["members"] - meeting.faculty_ids
+        busy = meeting._why_not_teach(back, teaching_only=True)
         if busy:
             raise UserError("\n".join(busy.values()))
 
@@ -314,15 +334,17 @@ class TimetableMeetingChange(models.Model):
     def _teachers_then(self):
         """Who teaches this meeting after the step."""
         self.ensure_one()
-        return self.substitute_ids if self.substituted else self.event_id._teachers()
+        return self.substitute_ids if self.substituted else self.event_id.teacher_ids
 
     def _partners_concerned(self):
         """Students of the class, its faculty, and who stands in for them."""
         partners = self.env["res.partner"]
         for change in self.sudo():
-            members = change.event_id._teachers() | change.substitute_ids
-            partners |= members.partner_id
-            partners |= change.class_id.enrolment_ids.student_id.partner_id
+            members = change.event_id.teacher_ids | change.substitute_ids
+            students = change.class_id.enrolment_ids.student_id
+            # Who left is not written to.
+            partners |= members.filtered("active").partner_id
+            partners |= students.filtered("active").partner_id
         return partners
 
     def _partners_told(self):

@@ -5,11 +5,8 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
-from ..const import PARAM_NOTICE_MINUTES
-
 KEPT_DAYS = 60
 RECIPIENTS_AT_ONCE = 500
-DEFAULT_MINUTES = 10
 
 
 class TimetableMeetingNotice(models.Model):
@@ -20,35 +17,72 @@ class TimetableMeetingNotice(models.Model):
     _order = "id desc"
 
     change_id = fields.Many2one(
-        "timetable.meeting.change",
-        required=True,
-        readonly=True,
-        index=True,
-        ondelete="cascade",
+        "timetable.meeting.change", readonly=True, index=True, ondelete="cascade"
     )
-    company_id = fields.Many2one(related="change_id.company_id")
+    term_id = fields.Many2one(
+        "timetable.term",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+        help="Of other news than a change for a date: an accepted request, a "
+        "timetable that came into force.",
+    )
+    title = fields.Char(readonly=True)
+    text = fields.Html(readonly=True, help="In the language of the person.")
+    company_id = fields.Many2one("res.company", compute="_compute_company_id")
     partner_id = fields.Many2one(
         "res.partner", "Person", required=True, readonly=True, ondelete="cascade"
     )
     sent_at = fields.Datetime("Told at", readonly=True)
 
     _unsent = models.Index("(partner_id) WHERE sent_at IS NULL")
+    _check_news = models.Constraint(
+        "CHECK ((change_id IS NULL) != (term_id IS NULL))",
+        "A notice tells of a change for a date, or of a term.",
+    )
+
+    @api.depends("change_id", "term_id")
+    def _compute_company_id(self):
+        for notice in self:
+            notice.company_id = notice.change_id.company_id or notice.term_id.company_id
 
     @api.model
     def _queue(self, change, partners):
         """Rows for those who want to hear; the message goes out in some minutes."""
-        wanted = partners.filtered(lambda row: row.timetable_notice != "never")
+        wanted = partners._timetable_hearing()
+        if not wanted:
+            return
         self.create(
             [{"change_id": change.id, "partner_id": partner.id} for partner in wanted]
         )
-        minutes = int(
-            self.env["ir.config_parameter"].get_param(
-                PARAM_NOTICE_MINUTES, DEFAULT_MINUTES
-            )
-        )
+        minutes = change.company_id.sudo().timetable_notice_minutes
+        self._trigger_in(minutes)
+
+    @api.model
+    def _trigger_in(self, minutes):
         self.env.ref("timetable_nep.cron_notice")._trigger(
             at=fields.Datetime.now() + timedelta(minutes=minutes)
         )
+
+    @api.model
+    def _queue_text(self, term, partners, say):
+        """Other news of a term, with what else these people have to hear.
+
+        :param say: language → ``(title, text)``
+        """
+        rows = []
+        for lang, group in partners._timetable_hearing().grouped("lang").items():
+            title, text = say(lang or self.env.lang)
+            rows += [
+                {
+                    **{"term_id": term.id, "partner_id": partner.id},
+                    **{"title": title, "text": text},
+                }
+                for partner in group
+            ]
+        if rows:
+            self.sudo().create(rows)
+            self.sudo()._trigger_in(term.company_id.sudo().timetable_notice_minutes)
 
     @api.model
     def _cron_send(self, daily=False):
@@ -65,16 +99,32 @@ class TimetableMeetingNotice(models.Model):
             by_partner[notice.partner_id].append(notice)
         groups = defaultdict(list)
         for partner, notices in by_partner.items():
-            changes = tuple(sorted({notice.change_id.id for notice in notices}))
-            groups[changes, partner.lang or self.env.lang].append(partner)
+            # One university at a time: the sender and the letterhead are its own.
+            for company, own in self.union(*notices).grouped("company_id").items():
+                changes = tuple(sorted(own.change_id.ids))
+                news = tuple(
+                    dict.fromkeys(
+                        (row.title, row.text)
+                        for row in own.sorted("id")
+                        if not row.change_id
+                    )
+                )
+                lang = partner.lang or self.env.lang
+                groups[company, changes, news, lang].append(partner)
         self._post_on_terms()
         left = len(groups)
-        for (change_ids, lang), partners in groups.items():
+        for (company, change_ids, news, lang), partners in groups.items():
             changes = self.env["timetable.meeting.change"].browse(change_ids)
+            changes = changes.with_company(company).with_context(lang=lang)
             for start in range(0, len(partners), RECIPIENTS_AT_ONCE):
                 some = partners[start : start + RECIPIENTS_AT_ONCE]
-                changes.with_context(lang=lang)._tell([p.id for p in some])
-            done = [row for partner in partners for row in by_partner[partner]]
+                changes._tell([p.id for p in some], news)
+            done = [
+                row
+                for partner in partners
+                for row in by_partner[partner]
+                if row.company_id == company
+            ]
             self.browse(row.id for row in done).sent_at = fields.Datetime.now()
             left -= 1
             if not self.env["ir.cron"]._commit_progress(1, remaining=left):
@@ -105,25 +155,35 @@ class TimetableMeetingChange(models.Model):
 
     _inherit = "timetable.meeting.change"
 
-    def _tell(self, partner_ids):
+    def _tell(self, partner_ids, news=()):
         """One message about these changes. Each person gets it where he or she reads
-        messages: Odoo's inbox or e-mail."""
+        messages: Odoo's inbox or e-mail.
+
+        :param news: ``(title, text)`` of other news, in their language
+        """
+        body = Markup("").join(text for _title, text in news)
+        if self:
+            body = self._digest_body() + body
+        if len(news) == 1 and not self:
+            subject = news[0][0]
+        else:
+            subject = self._digest_subject(len(self) + len(news))
         self.env["mail.thread"].message_notify(
             partner_ids=partner_ids,
-            subject=self._digest_subject(),
-            body=self._digest_body(),
+            subject=subject,
+            body=body,
             email_layout_xmlid="mail.mail_notification_light",
             model_description=self.env._("timetable"),
             force_send=False,
         )
 
-    def _digest_subject(self):
-        if len(self) == 1:
+    def _digest_subject(self, count):
+        if count == 1:
             return self.env._(
                 "Timetable: %(class)s, %(what)s",
                 **{"class": self.class_id.display_name, "what": self._what()},
             )
-        return self.env._("Timetable: %s changes", len(self))
+        return self.env._("Timetable: %s changes", count)
 
     def _digest_body(self):
         rows = [change._sentence() for change in self]

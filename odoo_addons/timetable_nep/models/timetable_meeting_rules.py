@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..tools.feasibility import Feasibility, Placed
 from .timetable_meeting import READ_AT_ONCE
@@ -24,12 +25,7 @@ class TimetableMeeting(models.Model):
             raise UserError(
                 self.env._("This meeting is not in the timetable any more.")
             )
-        return self.env["timetable.meeting.change"]._step(
-            self.event_id, self.origin_date, kind, vals, reason, self._before()
-        )
-
-    def _before(self):
-        return None if self.origin_date else self.change_id
+        return self.env["timetable.meeting.change"]._step(self, kind, vals, reason)
 
     def _cancel(self, reason=""):
         """It does not take place."""
@@ -92,25 +88,48 @@ class TimetableMeeting(models.Model):
         return self._change("substitute", vals, reason)
 
     # ---- Who could teach it
-    def _why_not_teach(self, members):
+    def _why_not_teach(self, members, teaching_only=False):
         """Sentences why each of these people cannot take this meeting.
 
+        :param teaching_only: whether only what they teach at that time counts
         :return: ``{faculty id: sentence}`` of those who cannot
         """
         self.ensure_one()
-        week = self.event_id._dated_week(self.date, self)
-        check = self.event_id._dated_feasibility(self.date, week, members)
-        verdict = check.verdict(self.timeslot_id.id)
-        variant = self.variant_id
+        verdict = self.event_id._dated_verdict(
+            self.date, self.timeslot_id, self, members
+        )
+        variant = self.sudo().term_id.published_variant_id
         names = variant._board_names([verdict])
         reasons = {}
         for row in verdict.broken:
+            away = row.rule == "availability" and row.detail == "faculty"
             if row.who in members._ids and (
-                row.rule.startswith("faculty_")
-                or (row.rule == "availability" and row.detail == "faculty")
+                row.rule == "faculty_conflict"
+                or (not teaching_only and (away or row.rule.startswith("faculty_")))
             ):
                 reasons.setdefault(row.who, variant._board_reason(row, names))
         return reasons
+
+    def _load_of_week(self):
+        """Faculty member → periods taught in this meeting's week, itself left out."""
+        self.flush_model()
+        monday = self.date - timedelta(days=self.date.weekday())
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT f.faculty_id, sum(m.duration)
+                  FROM timetable_meeting m
+                  JOIN timetable_meeting_faculty_rel f ON f.meeting_id = m.id
+                 WHERE m.date BETWEEN %s AND %s AND m.status != 'cancelled'
+                   AND m.id != %s
+                 GROUP BY f.faculty_id
+                """,
+                monday,
+                monday + timedelta(days=6),
+                self.id,
+            )
+        )
+        return defaultdict(int, rows)
 
     def _substitutes(self, limit=CANDIDATES_SHOWN):
         """Faculty who are free then, the likeliest first.
@@ -123,19 +142,17 @@ class TimetableMeeting(models.Model):
         self.ensure_one()
         Faculty = self.env["timetable.faculty"].sudo()
         members = Faculty.search([("company_id", "=", self.company_id.id)])
-        members -= self.faculty_ids.sudo() | self.event_id.sudo()._teachers()
-        week = self.event_id._dated_week(self.date, self)
-        check = self.event_id._dated_feasibility(self.date, week, members)
+        members -= self.faculty_ids.sudo() | self.event_id.sudo().teacher_ids
+        verdict = self.event_id._dated_verdict(
+            self.date, self.timeslot_id, self, members
+        )
         busy = {
             row.who
-            for row in check.verdict(self.timeslot_id.id).broken
+            for row in verdict.broken
             if row.rule.startswith("faculty_")
             or (row.rule == "availability" and row.detail == "faculty")
         }
-        load = defaultdict(int)
-        for meeting, teachers in week:
-            for teacher in teachers:
-                load[teacher] += meeting.duration
+        load = self._load_of_week()
         same = set(
             self.env["timetable.class"]
             .sudo()
@@ -185,49 +202,41 @@ class TimetableEvent(models.Model):
             "room_changed": True,
             "new_room_id": room.id,
         }
-        if members and members != self.sudo()._teachers():
+        if members and members != self.sudo().teacher_ids:
             vals |= {"substituted": True, "substitute_ids": [(6, 0, members.ids)]}
-        return self.env["timetable.meeting.change"]._step(
-            self, False, "extra", vals, reason
+        Change = self.env["timetable.meeting.change"]
+        Change._check_may_change(self)
+        # The row that the step is of; nobody sees it without the step.
+        meeting = (
+            self.env["timetable.meeting"]
+            .sudo()
+            .create(
+                {
+                    "event_id": self.id,
+                    "date": date,
+                    "timeslot_id": timeslot.id,
+                    "status": "extra",
+                }
+            )
         )
+        return Change._step(meeting, "extra", vals, reason)
 
-    def _dated_week(self, date, without=None):
-        """What takes place in the week of a date, each with who teaches it.
+    def _dated_day(self, date, without=None):
+        """What takes place on a date.
 
         In every term, on every grid and of every university that is in force: a room
         or a person is taken by whoever has it.
 
         :param without: a meeting to leave out, since it is the one to change
-        :return: list of ``(meeting, faculty ids)``
         """
-        monday = date - timedelta(days=date.weekday())
-        Meeting = self.env["timetable.meeting"].sudo()
-        meetings = Meeting.search_fetch(
-            [
-                ("date", ">=", monday),
-                ("date", "<", monday + timedelta(days=7)),
-                ("status", "!=", "cancelled"),
-            ],
-            READ_AT_ONCE,
-        )
-        if without:
-            meetings -= without
-        taught = defaultdict(frozenset)
-        people = self.env["timetable.faculty"].sudo().with_context(active_test=False)
-        everybody = people.search([])
-        for variant in meetings.variant_id:
-            for person, events in variant._events_of_teachers(everybody).items():
-                for event in events:
-                    taught[event] |= {person}
-        return [
-            (
-                meeting,
-                frozenset(meeting.change_id.substitute_ids.ids)
-                if meeting.substituted
-                else taught[meeting.event_id.id],
+        meetings = (
+            self.env["timetable.meeting"]
+            .sudo()
+            .search_fetch(
+                [("date", "=", date), ("status", "!=", "cancelled")], READ_AT_ONCE
             )
-            for meeting in meetings
-        ]
+        )
+        return meetings - without if without else meetings
 
     def _dated_pieces(self, date, meeting):
         """A meeting as timeslots of this event's grid.
@@ -257,8 +266,8 @@ class TimetableEvent(models.Model):
             for number, (slot, periods) in enumerate(starts)
         ]
 
-    def _dated_feasibility(self, date, week, members=None):
-        """The hard rules for this event in a week as it really is.
+    def _dated_feasibility(self, date, day, members=None):
+        """The hard rules for this event on a day as it really is.
 
         Rules of the weekly plan alone (bands, pins, relations, one event a day) do
         not bind a single date; people, rooms and opening hours do. A day that the
@@ -281,22 +290,19 @@ class TimetableEvent(models.Model):
             need.unavailable = frozenset()
         if need.seats:
             need.seats = event.class_id.student_count or need.seats
-        members = event._teachers() if members is None else members.sudo()
+        members = event.teacher_ids if members is None else members.sudo()
         need.teachers = frozenset(members.ids)
         need.teacher_day_limit = {row.id: row.max_periods_day for row in members}
         Availability = self.env["timetable.faculty.availability"]
         need.teacher_unavailable = variant._group_pairs(
             Availability._cannot(members.ids, variant.term_id) if taught else ()
         )
-        away, closed = self.env["timetable.absence"]._on(event.company_id, date)
-        day = frozenset(event.grid_id._timeslots_of(date).ids)
-        for member in away & need.teachers:
-            need.teacher_unavailable[member] |= day
-        # Other dates of the week share timeslots with this one, but do not meet it.
+        away, closed = self.env["timetable.absence"]._on(date, event.grid_id)
+        for member in away.keys() & need.teachers:
+            need.teacher_unavailable[member] |= away[member]
         pieces = [
-            (piece, teachers)
-            for meeting, teachers in week
-            if meeting.date == date
+            (piece, frozenset(meeting.faculty_ids._ids))
+            for meeting in day
             for piece in event._dated_pieces(date, meeting)
         ]
         need.teacher_events = variant._group_pairs(
@@ -314,7 +320,7 @@ class TimetableEvent(models.Model):
                 replace(
                     room,
                     unavailable=(room.unavailable if taught else frozenset())
-                    | (day if room.id in closed else frozenset()),
+                    | closed.get(room.id, frozenset()),
                 )
                 for room in variant._feasibility_rooms(need)
             ],
@@ -326,9 +332,8 @@ class TimetableEvent(models.Model):
             raise UserError(
                 self.env._("Choose a timeslot of that weekday on the term's grid.")
             )
-        week = self._dated_week(date, without)
-        check = self._dated_feasibility(date, week, members)
-        return check.verdict(timeslot.id)
+        day = self._dated_day(date, without)
+        return self._dated_feasibility(date, day, members).verdict(timeslot.id)
 
     def _dated_room(self, date, timeslot, room, without=None, members=None):
         """The room to use on a date; refuses with the reasons."""

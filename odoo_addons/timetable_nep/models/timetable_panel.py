@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ..const import RUN_ACTIVE, RUN_TERMINAL
+from .timetable_run_sync import SILENCE
 
 BUS_TYPE = "timetable_nep.run"
 BUS_SUBCHANNEL = "timetable_nep"
@@ -13,7 +14,6 @@ PANEL_GROUPS = (
 )
 SHOWN_FOR = timedelta(days=1)
 SHOWN_AT_MOST = 40
-SILENT_AFTER = timedelta(seconds=8)
 
 
 class TimetableRun(models.Model):
@@ -42,7 +42,7 @@ class TimetableRun(models.Model):
             limit=SHOWN_AT_MOST,
         )
         if refresh:
-            heard = fields.Datetime.now() - SILENT_AFTER
+            heard = fields.Datetime.now() - SILENCE
             runs.filtered(
                 lambda run: (
                     run.state in RUN_ACTIVE

@@ -5,8 +5,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import format_date, split_every
 
-from ..const import PARAM_NOTICE_MINUTES, PARAM_PUBLISH_QUIETLY
-from .timetable_meeting_notice import DEFAULT_MINUTES, RECIPIENTS_AT_ONCE
+from .timetable_meeting_notice import RECIPIENTS_AT_ONCE
 
 
 class TimetableTerm(models.Model):
@@ -41,8 +40,8 @@ class TimetableTerm(models.Model):
         :param first_day: of what is new, ``None`` for every week; of several
             publications within these minutes the earliest counts
         """
-        parameters = self.env["ir.config_parameter"]
-        if parameters.get_param(PARAM_PUBLISH_QUIETLY):
+        company = self.company_id.sudo()
+        if company.timetable_publish_quietly:
             return
         if self.has_publication_news:
             known = self.publication_news_from
@@ -50,7 +49,7 @@ class TimetableTerm(models.Model):
         self.write(
             {"has_publication_news": True, "publication_news_from": first_day or False}
         )
-        minutes = int(parameters.get_param(PARAM_NOTICE_MINUTES, DEFAULT_MINUTES))
+        minutes = company.timetable_notice_minutes
         self.env.ref("timetable_nep.cron_publication")._trigger(
             at=fields.Datetime.now() + timedelta(minutes=minutes)
         )
@@ -90,19 +89,14 @@ class TimetableTerm(models.Model):
         self.ensure_one()
         moved = now._moved_classes(told)
         students = now._students_with_another_week(told, moved)
-        partners = (
-            self.env["timetable.student"].browse(students).exists().partner_id
-            | self._teachers_of(moved).partner_id
+        people = (
+            self.env["timetable.student"].browse(students).exists(),
+            self._teachers_of(moved),
         )
-        return partners.filtered_domain(
-            [
-                ("active", "=", True),
-                ("timetable_notice", "!=", "never"),
-                "|",
-                ("email", "!=", False),
-                ("user_ids", "!=", False),
-            ]
-        ).ids
+        partners = self.env["res.partner"].union(
+            *(some.filtered("active").partner_id for some in people)
+        )
+        return partners._timetable_hearing().ids
 
     def _teachers_of(self, classes):
         events = self.env["timetable.class"].browse(classes).exists().event_ids
@@ -116,26 +110,35 @@ class TimetableTerm(models.Model):
             it holds, if not from the first week on
         """
         self.ensure_one()
-        for lang, group in partners.grouped("lang").items():
-            term = self.with_context(lang=lang or self.env.lang)
-            name = term.name
-            if news["first"]:
-                subject = term.env._("The timetable of %s is published", name)
-                text = term.env._("Your week is in the portal.")
-            else:
-                subject = term.env._("Your timetable of %s has changed", name)
-                text = term.env._("What is new in your week is marked in the portal.")
-            if news.get("from"):
-                day = format_date(term.env, news["from"])
-                text += " " + term.env._("It holds from %s on.", day)
-            body = Markup('<p>%s</p><p><a href="/my/timetable">%s</a></p>') % (
-                text,
-                term.env._("Open my timetable"),
-            )
-            self.env["mail.thread"].message_notify(
+        daily = partners.filtered(lambda one: one.timetable_notice == "daily")
+        self.env["timetable.meeting.notice"]._queue_text(
+            self, daily, lambda lang: self._publication_text(news, lang)
+        )
+        for lang, group in (partners - daily).grouped("lang").items():
+            subject, body = self._publication_text(news, lang)
+            self.with_company(self.company_id).env["mail.thread"].message_notify(
                 partner_ids=group.ids,
                 subject=subject,
                 body=body,
                 email_layout_xmlid="mail.mail_notification_light",
                 force_send=False,
             )
+
+    def _publication_text(self, news, lang):
+        """``(subject, body)`` in a language."""
+        term = self.with_context(lang=lang or self.env.lang)
+        name = term.name
+        if news["first"]:
+            subject = term.env._("The timetable of %s is published", name)
+            text = term.env._("Your week is in the portal.")
+        else:
+            subject = term.env._("Your timetable of %s has changed", name)
+            text = term.env._("What is new in your week is marked in the portal.")
+        if news.get("from"):
+            day = format_date(term.env, news["from"])
+            text += " " + term.env._("It holds from %s on.", day)
+        body = Markup('<p>%s</p><p><a href="/my/timetable">%s</a></p>') % (
+            text,
+            term.env._("Open my timetable"),
+        )
+        return subject, body

@@ -152,9 +152,9 @@ class TimetableVariant(models.Model):
                     "name": section.display_name,
                     "course": section.course_id.name or "",
                     "faculty": ", ".join(
-                        member.name or "" for member in event._teachers()
+                        member.name or "" for member in event.teacher_ids
                     ),
-                    "faculty_ids": event._teachers().ids,
+                    "faculty_ids": event.teacher_ids.ids,
                     "students": len(students.get(section.id, ())),
                     "student_ids": students.get(section.id, frozenset()),
                     "old": self._repair_words(old.get(event)),

@@ -2,6 +2,8 @@ import json
 import logging
 from datetime import timedelta
 
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -61,8 +63,34 @@ class TimetableVariant(models.Model):
         ):
             for variant in variants:
                 left -= 1
-                getattr(variant, method)()
+                variant._rescore_step(method)
                 commit(1, remaining=left)
+
+    def _rescore_step(self, method):
+        """One step for one timetable; a fault of ours does not stop those behind it.
+
+        What cannot be counted counts as looked at until it changes again.
+        """
+        self.ensure_one()
+        if method == "_rescore_one":  # commits, and has an answer to every fault
+            self._rescore_one()
+            return
+        try:
+            with self.env.cr.savepoint():
+                getattr(self, method)()
+        except OperationalError:
+            raise  # two transactions met
+        except Exception:
+            _logger.exception("Conflicts of timetable %s could not be counted", self.id)
+            self.invalidate_recordset()
+            self._guarded().with_context(tracking_disable=True).write(
+                {
+                    "audited_revision": self.board_revision,
+                    "rescore_message": self.env._(
+                        "Conflicts could not be counted. Tell your administrator."
+                    ),
+                }
+            )
 
     @api.model
     def _changed_since(self, name):
@@ -91,7 +119,7 @@ class TimetableVariant(models.Model):
             body = self._rescore_body()
             # The answer takes seconds: nothing is held meanwhile.
             commit()
-            data = self.env["timetable.run"]._sidecar().evaluate(body)
+            data = self.env["timetable.run"]._sidecar(self.company_id).evaluate(body)
             vals = self._rescore_vals(data)
         except (
             SidecarError,

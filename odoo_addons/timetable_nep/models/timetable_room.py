@@ -28,7 +28,8 @@ class TimetableRoom(models.Model):
         "timetable.department",
         index=True,
         check_company=True,
-        help="The department at home here. Others may be placed here too.",
+        help="The department that the room belongs to. Classes of others may be "
+        "placed here too.",
     )
     type_id = fields.Many2one(
         "timetable.room.type",
@@ -51,13 +52,13 @@ class TimetableRoom(models.Model):
     )
 
     taken_count = fields.Integer(
-        "Taken",
+        "Weekly events",
         compute="_compute_taken_count",
         help="Events placed here by the timetables in force.",
     )
 
     _check_capacity = models.Constraint(
-        "CHECK (capacity >= 0)", "A room cannot have fewer than no seats."
+        "CHECK (capacity >= 0)", "The number of seats cannot be negative."
     )
 
     @api.constrains("unavailable_timeslot_ids", "company_id")

@@ -6,6 +6,8 @@ from odoo import api, fields, models
 class TimetableRoomType(models.Model):
     _name = "timetable.room.type"
     _description = "Room type"
+    _inherit = ["timetable.import.template.mixin"]
+    _import_template = "room_types"
     _order = "sequence, name, id"
 
     name = fields.Char(required=True, translate=True)

@@ -5,7 +5,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..const import (
-    PARAM_THREADS,
     RUN_ACTIVE,
     RUN_STATES,
     RUN_TERMINAL,
@@ -90,7 +89,7 @@ class TimetableRun(models.Model):
         aggregator=None,
         help="Processors that the solver may use at once.",
     )
-    deep_search = fields.Boolean("Deep search")
+    deep_search = fields.Boolean("Thorough search")
     base_variant_id = fields.Many2one(
         "timetable.variant",
         "Timetable to start from",
@@ -202,8 +201,7 @@ class TimetableRun(models.Model):
     @api.model
     def _default_threads(self):
         """As many as the settings say; the service has a limit of its own."""
-        text = self.env["ir.config_parameter"].sudo().get_param(PARAM_THREADS, "2")
-        return min(max(int(text), 1), 64) if text.isdigit() else 2
+        return self.env.company.sudo().timetable_threads or 2
 
     # ---- Computes
     @api.depends("variant_ids")
@@ -220,7 +218,11 @@ class TimetableRun(models.Model):
     def _compute_can(self):
         for run in self:
             idle = run.pending_command in (False, "acknowledge")
-            run.can_cancel = run.state in RUN_ACTIVE - {"cancelling"} and idle
+            # Whoever waits for a pause may still stop it.
+            run.can_cancel = (
+                run.state in RUN_ACTIVE - {"cancelling"}
+                and run.pending_command != "cancel"
+            )
             run.can_pause = (
                 run.state in ("queued", "running") and bool(run.remote_id) and idle
             )
@@ -302,8 +304,11 @@ class TimetableRun(models.Model):
             )
             return
         vals = {"pending_command": command, "next_attempt_at": False}
-        if command == "cancel":
-            vals["message"] = self.env._("Cancelling")
+        if command in ("cancel", "pause"):
+            vals["message"] = {
+                "cancel": self.env._("Cancelling…"),
+                "pause": self.env._("Pausing…"),
+            }[command]
         elif command == "retry":
             vals |= self._prepare_retry()
         self.write(vals)
@@ -341,10 +346,14 @@ class TimetableRun(models.Model):
         return vals
 
     def action_refresh(self):
-        """Ask the solver how these runs go, for a page that hears nothing."""
+        """Ask the solver how these runs go, for a page that hears nothing.
+
+        A cron asks, at once: whoever looks does not wait for the service.
+        """
         self.check_access("read")
         active = self.filtered(lambda run: run.remote_id and run.state in RUN_ACTIVE)
-        active.sudo()._poll()
+        if active:
+            self._trigger_reconcile()
         # After a crash, Odoo's cron sleeps for a minute although something waits.
         if self.filtered(lambda run: run.state == "queued" and not run.remote_id):
             self._trigger_sync()

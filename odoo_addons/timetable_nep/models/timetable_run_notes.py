@@ -1,8 +1,5 @@
-import re
-
 from odoo import api, fields, models
 
-from ..const import NOTE_PATTERNS
 from ..labels import NOTE_TEXTS
 
 TRACE_POINTS = 60
@@ -21,7 +18,7 @@ class TimetableRun(models.Model):
         help="Timetables that were asked for and did not come back.",
     )
     notes = fields.Json(
-        readonly=True, copy=False, help="Sentences of the service on its result."
+        readonly=True, copy=False, help="Remarks of the service on its result."
     )
     notes_text = fields.Text("What to know", compute="_compute_notes_text")
     trace = fields.Json("How the best was found", compute="_compute_trace")
@@ -43,13 +40,13 @@ class TimetableRun(models.Model):
 
     @api.model
     def _say_note(self, note):
-        """A sentence of the service in the reader's language, where it is known."""
-        for name, pattern in NOTE_PATTERNS.items():
-            match = re.fullmatch(pattern, note)
-            if match and name in NOTE_TEXTS:
-                text = self.env._(NOTE_TEXTS[name])
-                return text % match.groupdict()
-        return note
+        """A remark of the service in the reader's language; in English where a newer
+        service says what is not known here, or for the notes of an older one."""
+        if isinstance(note, str):
+            return note
+        if note["code"] not in NOTE_TEXTS:
+            return note["english"]
+        return self.env._(NOTE_TEXTS[note["code"]]) % note["args"]
 
     def _store_notes(self, result):
         """Keep what was asked for and did not come, and what else is to be told."""
@@ -58,7 +55,8 @@ class TimetableRun(models.Model):
         came = {data["key"] for data in result["variants"]}
         missing = [key for key in wanted if key not in came]
         # What is missing is told by ``shortfall``, which also says what to do.
-        left_out = NOTE_PATTERNS["left_out"]
+        remarks = result.get("remarks") or []
+        sentences = result.get("notes") or []
         self._guarded().write(
             {
                 "shortfall": missing
@@ -69,9 +67,13 @@ class TimetableRun(models.Model):
                     "stopped": self.remote_state == "cancelled",
                 },
                 "notes": [
-                    note
-                    for note in result.get("notes") or []
-                    if not re.fullmatch(left_out, note)
+                    {
+                        "code": remark["code"],
+                        "args": remark["args"],
+                        "english": sentence,
+                    }
+                    for remark, sentence in zip(remarks, sentences, strict=True)
+                    if remark["code"] != "variant_left_out"
                 ],
             }
         )

@@ -1,6 +1,7 @@
 import base64
 import gzip
 import logging
+import time
 from datetime import UTC, datetime, timedelta
 
 from psycopg2 import OperationalError
@@ -9,10 +10,6 @@ from odoo import api, fields, models
 from odoo.tools.misc import formatLang
 
 from ..const import (
-    PARAM_CALLBACK,
-    PARAM_SECRET,
-    PARAM_TOKEN,
-    PARAM_URL,
     RUN_ACTIVE,
     RUN_TERMINAL,
     WEBHOOK_PATH,
@@ -23,9 +20,12 @@ from ..tools.sidecar_client import SidecarClient, SidecarError
 _logger = logging.getLogger(__name__)
 
 SEND_ATTEMPTS = 20
-SILENCE = timedelta(seconds=30)
+SILENCE = timedelta(seconds=8)
 LOST_AFTER = timedelta(hours=24)
 COMMANDS_AT_ONCE = 20
+LOCK_ATTEMPTS = 20
+LOCK_PAUSE = 0.05
+"""Seconds between two looks at a row that somebody holds."""
 
 
 class TimetableRun(models.Model):
@@ -34,17 +34,18 @@ class TimetableRun(models.Model):
     _inherit = "timetable.run"
 
     # ---- Settings
-    @api.model
-    def _sidecar(self):
-        """Client of the service in the settings."""
-        get = self.env["ir.config_parameter"].sudo().get_param
-        return SidecarClient(get(PARAM_URL), get(PARAM_TOKEN), get(PARAM_SECRET))
+    def _sidecar(self, company=None):
+        """Client of the service in the settings of a university: that of these runs,
+        unless another is named."""
+        company = company or self.company_id or self.env.company
+        url, token, secret, _callback = company._timetable_service()
+        return SidecarClient(url, token, secret)
 
-    @api.model
-    def _callback(self):
-        get = self.env["ir.config_parameter"].sudo().get_param
-        url = (get(PARAM_CALLBACK) or "").strip()
+    def _callback(self, company=None):
+        company = company or self.company_id or self.env.company
+        _url, _token, _secret, url = company._timetable_service()
         if not url:
+            get = self.env["ir.config_parameter"].sudo().get_param
             url = (get("web.base.url") or "").rstrip("/") + WEBHOOK_PATH
         return {"url": url, "database": self.env.cr.dbname}
 
@@ -53,6 +54,10 @@ class TimetableRun(models.Model):
     def _trigger_sync(self):
         """Wake the sender as soon as this transaction is committed."""
         self.env.ref("timetable_nep.cron_sync").sudo()._trigger()
+
+    @api.model
+    def _trigger_reconcile(self):
+        self.env.ref("timetable_nep.cron_reconcile").sudo()._trigger()
 
     @api.model
     def _trigger_fetch(self):
@@ -118,12 +123,14 @@ class TimetableRun(models.Model):
         commit = self.env["ir.cron"]._commit_progress
         left = len(runs)
         for run_id in runs.ids:
-            commit(remaining=left)  # sees what others wrote meanwhile
             left -= 1
             try:
-                run = self.browse(run_id).try_lock_for_update()
+                run = self._locked(run_id, commit, left + 1)
                 if run:
                     run._guard_one(method)
+                else:
+                    # Somebody is at it still: look again at once, not in a minute.
+                    self.env.ref(f"timetable_nep.{cron}").sudo()._trigger()
                 commit(1, remaining=left)
             except OperationalError:
                 # A message about the same run was faster. Nothing is lost: what we
@@ -131,6 +138,22 @@ class TimetableRun(models.Model):
                 self.env.cr.rollback()
                 self.env.ref(f"timetable_nep.{cron}")._trigger()
                 commit(remaining=left)
+
+    @api.model
+    def _locked(self, run_id, commit, left):
+        """The run, held; waits a little for a message that has it at this moment.
+
+        A message of the solver holds the row for some milliseconds, and there is one
+        every second: what a person wants must not wait for a quiet moment.
+        """
+        for attempt in range(LOCK_ATTEMPTS):
+            commit(remaining=left)  # sees what others wrote meanwhile
+            run = self.browse(run_id).try_lock_for_update()
+            if run or not self.browse(run_id).exists():
+                return run
+            if attempt + 1 < LOCK_ATTEMPTS:
+                time.sleep(LOCK_PAUSE)
+        return self.browse()
 
     def _guard_one(self, method):
         """Call ``method``; a fault of ours ends this run, not those behind it."""
@@ -257,12 +280,6 @@ class TimetableRun(models.Model):
         return False if self.state in RUN_TERMINAL else sentence
 
     # ---- Hearing
-    def _poll(self):
-        for run in self:
-            locked = run.try_lock_for_update()
-            if locked:
-                locked._poll_one()
-
     def _poll_one(self):
         self.ensure_one()
         try:

@@ -3,8 +3,6 @@
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import AccessError, UserError
 
-from ..const import PARAM_SECRET, PARAM_TOKEN, PARAM_URL
-
 ROLES = ("officer", "coordinator", "approver")
 
 
@@ -166,9 +164,8 @@ class TimetableSetup(models.AbstractModel):
         }
 
     def _service_step(self):
-        params = self.env["ir.config_parameter"].sudo()
-        done = all(map(params.get_param, (PARAM_URL, PARAM_TOKEN, PARAM_SECRET)))
-        mine = self.env.user.has_group("base.group_system")
+        done = all(self.env.company._timetable_service()[:3])
+        mine = self.env.user.has_group("timetable_nep.group_timetable_admin")
         return {
             "key": "service",
             "title": self.env._("Timetable service"),

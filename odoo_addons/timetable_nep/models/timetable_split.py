@@ -50,7 +50,7 @@ class TimetableOffering(models.Model):
             counts = offering._split()
             made, gone, kept = made + counts[0], gone + counts[1], kept + counts[2]
         message = self.env._(
-            "%(made)s classes made, %(gone)s taken away.", made=made, gone=gone
+            "Classes made: %(made)s. Taken away: %(gone)s.", made=made, gone=gone
         )
         if kept:
             message += " " + self.env._(

@@ -28,6 +28,9 @@ class TimetableStudent(models.Model):
         related="partner_id.email", string="Contact e-mail", readonly=False
     )
     code = fields.Char("Enrolment number", index=True)
+    notice = fields.Selection(
+        related="partner_id.timetable_notice", string="News of the timetable"
+    )
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company, index=True

@@ -61,7 +61,7 @@ class TimetableVariant(models.Model):
         variant, event = self.sudo(), event.sudo()
         levels = {}
         found = self.env["timetable.faculty.availability"]._levels(
-            event._teachers().ids, variant.term_id
+            event.teacher_ids.ids, variant.term_id
         )
         for (_member, slot), level in found.items():
             # One who would rather not outweighs one who would like to.

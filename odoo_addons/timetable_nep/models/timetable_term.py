@@ -9,8 +9,13 @@ class TimetableTerm(models.Model):
 
     _name = "timetable.term"
     _description = "Term"
-    _inherit = ["mail.thread", "timetable.history.mixin"]
-    _order = "date_start desc, id desc"
+    _inherit = [
+        "mail.thread",
+        "timetable.history.mixin",
+        "timetable.import.template.mixin",
+    ]
+    _import_template = "terms"
+    _order = "date_start desc nulls last, id desc"
     _check_company_auto = True
 
     name = fields.Char(required=True, tracking=True)
@@ -34,7 +39,7 @@ class TimetableTerm(models.Model):
         "rule (benchmarks do). Empty: each variant of a run has its own.",
     )
     student_max_consecutive = fields.Integer(
-        "Longest run of students",
+        "Most periods in a row for students",
         default=3,
         required=True,
         help="Periods in a row that a student takes without a break before it counts "
@@ -42,7 +47,7 @@ class TimetableTerm(models.Model):
     )
     _student_max_consecutive_range = models.Constraint(
         "CHECK(student_max_consecutive BETWEEN 1 AND 16)",
-        "The longest run of students is from 1 to 16 periods.",
+        "Students take between 1 and 16 periods in a row.",
     )
     room_ids = fields.Many2many(
         "timetable.room",
@@ -53,14 +58,8 @@ class TimetableTerm(models.Model):
         check_company=True,
         help="Rooms that may be used. Empty: all rooms of the company.",
     )
-    is_latest = fields.Boolean(
-        "Worked on last",
-        compute="_compute_is_latest",
-        search="_search_is_latest",
-        help="The term of the newest timetable, in each university.",
-    )
     auto_split = fields.Boolean(
-        "Split classes by itself",
+        "Split classes automatically",
         default=True,
         help="When more students choose an offering than its classes take, another "
         "class is made. Where it is off, press “Split into classes”.",
@@ -140,16 +139,6 @@ class TimetableTerm(models.Model):
         )
         newest = self.env["timetable.variant"].browse([number for _c, number in rows])
         return newest.term_id.ids
-
-    def _compute_is_latest(self):
-        ids = set(self._latest_ids())
-        for term in self:
-            term.is_latest = term.id in ids
-
-    def _search_is_latest(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        return [("id", "in" if True in value else "not in", self._latest_ids())]
 
     @api.depends("variant_ids.state")
     def _compute_published(self):

@@ -4,15 +4,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
-from ..const import (
-    PARAM_DECISION_DAYS,
-    PARAM_DEPARTMENT_APPROVAL,
-    PARAM_REGISTRAR_APPROVAL,
-)
 from .timetable_variant import APPROVER, COORDINATOR, OFFICER
 
 ACTIVITY = "mail.mail_activity_data_todo"
-DECISION_DAYS = 3
 WAITING_NAMED = 5
 
 
@@ -37,25 +31,24 @@ class TimetableVariant(models.Model):
     asks_registrar = fields.Boolean(compute="_compute_steps")
 
     # ---- Settings
-    @api.model
     def _approval_steps(self):
         """Which steps this university takes: ``(departments, registrar)``."""
-        get = self.env["ir.config_parameter"].sudo().get_param
-        return not get(PARAM_DEPARTMENT_APPROVAL), not get(PARAM_REGISTRAR_APPROVAL)
+        company = (self.company_id[:1] or self.env.company).sudo()
+        return (
+            not company.timetable_skip_department_approval,
+            not company.timetable_skip_registrar_approval,
+        )
 
+    @api.depends("company_id")
     def _compute_steps(self):
-        departments, registrar = self._approval_steps()
         for variant in self:
+            departments, registrar = variant._approval_steps()
             variant.asks_departments = departments
             variant.asks_registrar = registrar
 
     def _deadline(self):
         """The day until which whoever is asked should decide."""
-        get = self.env["ir.config_parameter"].sudo().get_param
-        try:
-            days = int(get(PARAM_DECISION_DAYS) or DECISION_DAYS)
-        except ValueError:
-            days = DECISION_DAYS
+        days = self.company_id.sudo().timetable_decision_days
         return fields.Date.context_today(self) + timedelta(days=max(0, days))
 
     # ---- Departments
@@ -128,6 +121,8 @@ class TimetableVariant(models.Model):
         """Take the next step, keep who took it, and tell who has the next one."""
         variants = self.sudo()
         variants._guarded().write({"state": state, **vals})
+        # Done by whoever acted; what others were asked is asked no more.
+        variants.activity_feedback([ACTIVITY], user_id=self.env.uid)
         variants.activity_unlink([ACTIVITY])
         for variant in variants:
             variant._ask_next()
@@ -211,12 +206,13 @@ class TimetableVariant(models.Model):
             else:
                 self._move("approved", **who)
             return
-        variant.activity_ids.filtered(
-            lambda activity: activity.user_id == self.env.user
-        ).unlink()
-        self.message_post(
-            body=self.env._("Agreed for %s.", ", ".join(mine.mapped("display_name")))
-        )
+        told = self.env._("Agreed for %s.", ", ".join(mine.mapped("display_name")))
+        # Done, not deleted; and only what asked for this.
+        asked = variant.activity_search([ACTIVITY], user_id=self.env.uid)
+        if asked:
+            asked.action_feedback(feedback=told)
+        else:
+            self.message_post(body=told)
 
     def action_approve(self):
         self._require(APPROVER)

@@ -11,6 +11,30 @@ from .timetable_variant import APPROVER, OFFICER
 BATCH = 5_000
 
 
+class TimetableTerm(models.Model):
+    _inherit = "timetable.term"
+
+    def _take_back_what_clashes(self, first=None):
+        """Changes for a date that are in the way of a new plan do not hold any more.
+
+        Those concerned are told, as of any change that is undone.
+        """
+        self.ensure_one()
+        changed = self.env["timetable.meeting"].sudo()
+        changed = changed.search(
+            [
+                ("term_id", "=", self.id),
+                ("change_id", "!=", False),
+                ("date", ">=", max(filter(None, [first, self._local_today()]))),
+                ("status", "!=", "cancelled"),
+            ],
+            order="change_id desc",
+        )
+        for meeting in changed:
+            while meeting.exists() and meeting.change_id and meeting._is_in_the_way():
+                meeting.change_id._take_back(ask=False)
+
+
 class TimetableVariant(models.Model):
     """Publishing: one timetable of a term is in force."""
 
@@ -67,8 +91,18 @@ class TimetableVariant(models.Model):
             published_at=fields.Datetime.now(),
         )
         self.sudo()._apply_sectioning()
+        Meeting = self.env["timetable.meeting"].sudo()
+        Meeting._lay_out_publication(self.term_id.sudo(), first_day)
         self.term_id.sudo()._queue_publication_notice(first_day)
         return True
+
+    def action_archive(self):
+        """What was in force leaves no meetings but those of days gone by."""
+        terms = self.filtered(lambda row: row.state == "published").sudo().term_id
+        result = super().action_archive()
+        for term in terms:
+            self.env["timetable.meeting"].sudo()._lay_out(term, term._local_today())
+        return result
 
     # ---- Roll back
     def _compute_previous_publication(self):

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from odoo import api, models
 from odoo.fields import Domain
 
-from .timetable_meeting import DAY_SPACE, EPOCH, OPEN_TERM_DAYS, READ_AT_ONCE
+from .timetable_meeting import READ_AT_ONCE
 
 LOOK_AHEAD = timedelta(days=14)
 NOT_HERE = ("cancelled", "moved_away")
@@ -28,16 +28,7 @@ class TimetableWeek(models.AbstractModel):
         :param domain: placements to show
         :return: list of dictionaries, by term, day and time
         """
-        return self._rows(self.env["timetable.assignment"], domain)
-
-    @api.model
-    def _earlier(self, domain):
-        """The same for the places that held in earlier weeks of the term only."""
-        return self._rows(self.env["timetable.assignment.past"], domain)
-
-    @api.model
-    def _rows(self, model, domain):
-        found = model.sudo().search(domain, order="id")
+        found = self.env["timetable.assignment"].sudo().search(domain, order="id")
         ends = {
             (slot.grid_id.id, slot.day, slot.period): slot.hour_to
             for slot in found.timeslot_id.grid_id.timeslot_ids
@@ -55,7 +46,6 @@ class TimetableWeek(models.AbstractModel):
             "term": row.variant_id.term_id,
             "variant": row.variant_id,
             "valid_from": row.date_from,
-            "valid_until": "date_until" in row and row.date_until,
             "day": slot.day,
             "period": slot.period,
             "periods": event.duration,
@@ -69,12 +59,11 @@ class TimetableWeek(models.AbstractModel):
             "building": row.room_id.building_id.name or "",
             "category": section.category,
             "class_id": section.id,
-            "teachers": event._teachers(),
-            "faculty_ids": sorted(event._teachers().ids),
+            "teachers": event.teacher_ids,
+            "faculty_ids": sorted(event.teacher_ids.ids),
             "faculty": ", ".join(
-                member.name or member.code or "" for member in event._teachers()
+                member.name or member.code or "" for member in event.teacher_ids
             ),
-            "stamp": max(filter(None, [row.write_date, row.variant_id.published_at])),
         }
 
     # ---- One page of the portal
@@ -86,31 +75,36 @@ class TimetableWeek(models.AbstractModel):
             the first one of a term that has not begun
         :return: dictionary of what the page shows
         """
-        own = self.env["timetable.assignment"]._domain_of_partner(partner)
-        pattern, earlier = self._pattern(own), self._earlier(own)
+        Assignment = self.env["timetable.assignment"]
+        events = Assignment._events_of_partner(partner)
+        own = Assignment._domain_in_force() & Domain("event_id", "in", events)
+        pattern = self._pattern(own)
         members = (
             self.env["timetable.faculty"]
             .sudo()
             .search([("partner_id", "=", partner.id)])
         )
-        places = pattern + earlier
-        changes = self._changes({row["event"] for row in places}, members)
-        changed = self._changed_meetings(changes)
         terms = self.env["timetable.term"].sudo()
-        terms = terms.union(*[row["term"] for row in places], changed.term_id)
+        terms = terms.union(*[row["term"] for row in pattern])
         now = self._now_of(terms, partner)
         today = now.date()
         this_week = today - timedelta(days=today.weekday())
         if monday is None:
             monday = self._first_week(terms, this_week)
         sunday = monday + timedelta(days=6)
-        meetings = self._meetings(places, changed, members, monday, sunday)
-        coming = self._meetings(places, changed, members, today, today + LOOK_AHEAD)
+        found = self._meetings_between(
+            self._domain_of(events, members),
+            *(min(monday, today), max(sunday, today + LOOK_AHEAD)),
+        )
+        terms |= found.term_id
+        rows = self._dated_rows(found, members, pattern)
+        meetings = [row for row in rows if monday <= row["date"] <= sunday]
+        coming = [row for row in rows if today <= row["date"] <= today + LOOK_AHEAD]
         undated = bool(terms) and not any(terms.mapped("date_start"))
-        if not meetings and undated and not coming:
+        if not rows and undated:
             # Published long ago and never given dates: the weekly pattern itself.
             meetings = [
-                self._planned(row, monday + timedelta(days=row["day"]), members)
+                self._undated(row, monday + timedelta(days=row["day"]), members)
                 for row in pattern
             ]
             meetings.sort(key=lambda row: (row["date"], row["period"], row["id"]))
@@ -131,122 +125,80 @@ class TimetableWeek(models.AbstractModel):
             "ends": self._end_of(terms),
         }
 
-    # ---- The pattern as dates
+    # ---- Dates
     @api.model
-    def _span(self, row):
-        """First and last day of a class's term at this place.
+    def _domain_of(self, events, members):
+        """Meetings of these classes, and those that these people stand in for.
 
-        A term without dates counts from the week of its publication, for half a year.
+        One that somebody else takes over stays in the list of its own faculty.
         """
-        term, published = row["term"], row["variant"].published_at.date()
-        begin = term.date_start or published - timedelta(days=published.weekday())
-        end = term.date_end or begin + timedelta(days=OPEN_TERM_DAYS)
-        if row["valid_from"]:
-            begin = max(begin, row["valid_from"])
-        if row["valid_until"]:
-            end = min(end, row["valid_until"] - timedelta(days=1))
-        return begin, end
-
-    @api.model
-    def _holds(self, row, day):
-        """Whether a place of a class is the one in force on a day."""
-        begin, until = row["valid_from"], row["valid_until"]
-        return (not begin or begin <= day) and (not until or until > day)
-
-    @api.model
-    def _changes(self, events, members=None, room=None):
-        """Changes for a date of these classes, and those that bring somebody or some
-        room a class that is not theirs every week."""
-        domain = Domain("event_id", "in", sorted(events))
+        domain = Domain("event_id", "in", events)
         if members:
-            domain |= Domain("substitute_ids", "in", members.ids)
-        if room:
-            domain |= Domain("new_room_id", "=", room.id)
+            domain |= Domain("faculty_ids", "in", members.ids)
+        return domain & Domain("term_id.active", "=", True)
+
+    @api.model
+    def _meetings_between(self, domain, first, last):
+        """Rows that take place, or were planned, on these days, both included."""
+        between = Domain("date", ">=", first) & Domain("date", "<=", last)
+        left = Domain("status", "=", "moved")
+        left &= Domain("origin_date", ">=", first) & Domain("origin_date", "<=", last)
         return (
-            self.env["timetable.meeting.change"]
+            self.env["timetable.meeting"]
             .sudo()
-            .search(domain & Domain("state", "=", "active"))
+            .search_fetch(domain & (between | left), READ_AT_ONCE)
         )
 
     @api.model
-    def _changed_meetings(self, changes):
-        Meeting = self.env["timetable.meeting"].sudo()
-        if not changes:
-            return Meeting
-        # The events narrow the view down before it looks at changes.
-        return Meeting.search_fetch(
-            [
-                ("event_id", "in", changes.event_id.ids),
-                ("change_id", "in", changes.ids),
-            ],
-            READ_AT_ONCE,
-        )
-
-    @api.model
-    def _meetings(self, pattern, changed, members, first, last):
-        """What takes place from one day to another, both included, by time.
-
-        The weekly pattern is spread over the dates here: asking the view of all
-        meetings for two weeks of one person takes fifty times as long.
-
-        :param changed: meetings that differ from the pattern
-        :return: rows as :meth:`timetable.meeting._as_dict` gives them
-        """
-        holidays = self._holidays({row["term"] for row in pattern}, first, last)
-        differ = {(row.event_id.id, row.origin_date) for row in changed}
-        plan = defaultdict(list)
-        for row in pattern:
-            plan[row["event"]].append(row)
+    def _dated_rows(self, meetings, members, pattern=()):
+        """What a page shows of meetings, by time; one that moved is there twice."""
+        since = {row["event"]: row["valid_from"] for row in pattern}
         rows = []
-        for row in pattern:
-            begin, end = self._span(row)
-            day = max(first, begin)
-            day += timedelta(days=(row["day"] - day.weekday()) % 7)
-            while day <= min(last, end):
-                known = (row["event"], day) in differ
-                if not known and day not in holidays[row["term"].id]:
-                    rows.append(self._planned(row, day, members))
-                day += timedelta(days=7)
-        for meeting in changed:
+        for meeting in meetings:
             values = meeting._as_dict(members)
-            if first <= meeting.date <= last:
-                rows.append(values)
-            was = meeting.origin_date
-            if meeting.status == "moved" and first <= was <= last:
-                rows += [
-                    self._left(values, row)
-                    for row in plan[meeting.event_id.id]
-                    if self._holds(row, was)
-                ]
+            begin = since.get(meeting.event_id.id)
+            planned = meeting.origin_date
+            # The place of earlier weeks, which has another one from some week on.
+            values["ends"] = bool(begin and planned and planned < begin)
+            rows.append(values)
+            if meeting.status == "moved":
+                rows.append(self._left(values, meeting))
         rows.sort(key=lambda row: (row["date"], row["hour_from"], row["id"]))
         return rows
 
-    def _planned(self, row, day, members):
+    def _left(self, values, meeting):
+        """The place that a moved meeting has left."""
+        slot = meeting.planned_timeslot_id
+        hours = meeting._hours_of(meeting.event_id, meeting.origin_date, slot)
+        return {
+            **values,
+            "date": meeting.origin_date,
+            "day": meeting.origin_date.weekday(),
+            "period": slot.period,
+            "hour_from": hours["hour_from"],
+            "hour_to": hours["hour_to"],
+            "clock_from": slot._clock(slot.hour_from) if slot.hour_to else "",
+            "clock_to": slot._clock(hours["hour_to"]) if slot.hour_to else "",
+            "status": "moved_away",
+            "moved_to": values["date"],
+        }
+
+    def _undated(self, row, day, members):
+        """A class of the weekly pattern, as if it met on a day."""
         slot = self.env["timetable.timeslot"]
-        mine = bool(members and members & row["teachers"])
         return {
             **row,
-            "id": row["event"] * DAY_SPACE + (day - EPOCH).days,
+            "id": -row["event"],
             "event_id": row["event"],
             "date": day,
             "clock_from": slot._clock(row["hour_from"]) if row["hour_to"] else "",
             "clock_to": slot._clock(row["hour_to"]) if row["hour_to"] else "",
             "status": "planned",
             "reason": "",
-            "teaches": mine,
+            "teaches": bool(members & row["teachers"]),
             "covered": False,
             "planned_date": day,
-        }
-
-    def _left(self, values, row):
-        """The place that a moved meeting has left."""
-        plan = self._planned(row, values["planned_date"], None)
-        return {
-            **values,
-            **{key: plan[key] for key in ("date", "day", "period", "hour_from")},
-            **{key: plan[key] for key in ("hour_to", "clock_from", "clock_to")},
-            "status": "moved_away",
-            "moved_to": values["date"],
+            "ends": False,
         }
 
     @api.model

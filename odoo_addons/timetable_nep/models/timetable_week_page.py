@@ -2,7 +2,6 @@ from collections import defaultdict
 
 from odoo import api, models
 
-from ..const import ON_DAY
 from .timetable_board import VIEWS
 
 
@@ -13,19 +12,19 @@ class TimetableWeekPage(models.AbstractModel):
     _description = "Week on a page"
 
     @api.model
-    def _pages(self, variant, view_by, records):
+    def _pages(self, variant, view_by, records, week=None):
         """One page for each record, in a number of queries that does not grow.
 
-        :param variant: the timetable, of one week if it is ``_in_week``
         :param view_by: a key of the board's views
         :param records: rooms, faculty, classes, batches or departments
+        :param week: first day of the week shown, where weeks differ
         :return: list of dictionaries with the title, the days and the rows
         """
         records.check_access("read")
         variant.check_access("read")
         variant = variant.sudo()
         records = records.sudo()
-        rows_of = self._assignments_of(variant, view_by, records)
+        rows_of = self._assignments_of(variant, view_by, records, week)
         slots = variant.term_id.grid_id.timeslot_ids.sorted(
             lambda slot: (slot.day, slot.period)
         )
@@ -46,7 +45,7 @@ class TimetableWeekPage(models.AbstractModel):
                 "company": variant.company_id.name,
                 "term": variant.term_id,
                 "variant": variant,
-                "week": variant.env.context.get(ON_DAY),
+                "week": week,
                 "days": [{"day": day, "name": labels[day]} for day in days],
                 **self._grid(slots, days, rows_of[record.id], entries),
             }
@@ -54,10 +53,10 @@ class TimetableWeekPage(models.AbstractModel):
         ]
 
     @api.model
-    def _assignments_of(self, variant, view_by, records):
+    def _assignments_of(self, variant, view_by, records, week):
         """Record id → placed events of its week."""
         found = defaultdict(list)
-        placed = variant._places()
+        placed = variant._places(week)
         if view_by == "room":
             wanted = set(records.ids)
             for row in placed:
@@ -102,7 +101,7 @@ class TimetableWeekPage(models.AbstractModel):
             "room": row.room_id.display_name or "",
             "building": row.room_id.building_id.name or "",
             "faculty": ", ".join(
-                member.name or member.code or "" for member in event._teachers()
+                member.name or member.code or "" for member in event.teacher_ids
             ),
             "students": len(students.get(section.id, ())),
             "periods": event.duration,

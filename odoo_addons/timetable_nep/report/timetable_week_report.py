@@ -57,7 +57,7 @@ class WeekReport(models.AbstractModel):
         pages = []
         week = fields.Date.to_date(data.get("week") or None)
         for variant in variants:
-            variant = variant._in_week(week)
+            shown = variant._week_shown(week)
             records = Week._records(variant, self._view_by, ids)
             if self._view_by in ("class", "batch"):
                 records = records.filtered(
@@ -67,7 +67,7 @@ class WeekReport(models.AbstractModel):
                 records = records.filtered(
                     lambda row, company=variant.company_id: row.company_id == company
                 )
-            made = Week._pages(variant, self._view_by, records)
+            made = Week._pages(variant, self._view_by, records, shown)
             # With several terms in force at once, a page for those that concern it.
             pages += [page for page in made if page["count"] or len(variants) == 1]
         return {

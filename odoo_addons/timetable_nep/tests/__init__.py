@@ -13,6 +13,7 @@ from . import (
     test_consistent,
     test_courses,
     test_demo,
+    test_desk,
     test_documents,
     test_faculty_wishes,
     test_feed,
@@ -26,6 +27,7 @@ from . import (
     test_meeting,
     test_meeting_notice,
     test_panel_bus,
+    test_policy,
     test_portal,
     test_portal_access,
     test_portal_week,
@@ -47,4 +49,5 @@ from . import (
     test_tours_portal,
     test_translations,
     test_webhook,
+    test_words,
 )

@@ -125,7 +125,13 @@ def import_problem(env, data, **values):
     """Term made of a problem."""
     content = json.dumps(data).encode()
     wizard = env["timetable.import.wizard"].create(
-        {"file": base64.b64encode(content), "filename": "problem.json", **values}
+        {
+            "file": base64.b64encode(content),
+            "filename": "problem.json",
+            "invent_names": True,
+            "reuse": False,
+            **values,
+        }
     )
     return env["timetable.term"].browse(wizard.action_import()["res_id"])
 

@@ -17,6 +17,7 @@ from ..const import (
     PARAM_TOKEN,
     PARAM_URL,
     REPLAY_WINDOW_SECONDS,
+    WEBHOOK_PATH,
 )
 from ..tools.signing import request_headers, sign
 
@@ -38,6 +39,7 @@ class FakeSidecar:
         self.nonces = set()
         self.down = False
         self.checks = []
+        self.callback = "ok"
         self.diagnosis = {"feasible": True, "items": [], "figures": {}}
         self.converted = None
         self.evaluated = []
@@ -194,6 +196,11 @@ class FakeSidecar:
             if method == "GET":
                 return 200, []
             return 202, self._submit(headers["Idempotency-Key"], json.loads(body))
+        if parts == ["v1", "callbacks", "check"]:
+            if self.callback is None:
+                return 404, self._problem(404, "Not found.", "not_found")
+            assert json.loads(body)["url"].endswith(WEBHOOK_PATH)
+            return 200, {"ok": self.callback == "ok", "code": self.callback}
         if parts == ["v1", "diagnose"]:
             return 200, self.diagnosis
         if parts == ["v1", "evaluate"]:

@@ -37,6 +37,23 @@ class TestAbsence(MeetingCase):
         with self.assertRaisesRegex(UserError, "not available"):
             meeting._substitute(third)
 
+    def test_half_a_day(self):
+        """Away until ten on a Monday: E5 is at nine, E2 from ten to twelve."""
+        third = self.faculty["F3"]
+        away = self.absence(faculty_id=third.id, hour_from=8, hour_to=10)
+        self.assertEqual(away.meeting_count, 0)
+        self.assertNotIn(
+            third,
+            [row["faculty"] for row in self.meeting("E5", MONDAY)._substitutes()],
+        )
+        away.write({"hour_from": 11, "hour_to": 24})
+        self.assertEqual(away.meeting_count, 1)
+        action = away.action_open_meetings()
+        self.assertEqual(
+            self.Meeting.search(action["domain"]), self.meeting("E2", MONDAY)
+        )
+        self.meeting("E5", MONDAY)._substitute(third)
+
     def test_closed_room_is_not_used(self):
         wednesday = MONDAY + timedelta(days=2)
         closed = self.absence(room_id=self.room["R1"].id, date_start=wednesday)

@@ -11,9 +11,6 @@ from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 
 from ..const import (
-    PARAM_DECISION_DAYS,
-    PARAM_DEPARTMENT_APPROVAL,
-    PARAM_REGISTRAR_APPROVAL,
     VARIANT_STATES,
     VARIANT_TRANSITIONS,
 )
@@ -51,8 +48,8 @@ class TestApproval(TimetableCase):
         first = make_variant(self.term)
         newer = self.import_problem(small_problem() | {"previous": []}, again=True)
         second = make_variant(newer)
-        self.assertTrue(newer.is_latest)
-        self.assertFalse(self.term.is_latest)
+        self.assertTrue(newer.is_chosen)
+        self.assertFalse(self.term.is_chosen)
         view = self.env["timetable.variant"].get_view(
             self.env.ref("timetable_nep.timetable_variant_view_search").id, "search"
         )
@@ -136,19 +133,19 @@ class TestApproval(TimetableCase):
         variant = self.to("submitted")
         with self.assertRaisesRegex(UserError, "department"):
             variant.with_user(self.approver).action_approve()
-        self.env["ir.config_parameter"].set_param(PARAM_DEPARTMENT_APPROVAL, "True")
+        self.env.company.timetable_skip_department_approval = True
         variant.with_user(self.approver).action_approve()
         self.assertEqual(variant.state, "approved")
 
     def test_without_the_registrar(self):
         """What the departments agreed to is approved; with nobody asked, at once."""
-        params = self.env["ir.config_parameter"]
-        params.set_param(PARAM_REGISTRAR_APPROVAL, "True")
+        company = self.env.company
+        company.timetable_skip_registrar_approval = True
         variant = self.to("submitted")
         variant.with_user(self.coordinator).action_department_approve()
         self.assertEqual(variant.state, "approved")
         self.assertEqual(variant.activity_ids.user_id, self.officer)
-        params.set_param(PARAM_DEPARTMENT_APPROVAL, "True")
+        company.timetable_skip_department_approval = True
         other = make_variant(self.term)
         self.assertFalse(other.asks_departments or other.asks_registrar)
         with self.assertRaises(AccessError):
@@ -193,7 +190,7 @@ class TestApproval(TimetableCase):
         self.assertFalse(variant.department_ok_ids)
 
     def test_days_to_decide(self):
-        self.env["ir.config_parameter"].set_param(PARAM_DECISION_DAYS, "7")
+        self.env.company.timetable_decision_days = 7
         activity = self.to("submitted").activity_ids
         self.assertEqual(
             activity.date_deadline, fields.Date.today() + timedelta(days=7)
@@ -212,8 +209,7 @@ class TestApproval(TimetableCase):
         self.assertEqual(
             self.env["timetable.variant"]._approval_steps(), (False, False)
         )
-        get = self.env["ir.config_parameter"].get_param
-        self.assertEqual(get(PARAM_DECISION_DAYS), "5")
+        self.assertEqual(self.env.company.timetable_decision_days, 5)
 
     def test_coordinator_of_no_department_here(self):
         self.env["timetable.department"].search([]).coordinator_ids = False

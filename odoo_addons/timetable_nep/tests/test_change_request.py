@@ -112,17 +112,16 @@ class TestChangeRequest(PortalCase):
         self.assertIn(self.portal.partner_id, self.told(request))
 
     def told(self, request):
-        """Who was sent a message about what moved."""
+        """Who will hear about what moved, with whatever else is new for them."""
         return (
-            self.env["mail.message"]
+            self.env["timetable.meeting.notice"]
             .search(
                 [
-                    ("model", "=", request._name),
-                    ("res_id", "=", request.id),
-                    ("subject", "=", "Your timetable has changed"),
+                    ("term_id", "=", request.term_id.id),
+                    ("title", "=", "Your timetable has changed"),
                 ]
             )
-            .notified_partner_ids
+            .partner_id
         )
 
     def test_students_are_told_unless_they_do_not_want_to(self):

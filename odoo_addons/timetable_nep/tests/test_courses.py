@@ -160,7 +160,7 @@ class TestCourses(TimetableCase):
 
     def test_whole_term(self):
         self.enrol(self.offering, 4)
-        self.assertIn("2 classes", self.term.action_split()["params"]["message"])
+        self.assertIn("Classes made: 2.", self.term.action_split()["params"]["message"])
 
     # ---- Archive
     def test_archived_offering_is_not_planned(self):

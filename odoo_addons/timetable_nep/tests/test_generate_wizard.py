@@ -244,7 +244,8 @@ class TestGenerateWizard(SidecarCase):
         self.assertEqual((second["severity"], second["records"]), ("warning", []))
         self.assertEqual(
             wizard.check_message,
-            "1 things make a complete timetable impossible. 1 more to take care of. "
+            "Points that make a complete timetable impossible: 1. "
+            "1 more to take care of. "
             "Rooms are in use for 63 % of the week.",
         )
 

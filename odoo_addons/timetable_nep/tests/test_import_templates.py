@@ -7,18 +7,24 @@ from odoo.tools.mimetypes import guess_mimetype
 from .common import TimetableCase, small_problem
 
 MODELS = (
+    "grid",
+    "building",
+    "room.type",
     "department",
     "programme",
     "room",
     "faculty",
     "course",
     "student",
+    "term",
     "offering",
     "class",
     "enrolment",
+    "basket",
+    "batch",
 )
-ALONE = MODELS[:6]
-"""Those that need no term."""
+ALONE = MODELS[:10]
+"""Those that need no offerings."""
 FOLDER = Path(__file__).parent.parent / "static"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -72,7 +78,7 @@ class TestImportTemplates(TimetableCase):
     def load_all(self, ending):
         """Every file, in the order in which a university is set up."""
         loaded = {model: self.load(model, ending) for model in ALONE}
-        self.make_term("Autumn 2026")
+        loaded["term"].auto_split = False
         spring = self.make_term("Spring 2026")
         self.env["timetable.offering"].create(
             [
@@ -80,7 +86,7 @@ class TestImportTemplates(TimetableCase):
                 for course in loaded["course"]
             ]
         )
-        return loaded | {model: self.load(model, ending) for model in MODELS[6:]}
+        return loaded | {model: self.load(model, ending) for model in MODELS[10:]}
 
     def make_term(self, name):
         grid = self.env["timetable.grid"].create({"name": name})
@@ -111,6 +117,14 @@ class TestImportTemplates(TimetableCase):
         self.assertEqual(courses.mapped("weekly_periods"), [5, 2])
         self.assertEqual(students.mapped("enrolment_count"), [2, 1])
         self.assertEqual(set(enrolments.term_id.mapped("name")), {"Autumn 2026"})
+        self.assertEqual(enrolments.term_id, loaded["term"])
+        self.assertEqual(loaded["term"].grid_id, loaded["grid"])
+        slots = loaded["grid"].timeslot_ids
+        self.assertEqual(len(slots), 30)
+        self.assertEqual(slots[-1]._name_with_hours(), "Saturday 14:00–15:00")
+        self.assertEqual(loaded["basket"].offering_ids.mapped("code"), ["HIN1"])
+        self.assertEqual(loaded["batch"].class_ids, loaded["class"])
+        self.assertEqual(len(loaded["room.type"]), 2)
 
     def test_csv(self):
         self.check(self.load_all(".csv"))

@@ -1,6 +1,10 @@
 """What is in force is never booked twice: one day, two terms, two grids."""
 
+import ast
+import re
 from datetime import timedelta
+from pathlib import Path
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 
@@ -78,7 +82,7 @@ class TestUndo(MeetingCase):
         wizard = (
             self.env["timetable.meeting.wizard"]
             .with_user(self.officer)
-            .create({"kind": "room", "meeting_keys": meeting.ids})
+            .create({"kind": "room", "meeting_ids": [(6, 0, meeting.ids)]})
         )
         self.assertNotIn(self.room["R3"], wizard.free_room_ids)
         self.assertEqual(wizard.verdict, "Everybody is free, and one suitable room is.")
@@ -277,3 +281,217 @@ class TestMarks(MeetingCase):
         self.assertEqual(marks(), before)
         self.meeting("E5", MONDAY)._move_room(self.room["R1"])
         self.assertNotEqual(marks(), before)
+
+
+class TestOneChecker(MeetingCase):
+    """Every way to put a class somewhere meets the same check."""
+
+    WRITERS = {
+        # what writes what holds for a meeting, and what asks before it does
+        "_show": {
+            "_hold": "_refuse_clashes",
+            "_show_again": "changes that held before, for the rows of a new plan",
+            "_take_back": "_hold, or a change that gives way to a new plan",
+        },
+        "_hold": {"_step": "", "_take_back": ""},
+        "_step": {"_change": "", "_extra": ""},
+        # what writes places of a timetable, and what asks
+        "_board_checked_room": {"board_move": "", "_swap_room": ""},
+    }
+
+    def test_nothing_writes_meetings_by_another_way(self):
+        """Read from the source: who calls what writes."""
+        root = Path(__file__).resolve().parent.parent
+        callers = {name: set() for name in self.WRITERS}
+        statements = set()
+        written = re.compile(r"(INSERT INTO|UPDATE) timetable_(meeting|assignment)\b")
+        for file in [*root.glob("models/*.py"), *root.glob("wizard/*.py")]:
+            for function in ast.walk(ast.parse(file.read_text())):
+                if not isinstance(function, ast.FunctionDef):
+                    continue
+                for node in ast.walk(function):
+                    if isinstance(node, ast.Call):
+                        called = getattr(node.func, "attr", "")
+                        if called in callers:
+                            callers[called].add(function.name)
+                    text = node.value if isinstance(node, ast.Constant) else None
+                    if isinstance(text, str) and written.search(text):
+                        statements.add(function.name)
+        for name, allowed in self.WRITERS.items():
+            self.assertEqual(callers[name], set(allowed), name)
+        self.assertEqual(statements, {"_sql_write"})
+
+    def test_a_collision_through_each_way(self):
+        """Tuesday at nine: E1 is in R1, taught by F1; nothing else gets there."""
+        officer = self.officer
+        wednesday = self.meeting("E3", WEDNESDAY)
+        move = {"date": TUESDAY, "timeslot_id": self.slot["T11"].id}
+        room = {"room_id": self.room["R1"].id}
+        self.term.batch_ids.unlink()
+        # Something in R3 on Tuesday at nine, which would like to be in R1.
+        beside = self.event["E5"]
+        beside.class_id.enrolment_ids.unlink()
+        beside.with_user(officer)._extra(TUESDAY, self.slot["T11"], self.room["R3"])
+        guest = self.Meeting.search(
+            [("event_id", "=", beside.id), ("date", "=", TUESDAY)]
+        )
+        # A cancelled one whose place was given away.
+        self.meeting("E2", MONDAY)._cancel("Ill")
+        self.event["E3"].with_user(officer)._extra(
+            MONDAY, self.slot["T03"], self.room["R2"]
+        )
+        draft = make_variant(
+            self.term,
+            [
+                (self.event["E1"], self.slot["T11"], self.room["R1"]),
+                (self.event["E3"], self.slot["T21"], self.room["R3"]),
+                (self.event["E5"], self.slot["T12"], self.room["R1"]),
+            ],
+        ).with_user(officer)
+        form = self.env["timetable.meeting.wizard"].with_user(officer)
+
+        def by_form(kind, meetings=(), **values):
+            keys = {"meeting_ids": [(6, 0, [row.id for row in meetings])]}
+            return form.create({"kind": kind, **keys, **values}).action_apply
+
+        extra = {"class_id": self.event["E3"].class_id.id, **move, **room}
+        ways = {
+            "move": by_form("move", wednesday, **move, **room),
+            "extra class": by_form("extra", event_id=self.event["E3"].id, **extra),
+            "other room": by_form("room", guest, **room),
+            "substitute": by_form(
+                "substitute", guest, faculty_id=self.faculty["F1"].id
+            ),
+            "undo": self.meeting("E2", MONDAY).change_id.action_undo,
+            "board": lambda: draft.board_move(
+                self.event["E3"].id, self.slot["T11"].id, self.room["R1"].id
+            ),
+            "request": lambda: self.variant.with_user(officer)._apply_change(
+                self.event["E3"], "move", self.slot["T11"], self.room["R1"]
+            ),
+            "swap": lambda: draft.board_swap(self.event["E3"].id, self.event["E5"].id),
+        }
+        self.room["R3"].active = False  # nowhere else to go
+        for name, way in ways.items():
+            with self.subTest(name), self.assertRaises(UserError):
+                way()
+        self.assertFalse(
+            [
+                row
+                for row in self.env["timetable.meeting"].search([])._clashes()
+                if row["rule"] in ("room_conflict", "faculty_conflict")
+            ]
+        )
+
+    def test_rows_are_compared_whoever_forgot_to_ask(self):
+        """The last word: a step that asked nobody gets no further."""
+        meeting = self.meeting("E3", WEDNESDAY)
+        values = {
+            "new_date": TUESDAY,
+            "new_timeslot_id": self.slot["T11"].id,
+            "room_changed": True,
+            "new_room_id": self.room["R1"].id,
+        }
+        step = self.env["timetable.meeting.change"].with_user(self.officer)._step
+        with self.assertRaisesRegex(UserError, "North 1 holds PHY101-A then"):
+            step(meeting, "move", values)
+
+    def test_a_new_plan_takes_back_what_is_in_its_way(self):
+        """An extra class in R1, where the next timetable has E5 from then on."""
+        self.event["E3"].with_user(self.officer)._extra(
+            TUESDAY, self.slot["T12"], self.room["R1"]
+        )
+        extra = self.Meeting.search([("status", "=", "extra")])
+        change = extra.change_id
+        harmless = self.meeting("E3", WEDNESDAY)
+        harmless._substitute(self.faculty["F2"])
+        places = [
+            (row.event_id, row.timeslot_id, row.room_id)
+            for row in self.variant.assignment_ids
+            if row.event_id != self.event["E5"]
+        ]
+        places.append((self.event["E5"], self.slot["T12"], self.room["R1"]))
+        another = make_variant(self.term, places, state="approved")
+        another.with_user(self.approver).action_publish()
+        self.assertFalse(extra.exists())
+        self.assertEqual(change.state, "undone")
+        self.assertEqual(harmless.status, "substituted")
+        self.assertEqual(self.meeting("E5", TUESDAY).room_id, self.room["R1"])
+
+
+class TestRows(MeetingCase):
+    """Rows follow the plan, and the past stays."""
+
+    def test_a_new_teacher_teaches_from_today_on(self):
+        """Weeks gone by keep who taught them."""
+        day = MONDAY + timedelta(days=14)
+        with patch.object(type(self.term), "_local_today", lambda _term: day):
+            self.event["E5"].class_id.faculty_ids = self.faculty["F3"]
+        taught = [row.faculty_ids for row in self.meetings("E5")]
+        self.assertEqual(taught, [self.faculty["F2"]] * 2 + [self.faculty["F3"]] * 2)
+
+    def test_a_holiday_that_goes_again(self):
+        rows = self.meetings("E5")
+        self.meeting("E5", MONDAY)._cancel("Rain")
+        holiday = self.env["timetable.holiday"].create(
+            {"name": "Harvest", "date_start": MONDAY}
+        )
+        self.assertEqual(self.meetings("E5"), rows[1:])
+        holiday.unlink()
+        self.assertEqual(len(self.meetings("E5")), 4)
+        self.assertEqual(self.meeting("E5", MONDAY).status, "cancelled")
+
+    def test_a_holiday_in_weeks_that_had_another_plan(self):
+        """Without it the class is where its neighbours were."""
+        holiday = self.env["timetable.holiday"].create(
+            {"name": "Harvest", "date_start": MONDAY + timedelta(days=7)}
+        )
+        places = [
+            (row.event_id, row.timeslot_id, row.room_id)
+            for row in self.variant.assignment_ids
+            if row.event_id != self.event["E5"]
+        ]
+        places.append((self.event["E5"], self.slot["T22"], self.room["R3"]))
+        another = make_variant(self.term, places, state="approved")
+        another.with_user(self.approver).action_publish(MONDAY + timedelta(days=14))
+        holiday.unlink()
+        self.assertEqual(
+            self.meetings("E5").mapped("date"),
+            [
+                *(MONDAY, MONDAY + timedelta(days=7)),
+                *(MONDAY + timedelta(days=16), MONDAY + timedelta(days=23)),
+            ],
+        )
+
+    def test_a_longer_term_and_archived_classes(self):
+        self.term.date_end += timedelta(days=7)
+        self.assertEqual(len(self.meetings("E5")), 5)
+        section = self.event["E5"].class_id
+        section.enrolment_ids.unlink()
+        section.with_context(timetable_nep_take_away=True).action_archive()
+        self.assertFalse(self.meetings("E5"))
+        section.action_unarchive()
+        self.assertEqual(len(self.meetings("E5")), 5)
+
+    def test_queries_of_laying_out_do_not_grow(self):
+        counts = []
+        for weeks in (1, 4):
+            self.term.date_end = MONDAY + timedelta(days=7 * weeks - 1)
+            self.env.flush_all()
+            before = self.env.cr.sql_log_count
+            self.env["timetable.meeting"]._lay_out(self.term)
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[0], counts[1])
+        self.assertLess(counts[0], 20)
+
+    def test_queries_of_a_week_do_not_grow(self):
+        week = self.env["timetable.week"]
+        partner = self.student["S3"].partner_id
+        counts = []
+        for monday in (MONDAY, MONDAY + timedelta(days=7)):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertTrue(week._of_partner(partner, monday)["meetings"])
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertLess(max(counts), 40)

@@ -50,7 +50,7 @@ class TestInForce(MeetingCase):
 
     def test_new_teachers_are_checked_and_told(self):
         event = self.event["E1"]
-        before = event._teachers()
+        before = event.teacher_ids
         busy = self.faculty["F2"]
         slot = self.variant._board_assignment(event).timeslot_id
         self.env["timetable.faculty.availability"].create(
@@ -60,13 +60,13 @@ class TestInForce(MeetingCase):
             event.with_user(self.officer).write(
                 {"own_faculty": True, "faculty_ids": busy.ids}
             )
-        self.assertEqual(event._teachers(), before)
+        self.assertEqual(event.teacher_ids, before)
         free = self.faculty["F3"]
         free.partner_id.email = "f3@example.edu"
         event.with_user(self.officer).write(
             {"own_faculty": True, "faculty_ids": free.ids}
         )
-        self.assertEqual(event._teachers(), free)
+        self.assertEqual(event.teacher_ids, free)
         notes = "".join(self.variant.message_ids.mapped("body"))
         self.assertIn(free.name, notes)
         told = self.env["mail.message"].search(

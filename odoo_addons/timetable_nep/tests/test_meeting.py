@@ -4,10 +4,19 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 
 from .common import TimetableCase, make_variant, small_problem
-from .meetings_by_view import meetings_of
 
 MONDAY = date(2027, 1, 4)
 """First day of the term of these tests; a Monday."""
+
+
+def meetings_of(partner, first, last):
+    """A person's rows between two dates, as pages and calendars read them."""
+    week = partner.sudo().env["timetable.week"]
+    members = week.env["timetable.faculty"].search([("partner_id", "=", partner.id)])
+    events = week.env["timetable.assignment"]._events_of_partner(partner)
+    found = week._meetings_between(week._domain_of(events, members), first, last)
+    rows = week._dated_rows(found, members)
+    return [row for row in rows if first <= row["date"] <= last]
 
 
 class MeetingCase(TimetableCase):
@@ -97,7 +106,7 @@ class TestMeeting(MeetingCase):
         self.assertEqual(len(self.meetings("E3")), 4)
 
     def test_nothing_without_a_publication(self):
-        self.variant._guarded().state = "archived"
+        self.variant.with_user(self.officer).action_archive()
         self.assertFalse(self.meetings("E5"))
 
     def test_term_without_dates_runs_from_publication(self):
@@ -155,6 +164,7 @@ class TestMeeting(MeetingCase):
         placed = [("variant_id", "=", self.variant.id)]
         row = move.search([*placed, ("event_id", "=", self.event["E5"].id)])
         row.timeslot_id = self.slot["T12"]
+        self.env["timetable.meeting"]._lay_out(self.term)
         change.invalidate_recordset()
         self.assertFalse(change.has_effect)
         self.assertEqual(Change.search(lost), change)
@@ -348,7 +358,7 @@ class TestMeetingWizard(MeetingCase):
             .create(
                 {
                     "kind": kind,
-                    "meeting_keys": meetings.ids if meetings else [],
+                    "meeting_ids": [(6, 0, meetings.ids if meetings else [])],
                     **vals,
                 }
             )
@@ -379,7 +389,7 @@ class TestMeetingWizard(MeetingCase):
             .with_user(self.officer)
             .browse(action["res_id"])
         )
-        self.assertEqual(wizard._meetings(), meeting)
+        self.assertEqual(wizard.meeting_ids, meeting)
         best = wizard.candidate_ids[0]
         self.assertEqual(best.fit, "course")
         best.action_choose()

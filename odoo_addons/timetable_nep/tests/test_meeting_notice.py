@@ -10,6 +10,12 @@ from .test_meeting import MONDAY, MeetingCase
 class TestMeetingNotice(MeetingCase):
     """People hear of changes: once, together, and as they like."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for code, member in cls.faculty.items():
+            member.partner_id.email = f"{code}@example.com"
+
     def send(self, daily=False):
         """Messages sent by the cron: ``{recipients: body}``."""
         old = self.env["mail.message"].search([], order="id desc", limit=1).id

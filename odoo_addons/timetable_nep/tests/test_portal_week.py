@@ -9,8 +9,7 @@ from odoo.http import Request
 from odoo.tests import HttpCase
 from odoo.tools import mute_logger
 
-from .meetings_by_view import meetings_of
-from .test_meeting import MONDAY, MeetingCase
+from .test_meeting import MONDAY, MeetingCase, meetings_of
 
 QUERIES = 40
 """A page of the week, with layout and session, however many classes it has."""
@@ -171,7 +170,7 @@ class TestPortalWeek(PortalCase):
         self.variant.sudo()._guarded().assignment_ids.filtered(
             lambda row: row.event_id == self.event["E1"]
         ).timeslot_id = self.slot["T12"]
-        self.env.flush_all()
+        self.env["timetable.meeting"]._lay_out(self.term)
         self.NOW += day
         for visit in ("the next visit", "the same visit goes on"):
             text = self.get(self.portal).text
@@ -198,7 +197,7 @@ class TestPortalWeek(PortalCase):
         tuesday = MONDAY + timedelta(days=1)
         self.faculty["F2"].partner_id = self.internal.partner_id
         self.meeting("E1", tuesday)._substitute(self.faculty["F2"])
-        self.assertIn("Somebody stands in", self.get(self.portal).text)
+        self.assertIn("Substitute", self.get(self.portal).text)
         self.assertIn("You stand in", self.get(self.internal).text)
 
     def test_queries_do_not_grow(self):

@@ -5,7 +5,6 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import format_date
 
-from ..const import PARAM_PUBLISH_QUIETLY
 from .common import make_variant
 from .test_meeting import MeetingCase
 
@@ -102,7 +101,7 @@ class TestPublicationNotice(MeetingCase):
 
     def test_quietly(self):
         self.send()
-        self.env["ir.config_parameter"].set_param(PARAM_PUBLISH_QUIETLY, "True")
+        self.term.sudo().company_id.timetable_publish_quietly = True
         self.publish(E5=("T02", "R3"))
         self.assertFalse(self.send())
 

@@ -7,7 +7,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
-from ..const import PARAM_SECRET
+from ..labels import CALLBACK_NOTES
 from .common import RunCase, progress, webhook
 
 
@@ -95,12 +95,29 @@ class TestRun(RunCase):
         settings.timetable_sidecar_secret = "another"
         self.assertEqual(told()["type"], "danger")
         self.assertIn("signature", told()["message"])
-        get_param = self.env["ir.config_parameter"].get_param
-        self.assertEqual(get_param(PARAM_SECRET), "another", "what was typed is kept")
+        kept = self.env.company.timetable_sidecar_secret
+        self.assertEqual(kept, "another", "what was typed is kept")
         settings.timetable_sidecar_token = "another"
         self.assertIn("token", told()["message"])
         self.sidecar.down = True
         self.assertEqual(told()["type"], "danger")
+
+    def test_messages_to_this_server_are_tried(self):
+        """As the service would send them; each way to fail has a sentence."""
+        settings = self.env["res.config.settings"].create({})
+
+        def told():
+            return settings.action_timetable_test_connection()["params"]
+
+        said = set()
+        for code in CALLBACK_NOTES:
+            self.sidecar.callback = code
+            self.assertEqual(told()["type"], "warning")
+            said.add(told()["message"])
+        self.assertEqual(len(said), len(CALLBACK_NOTES))
+        for code in ("ok", "to come", None):
+            self.sidecar.callback = code
+            self.assertEqual(told()["type"], "success")
 
     def test_something_else_at_the_address(self):
         settings = self.env["res.config.settings"].create({})
@@ -347,7 +364,11 @@ class TestRun(RunCase):
         self.silence(run)
         wakes.search([]).unlink()
         self.Run.panel_data(refresh=True)
-        self.assertEqual(wakes.search([]).cron_id, fetcher)
+        asker = self.env.ref("timetable_nep.cron_reconcile")
+        self.assertEqual(wakes.search([]).cron_id, asker, "whoever looks does not wait")
+        self.assertNotEqual(run.remote_state, "completed")
+        self.Run._cron_reconcile()
+        self.assertIn(fetcher, wakes.search([]).cron_id)
         self.Run._cron_fetch()
         wakes.search([]).unlink()
         self.Run.panel_data(refresh=True)

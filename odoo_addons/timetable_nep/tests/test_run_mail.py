@@ -66,9 +66,11 @@ class TestRunMail(RunCase):
         self.assertIn("&lt;b&gt;bold", message.body)
 
     def test_who_asked_hears_it_from_their_own_click(self):
-        """The page of the officer asks the service, and so brings the news."""
+        """The page of the officer has the service asked, and so brings the news."""
         self.job.update(state="failed", reason="Too big.")
+        self.run_._guarded().last_message_at = False
         self.run_.with_user(self.officer).action_refresh()
+        self.env["timetable.run"]._cron_reconcile()
         self.assertEqual(self.run_.state, "failed")
         self.assertEqual(self.messages().partner_ids, self.officer.partner_id)
 

@@ -23,12 +23,12 @@ class TestRunNotes(RunCase):
             {"key": key, "profile": "balanced", "weights": {}} for key in "ABC"
         ]
         result = self.sidecar.result_for(self.job)
-        result["notes"] = [
-            "There was no time to make variant B differ from the others; it is left "
-            "out.",
-            "Variants A and C differ in 12% of placements only.",
-            "Something new.",
+        result["remarks"] = [
+            {"code": "variant_left_out", "args": {"key": "B"}},
+            {"code": "variants_alike", "args": {"a": "A", "b": "C", "share": 12}},
+            {"code": "of_a_newer_service", "args": {}},
         ]
+        result["notes"] = ["B left out.", "A and C differ in 12%.", "Something new."]
         self.end(result)
         told = {"asked": 3, "came": 1, "missing": ["B", "C"], "stopped": False}
         self.assertEqual(run.shortfall, told)

@@ -38,9 +38,6 @@ MATRIX = {
     "meeting.notice": {"officer": READ, "admin": READ},
     # Placements change by the board's methods only, which check every hard rule.
     "assignment": dict.fromkeys(("coordinator", "officer", "approver", "admin"), READ),
-    "assignment.past": dict.fromkeys(
-        ("coordinator", "officer", "approver", "admin"), READ
-    ),
     "webhook.event": {"admin": READ, "officer": NONE, "robot": "rc"},
 }
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}

@@ -36,7 +36,7 @@ class TestTeachingTimes(TimetableCase):
 
     def test_wishes_for_the_next_term_leave_this_one_alone(self):
         event = self.term.offering_ids.class_ids.event_ids.filtered(
-            lambda one: self.member in one._teachers()
+            lambda one: self.member in one.teacher_ids
         )[0]
         variant = make_variant(self.term)
         self.member._save_wishes(self.next, {self.slot.id: "cannot"})

@@ -131,6 +131,21 @@ class SidecarClient:
             if not row.get("ok")
         ]
 
+    def check_callback(self, callback):
+        """How a message of the service to an address of ours goes; it sends one.
+
+        :param dict callback: as in :meth:`submit`
+        :return str: ``ok``, ``refused``, ``unreachable``, ``unauthorised``,
+            ``not_found`` or ``odd``; ``unknown`` when the service cannot tell
+        """
+        body = json.dumps(callback).encode()
+        try:
+            return str(self._json("POST", "/v1/callbacks/check", body).get("code"))
+        except SidecarError as error:
+            if error.status == 404:  # a service of before
+                return "unknown"
+            raise
+
     # ---- Wire
     def _json(self, method, path, body=None, headers=None, compress=False):
         response = self._call(method, path, body, headers, compress)

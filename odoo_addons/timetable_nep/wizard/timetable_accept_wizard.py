@@ -15,7 +15,7 @@ class TimetableAcceptWizard(models.TransientModel):
     verdict = fields.Text("What the rules say now", related="request_id.verdict_now")
     scope = fields.Selection(
         [
-            ("from", "From a week on"),
+            ("from", "From a certain week"),
             ("term", "Every week of the term"),
         ],
         "Holds",

@@ -46,7 +46,7 @@ class TimetableChoiceReport(models.TransientModel):
     summary = fields.Char(compute="_compute_report")
     slots_html = fields.Html("Students free at each time", compute="_compute_report")
     offerings_html = fields.Html("Who could take what", compute="_compute_report")
-    pairs_html = fields.Html("Impossible together", compute="_compute_report")
+    pairs_html = fields.Html("Pairs that clash", compute="_compute_report")
 
     @api.depends("term_id")
     def _compute_variant(self):

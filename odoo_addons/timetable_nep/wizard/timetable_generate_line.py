@@ -15,7 +15,7 @@ class TimetableGenerateLine(models.TransientModel):
     _order = "key, id"
 
     wizard_id = fields.Many2one("timetable.generate.wizard", ondelete="cascade")
-    key = fields.Char("Letter", required=True, default="A", size=8)
+    key = fields.Char("Timetable", required=True, default="A", size=8)
     profile = fields.Selection(PROFILES, "Aim", required=True, default="balanced")
     wishes = fields.Json(
         "All wishes",

@@ -33,7 +33,7 @@ class TimetableGenerateWizard(models.TransientModel):
         "Minutes", default=5, required=True, help="Between 3 and 20 minutes."
     )
     time_limit_seconds = fields.Integer(
-        "Seconds instead",
+        "Seconds (for trials)",
         help="For trials: overrules the minutes where it is set.",
     )
     mode = fields.Selection(
@@ -66,7 +66,7 @@ class TimetableGenerateWizard(models.TransientModel):
         help="Empty: the published one. Its pinned events stay in their places.",
     )
     deep_search = fields.Boolean(
-        "Deep search",
+        "Thorough search",
         help="If a few events find no place, look for one at the cost of all wishes.",
     )
     seed = fields.Integer(default=1, help="Another number gives another timetable.")
@@ -288,7 +288,7 @@ class TimetableGenerateWizard(models.TransientModel):
         impossible = sum(item.get("severity") == "error" for item in items)
         if impossible:
             sentence = self.env._(
-                "%s things make a complete timetable impossible.", impossible
+                "Points that make a complete timetable impossible: %s.", impossible
             )
             if len(items) > impossible:
                 others = self.env._("%s more to take care of.", len(items) - impossible)
@@ -296,7 +296,7 @@ class TimetableGenerateWizard(models.TransientModel):
         elif items:
             sentence = self.env._("%s things to take care of.", len(items))
         else:
-            sentence = self.env._("Nothing stands against a timetable.")
+            sentence = self.env._("No problem was found: a timetable is possible.")
         used = (diagnosis.get("figures") or {}).get("room_periods_used")
         if used:
             tight = self.env._("Rooms are in use for %.0f %% of the week.", 100 * used)

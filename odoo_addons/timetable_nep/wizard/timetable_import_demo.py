@@ -32,7 +32,12 @@ class TimetableImportWizard(models.TransientModel):
         force, one to be decided, one to work on."""
         content = self._demo_file("college.json")
         wizard = self.create(
-            {"file": base64.b64encode(content), "filename": "college.json"}
+            {
+                "file": base64.b64encode(content),
+                "filename": "college.json",
+                "invent_names": True,
+                "reuse": False,
+            }
         )
         action = wizard.action_import()
         term = self.env["timetable.term"].browse(action["res_id"])

@@ -27,19 +27,19 @@ class TimetableImportWizard(models.TransientModel):
         "res.company", required=True, default=lambda self: self.env.company
     )
     invent_names = fields.Boolean(
-        "Invent names",
-        default=True,
-        help="Files carry no names of people. Made-up ones are nicer to look at "
-        "than numbers.",
+        "Invent names of people",
+        help="For trials: files carry no names of people, and made-up ones are nicer "
+        "to look at than codes. Not for real people.",
     )
     reuse = fields.Boolean(
-        "Use what is there",
+        "Use existing records",
+        default=True,
         help="Departments, rooms, faculty, courses and students that exist under the "
         "same code are used as they are, not made again.",
     )
     again = fields.Boolean(
-        "Even if it was imported before",
-        help="The same file makes a second term only if you say so.",
+        "Import the same file again",
+        help="Without this, a file that was imported before is refused.",
     )
 
     def action_import(self):
@@ -89,8 +89,8 @@ class TimetableImportWizard(models.TransientModel):
         if term:
             raise UserError(
                 self.env._(
-                    "This file was imported before, as %s. Tick “Even if it was "
-                    "imported before” to make another term of it.",
+                    "This file was imported before, as %s. Tick “Import the same file "
+                    "again” to make another term of it.",
                     term.display_name,
                 )
             )

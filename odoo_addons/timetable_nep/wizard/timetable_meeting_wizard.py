@@ -19,8 +19,9 @@ class TimetableMeetingWizard(models.TransientModel):
         required=True,
         default="cancel",
     )
-    meeting_keys = fields.Json(
-        "Meetings",
+    meeting_ids = fields.Many2many(
+        "timetable.meeting",
+        string="Meetings",
         readonly=True,
         default=lambda self: self.env.context.get("active_ids") or [],
     )
@@ -28,7 +29,7 @@ class TimetableMeetingWizard(models.TransientModel):
     class_id = fields.Many2one("timetable.class")
     event_id = fields.Many2one(
         "timetable.event",
-        "Like",
+        "Same as the weekly event",
         domain="[('class_id', '=', class_id)]",
         compute="_compute_event",
         store=True,
@@ -61,33 +62,30 @@ class TimetableMeetingWizard(models.TransientModel):
     candidate_ids = fields.One2many(
         "timetable.meeting.candidate",
         "wizard_id",
-        "Free and qualified",
+        "Possible substitutes",
         compute="_compute_candidates",
         store=True,
     )
     faculty_id = fields.Many2one("timetable.faculty", "Taught by")
     reason = fields.Char(help="Those concerned read this.")
 
-    def _meetings(self):
-        return self.env["timetable.meeting"].browse(self.meeting_keys or []).exists()
-
-    @api.depends("meeting_keys", "class_id")
+    @api.depends("meeting_ids", "class_id")
     def _compute_event(self):
         for wizard in self:
             if wizard.class_id:
                 wizard.event_id = wizard.class_id.event_ids[:1]
             else:
-                wizard.event_id = wizard._meetings().event_id[:1]
+                wizard.event_id = wizard.meeting_ids.event_id[:1]
 
     @api.depends("event_id")
     def _compute_grid(self):
         for wizard in self:
             wizard.grid_id = wizard.event_id.grid_id
 
-    @api.depends("meeting_keys", "kind")
+    @api.depends("meeting_ids", "kind")
     def _compute_date(self):
         for wizard in self:
-            wizard.date = wizard._meetings()[:1].date or fields.Date.context_today(
+            wizard.date = wizard.meeting_ids[:1].date or fields.Date.context_today(
                 wizard
             )
 
@@ -107,7 +105,7 @@ class TimetableMeetingWizard(models.TransientModel):
                     names[wizard.day],
                 )
 
-    @api.depends("meeting_keys")
+    @api.depends("meeting_ids")
     def _compute_meeting_text(self):
         Change = self.env["timetable.meeting.change"]
         for wizard in self:
@@ -116,16 +114,16 @@ class TimetableMeetingWizard(models.TransientModel):
                 f"{Change._day(meeting.date)} "
                 f"{meeting.timeslot_id._clock(meeting.hour_from)}, "
                 f"{meeting.room_id.display_name or ''}"
-                for meeting in wizard._meetings()
+                for meeting in wizard.meeting_ids
             )
 
-    @api.depends("kind", "meeting_keys", "event_id", "date", "timeslot_id")
+    @api.depends("kind", "meeting_ids", "event_id", "date", "timeslot_id")
     def _compute_verdict(self):
         """Whether it can be held then, and in which rooms: before anything is done."""
         for wizard in self:
             wizard.verdict, wizard.feasible = "", True
             wizard.free_room_ids = False
-            event, meeting = wizard.event_id, wizard._meetings()[:1]
+            event, meeting = wizard.event_id, wizard.meeting_ids[:1]
             slot, date = wizard.timeslot_id, wizard.date
             if wizard.kind == "room":
                 slot, date = meeting.timeslot_id, meeting.date
@@ -159,14 +157,13 @@ class TimetableMeetingWizard(models.TransientModel):
             "Everybody is free, and so are %s suitable rooms.", len(rooms)
         )
 
-    @api.depends("kind", "meeting_keys")
+    @api.depends("kind", "meeting_ids")
     def _compute_candidates(self):
         for wizard in self:
             rows = []
             if wizard.kind == "substitute":
-                rows = (
-                    wizard._meetings()[:1]._substitutes() if wizard._meetings() else []
-                )
+                meeting = wizard.meeting_ids[:1]
+                rows = meeting._substitutes() if meeting else []
             wizard.candidate_ids = [
                 fields.Command.clear(),
                 *(
@@ -200,7 +197,7 @@ class TimetableMeetingWizard(models.TransientModel):
     def action_apply(self):
         """Do it for each meeting; those concerned are told in some minutes."""
         self.ensure_one()
-        meetings = self._meetings()
+        meetings = self.meeting_ids
         if self.kind == "extra":
             if not (self.event_id and self.date and self.timeslot_id):
                 raise UserError(self.env._("Choose the class, the day and the hour."))
@@ -253,7 +250,7 @@ class TimetableMeetingCandidate(models.TransientModel):
             ("department", "Same department"),
             ("other", "Another department"),
         ],
-        "Knows it",
+        "How well it fits",
         readonly=True,
     )
     load = fields.Integer("Periods that week", readonly=True, aggregator=None)

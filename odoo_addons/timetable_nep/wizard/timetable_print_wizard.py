@@ -40,7 +40,7 @@ class TimetablePrintWizard(models.TransientModel):
             ("batch", "Batches"),
             ("department", "Departments"),
         ],
-        "A week for each of the",
+        "One timetable for each of the",
         required=True,
         default="faculty",
     )

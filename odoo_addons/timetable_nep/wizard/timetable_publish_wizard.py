@@ -19,8 +19,8 @@ class TimetablePublishWizard(models.TransientModel):
         store=True,
         readonly=False,
         precompute=True,
-        help="Meetings of earlier weeks stay what they were. Empty: it holds for every "
-        "week of the term, also for those gone by.",
+        help="Meetings of earlier weeks do not change. Empty: it holds for every week "
+        "of the term, past weeks too.",
     )
     reason = fields.Text("Note", help="Kept in the history of both timetables.")
 

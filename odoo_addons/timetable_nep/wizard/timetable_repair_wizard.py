@@ -20,7 +20,7 @@ class TimetableRepairWizard(models.TransientModel):
         "Seconds",
         default=REPAIR_SECONDS,
         required=True,
-        help="It ends sooner if it can.",
+        help="It may end sooner.",
     )
     findings_html = fields.Html("What is broken now", compute="_compute_findings")
     finding_count = fields.Integer(compute="_compute_findings")

@@ -1,7 +1,44 @@
+import re
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+SEASONS = (("odd", "even"), ("autumn", "spring"), ("monsoon", "winter"))
+"""First and second half of a year, as universities name their semesters."""
+YEARS = re.compile(r"\b(?P<year>20\d\d)(?P<dash>\s*[-–/]\s*)?(?P<end>(?:20)?\d\d)?\b")
+
+
+def following_name(name):
+    """The name of the term after one: ``Autumn 2026`` → ``Spring 2027``, ``Odd semester
+    2026–27`` → ``Even semester 2026–27`` → ``Odd semester 2027–28``.
+
+    :return: the name, or None for a name that tells no order
+    """
+    for first, second in SEASONS:
+        match = re.search(rf"\b({first}|{second})\b", name, re.IGNORECASE)
+        if match:
+            break
+    else:
+        return None
+    old = match[1]
+    new = second if old.lower() == first else first
+    new = new.capitalize() if old[0].isupper() else new
+    # A calendar year ends between autumn and spring, an academic one after the second.
+    years = YEARS.search(name)
+    academic = years and years["end"] and years["dash"]
+    grows = old.lower() == (second if academic or first == "odd" else first)
+
+    def later(found):
+        year = str(int(found["year"]) + 1)
+        if not (found["end"] and found["dash"]):
+            return year
+        end = str(int(found["end"]) + 1).zfill(len(found["end"]))
+        return f"{year}{found['dash']}{end}"
+
+    name = name[: match.start()] + new + name[match.end() :]
+    return YEARS.sub(later, name, count=1) if grows else name
 
 
 class TimetableRollOverWizard(models.TransientModel):
@@ -38,7 +75,9 @@ class TimetableRollOverWizard(models.TransientModel):
         half = relativedelta(months=6)
         for wizard in self:
             term = wizard.term_id
-            wizard.name = term and wizard.env._("%s (next)", term.name)
+            wizard.name = term and (
+                following_name(term.name) or wizard.env._("%s (next)", term.name)
+            )
             wizard.date_start = term.date_start and term.date_start + half
             wizard.date_end = term.date_end and term.date_end + half
 

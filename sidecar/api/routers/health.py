@@ -2,20 +2,21 @@
 
 import os
 import shutil
-import time
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from ...jobs.files import read_object
-from ...jobs.store import REPORT
+from ...jobs.store import REPORT, age_of
 from ..dependencies import Services, ServicesOf
+from ..openapi import errors
 from ..schemas import Check, Health, Readiness
+from ..security import tenant_of
 
 router = APIRouter(tags=["health"])
 
 _FRESH_SECONDS = 10.0
-_LEAST_FREE_MB = 200
+_LEAST_FREE_MB, _USUAL_STARTS = 200, 3
 
 
 @router.get("/healthz", summary="Alive")
@@ -41,7 +42,7 @@ async def readyz(response: Response, services: ServicesOf) -> Readiness:
 def _checks(services: Services) -> list[Check]:
     folder = services.settings.data_dir
     report = read_object(folder / REPORT)
-    age = time.time() - report.get("at", 0.0)
+    age, starts = age_of(report), report.get("starts", 0)
     free = shutil.disk_usage(folder).free // 2**20
     redis = report.get("redis", "unknown")
     return [
@@ -50,6 +51,12 @@ def _checks(services: Services) -> list[Check]:
             ok=age < _FRESH_SECONDS,
             needed=True,
             detail="It runs." if age < _FRESH_SECONDS else "It does not report.",
+        ),
+        Check(
+            name="restarts",
+            ok=starts <= _USUAL_STARTS,
+            needed=False,
+            detail=f"The supervisor began {starts} time(s) in the last ten minutes.",
         ),
         Check(
             name="disk",
@@ -66,8 +73,18 @@ def _checks(services: Services) -> list[Check]:
     ]
 
 
-@router.get("/metrics", response_class=Response, summary="Metrics for Prometheus")
-def metrics(services: ServicesOf) -> Response:
-    """Give the metrics in Prometheus's text format."""
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses=errors(401, 404),
+    summary="Metrics for Prometheus",
+)
+def metrics(request: Request, services: ServicesOf) -> Response:
+    """Give the metrics in Prometheus's text format, to whom it may concern."""
+    access = services.settings.metrics_access
+    if access == "closed":
+        raise HTTPException(404, "The metrics are closed: TIMETABLE_METRICS_ACCESS.")
+    if access == "token":
+        tenant_of(request, services.tokens)
     text = generate_latest(services.metrics.registry)
     return Response(text, media_type=CONTENT_TYPE_LATEST)

@@ -28,7 +28,15 @@ from ...jobs.store import (
     status_of,
 )
 from .. import examples
-from ..dependencies import CommandedJob, OwnJob, Services, ServicesOf, Tenant, spend
+from ..dependencies import (
+    CommandedJob,
+    OwnJob,
+    Services,
+    ServicesOf,
+    Tenant,
+    admitting,
+    spend,
+)
 from ..openapi import errors, json_body
 from ..schemas import JobPage
 from ..security import encoding_of, receive_signed
@@ -90,7 +98,7 @@ async def _receive(
         if known is None:
             await asyncio.to_thread(services.admission.check, tenant)
         examined = await services.intake.examine(path, encoding, tenant)
-        async with services.admitting:
+        async with admitting(services, tenant):
             return await _accept(services, tenant, job_id, folder, examined)
     finally:
         if folder.exists():
@@ -162,8 +170,13 @@ Starts = dict[str, tuple[int, datetime]]
 
 def _starts(services: Services) -> Starts:
     """Give the places in the queue."""
-    slots = services.settings.max_running_jobs
-    return expected_starts(services.catalogue.active(), slots, now())
+    settings = services.settings
+    return expected_starts(
+        services.catalogue.active(),
+        settings.max_running_jobs,
+        now(),
+        settings.pause_seconds,
+    )
 
 
 def _show(services: Services, job: Job, starts: Starts | None = None) -> JobStatus:
@@ -223,7 +236,7 @@ async def cancel_job(services: ServicesOf, job: CommandedJob) -> JobStatus:
     "/{job_id}/pause", status_code=202, responses=errors(401, 404, 409), summary="Pause"
 )
 async def pause_job(services: ServicesOf, job: CommandedJob) -> JobStatus:
-    """Pause a job; it keeps its memory but no processor."""
+    """Pause a job; kept long, it gives its place to others and waits for one again."""
     return await _command(services, job, commands.pause)
 
 
@@ -246,7 +259,7 @@ async def resume_job(services: ServicesOf, job: CommandedJob) -> JobStatus:
 )
 async def retry_job(services: ServicesOf, job: CommandedJob) -> JobStatus:
     """Run a failed or cancelled job again, under the same id."""
-    async with services.admitting:
+    async with admitting(services, job.meta.tenant):
         if job.record.state in TERMINAL:
             await asyncio.to_thread(services.admission.check, job.meta.tenant)
         return await _command(services, job, commands.retry)

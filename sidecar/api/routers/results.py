@@ -1,20 +1,22 @@
 """What jobs leave, and how they go meanwhile."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from contextlib import ExitStack
+from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Header, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi.sse import EventSourceResponse, format_sse_event
+from starlette.types import Receive, Scope, Send
 
 from ...contract import TERMINAL, Result, Variant, VariantSummary
-from ...jobs.errors import NoResultError, UnknownJobError
+from ...jobs.errors import JobError, NoResultError, UnknownJobError
 from ...jobs.results import read_result
 from ...jobs.store import Job
 from ..dependencies import OwnJob, Services, ServicesOf
 from ..openapi import errors, json_answer
+from ..security import tenant_of
 
 router = APIRouter(prefix="/v1/jobs/{job_id}", tags=["results"])
 
@@ -49,7 +51,7 @@ async def get_result(request: Request, services: ServicesOf, job: OwnJob) -> Res
         "Vary": "Accept-Encoding",
         "Cache-Control": "private, no-cache",
     }
-    if "gzip" in request.headers.get("accept-encoding", ""):
+    if takes_gzip(request.headers.get("accept-encoding", "")):
         plain, headers["Content-Encoding"] = packed, "gzip"
     return Response(plain, media_type="application/json", headers=headers)
 
@@ -79,6 +81,20 @@ async def get_variant(services: ServicesOf, job: OwnJob, key: str) -> Response:
     return Response(orjson.dumps(variant), media_type="application/json")
 
 
+class _Counted(EventSourceResponse):
+    """A stream that holds its place until it ends, however it ends."""
+
+    def __init__(self, stream: AsyncIterator[str], place: ExitStack) -> None:
+        super().__init__(
+            stream, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        )
+        self._place = place
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._place:
+            await super().__call__(scope, receive, send)
+
+
 @router.get(
     "/events",
     response_class=Response,
@@ -87,7 +103,7 @@ async def get_variant(services: ServicesOf, job: OwnJob, key: str) -> Response:
             "description": "Server-sent events",
             "content": {"text/event-stream": {}},
         },
-        **errors(401, 404),
+        **errors(401, 404, 429),
     },
     summary="Follow a job",
 )
@@ -102,15 +118,14 @@ async def follow(
     """Stream changes of state and progress as server-sent events.
 
     Every change of state after ``Last-Event-ID`` is sent; of the progress only the
-    newest. The stream ends with the job.
+    newest. The stream ends with the job, or when the token is revoked.
     """
     steps, reports = _position(last_event_id)
-    stream = _events(request, services, job, steps, reports)
-    return StreamingResponse(
-        stream,
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+    with ExitStack() as place:
+        place.enter_context(services.streams.one(job.meta.tenant))
+        place.enter_context(services.metrics.streams.track_inprogress())
+        stream = _events(request, services, job, steps, reports)
+        return _Counted(stream, place.pop_all())
 
 
 def _position(last_event_id: str | None) -> tuple[int, int]:
@@ -127,25 +142,39 @@ async def _events(
     store, job_id, silent = services.store, job.meta.job_id, 0.0
     while not await request.is_disconnected():
         silent += _LOOK_SECONDS
-        progress = store.progress(job_id)
         try:
+            tenant_of(request, services.tokens)
+            progress = store.progress(job_id)
             job = store.get(job_id)
-        except UnknownJobError:
-            return
+        except JobError:
+            return  # the token was revoked, or the job is forgotten
         if progress is not None and progress.sequence > reports:
             reports, silent = progress.sequence, 0.0
-            yield _event("progress", steps, reports, progress.model_dump(mode="json"))
+            yield _event("progress", steps, reports, progress.model_dump_json())
         for step in job.record.history:
             if step.sequence > steps:
                 steps, silent = step.sequence, 0.0
-                yield _event("state", steps, reports, step.model_dump(mode="json"))
+                yield _event("state", steps, reports, step.model_dump_json())
         if job.record.state in TERMINAL:
             return
         if silent >= _COMMENT_SECONDS:
             silent = 0.0
-            yield ": still here\n\n"
+            yield format_sse_event(comment="still here").decode()
         await asyncio.sleep(_LOOK_SECONDS)
 
 
-def _event(kind: str, steps: int, reports: int, data: dict[str, Any]) -> str:
-    return f"id: {steps}.{reports}\nevent: {kind}\ndata: {json.dumps(data)}\n\n"
+def _event(kind: str, steps: int, reports: int, data: str) -> str:
+    return format_sse_event(data_str=data, event=kind, id=f"{steps}.{reports}").decode()
+
+
+def takes_gzip(header: str) -> bool:
+    """Whether ``Accept-Encoding`` allows gzip; ``q=0`` forbids what it stands at."""
+    weights: dict[str, float] = {}
+    for part in header.lower().split(","):
+        name, *parameters = (word.strip() for word in part.split(";"))
+        weight = next((p[2:] for p in parameters if p.startswith("q=")), "1")
+        try:
+            weights[name] = float(weight)
+        except ValueError:
+            weights[name] = 0.0
+    return weights.get("gzip", weights.get("*", 0.0)) > 0

@@ -15,7 +15,8 @@ from typing import Any
 
 from ..model.patterned import PatternedProblem, PatternedSolution
 from .exact_choice import Choice, Chooser
-from .exact_place import Outcome, PlaceModel
+from .exact_model import Outcome
+from .exact_place import PlaceModel
 from .exact_students import StudentModel
 from .exact_view import View
 
@@ -51,7 +52,10 @@ class Exact:
         if choice.arm == "students":
             model = StudentModel(self.view, solution, choice.members)
         else:
-            model = PlaceModel(self.view, solution, choice.members, choice.keep_times)
+            mending = choice.arm == "broken"
+            model = PlaceModel(
+                self.view, solution, choice.members, choice.keep_times, mending
+            )
         outcome = model.solve(seconds, seed)
         self.last = (choice, outcome, time.monotonic() - began)
         found = outcome.solution or solution

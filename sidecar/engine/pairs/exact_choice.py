@@ -18,6 +18,8 @@ from .exact_view import View, broken_pairs, gaps
 
 FORGET = 0.7
 """How much of an arm's value outlasts one more task."""
+MENDING_SHARE = 0.8
+"""Of the tasks, as long as hard rules are broken."""
 LEAST_SHARE = 0.08
 """Of the best value, that every arm counts as: none is given up for good."""
 
@@ -72,6 +74,8 @@ class Chooser:
         count = len(self.movable)
         if self.roomy and (problem.weights.room or problem.weights.distribution):
             self.arms["rooms"] = Arm(min(150, len(self.roomy)), len(self.roomy))
+        if count:
+            self.arms["broken"] = Arm(min(16, count), count)
         for name in ("rule", "course", "day", "dear", "room"):
             if count:
                 self.arms[name] = Arm(min(24, count), count)
@@ -83,14 +87,44 @@ class Chooser:
         """The next neighbourhood; None where nothing can move."""
         if not self.arms:
             return None
-        fresh = [name for name, arm in self.arms.items() if not arm.tasks]
+        broken = self.broken(solution)
+        if broken and self.movable and self.rng.random() < MENDING_SHARE:
+            return self.mend(solution, broken)
+        arms = {name: arm for name, arm in self.arms.items() if name != "broken"}
+        fresh = [name for name, arm in arms.items() if not arm.tasks]
         if fresh:
             name = self.rng.choice(fresh)
         else:
-            best = max(arm.value for arm in self.arms.values()) or 1.0
-            weights = [max(arm.value, LEAST_SHARE * best) for arm in self.arms.values()]
-            name = self.rng.choices(list(self.arms), weights)[0]
+            best = max(arm.value for arm in arms.values()) or 1.0
+            weights = [max(arm.value, LEAST_SHARE * best) for arm in arms.values()]
+            name = self.rng.choices(list(arms), weights)[0]
         return self._choice(name, solution)
+
+    def broken(self, solution: PatternedSolution) -> "Counter[int]":
+        """By class, how many hard rules of pairs and rooms it breaks with others."""
+        found: Counter[int] = Counter()
+        for rule in self.view.problem.distributions:
+            if rule.required and rule.kind.of_pairs:
+                found.update(self._broken(rule, solution))
+        users: dict[int, list[int]] = {}
+        for index, room in enumerate(solution.room):
+            if room >= 0 and solution.time[index] >= 0:
+                users.setdefault(room, []).append(index)
+        for room, inside in users.items():
+            times = self.view.at_all(inside, solution)
+            clash = np.triu(gaps(times, times) < 0, 1)
+            closed = (gaps(times, self.view.closed[room]) < 0).sum(axis=1)
+            counts = clash.sum(axis=0) + clash.sum(axis=1) + closed
+            for index, count in zip(inside, counts.tolist(), strict=True):
+                if count:
+                    found[index] += count
+        return found
+
+    def mend(self, solution: PatternedSolution, broken: "Counter[int]") -> Choice:
+        """Classes around hard rules that are broken."""
+        size = round(self.arms["broken"].size)
+        start = self._draw(broken, max(2, size // 3))
+        return Choice("broken", self._near(start, size, self._by_all))
 
     def _choice(self, name: str, solution: PatternedSolution) -> Choice:
         size = round(self.arms[name].size)

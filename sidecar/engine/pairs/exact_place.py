@@ -17,20 +17,15 @@ from typing import Any
 import numpy as np
 
 from ..model.patterned import Distribution, Kind, PatternedSolution
+from .exact_model import ExactModel, Outcome
 from .exact_view import Flags, Longs, Times, View, broken_pairs, gaps
 
 FORBIDDEN = 1 << 40
+MENDING = 1_000_000
+"""What a broken hard rule costs where the solution breaks some already: then it is to
+break fewer, and to insist on none would leave nothing to find."""
 _TIED = (Kind.MAX_BREAKS, Kind.MAX_BLOCK)
 """Rules of sets that the model does not know."""
-
-
-@dataclass
-class Outcome:
-    """What the solver found; ``status`` is optimal, feasible, infeasible or unknown."""
-
-    status: str
-    solution: PatternedSolution | None = None
-    seconds: float = 0.0
 
 
 @dataclass
@@ -48,7 +43,7 @@ class _Free:
     y: list[Any] = field(default_factory=list)
 
 
-class PlaceModel:
+class PlaceModel(ExactModel):
     """The model of one neighbourhood.
 
     Parameters
@@ -57,6 +52,8 @@ class PlaceModel:
         Classes that may move.
     keep_times
         Only rooms are chosen.
+    mending
+        Hard rules may stay broken, at ``MENDING`` each.
     """
 
     def __init__(
@@ -65,14 +62,11 @@ class PlaceModel:
         solution: PatternedSolution,
         free: Sequence[int],
         keep_times: bool = False,
+        mending: bool = False,
     ) -> None:
-        from ortools.sat.python import cp_model
-
+        super().__init__(solution)
         self.view = view
-        self.solution = solution
-        self.model = cp_model.CpModel()
-        self.terms: list[tuple[int, Any]] = []
-        self.constant = 0
+        self.hard = MENDING if mending else FORBIDDEN
         self.overlaps: dict[tuple[int, int], Any] = {}
         self.possible = True
         self.chosen = set(free)
@@ -108,13 +102,13 @@ class PlaceModel:
         times = Times.of([cls.times[k].pattern for k in options])
         for column, room in enumerate(rooms):
             if room < len(problem.rooms) and len(self.view.closed[room]):
-                shut = (gaps(times, self.view.closed[room]) < 0).any(axis=1)
-                cost[shut, column] += FORBIDDEN
+                shut = gaps(times, self.view.closed[room]) < 0
+                cost[:, column] += self.hard * shut.sum(axis=1)
         return _Free(index, options, times, rooms, cost)
 
     def _price(self, rule: Distribution) -> int:
         if rule.required:
-            return FORBIDDEN
+            return self.hard
         return rule.penalty * self.view.problem.weights.distribution
 
     def _fixed_rules(self) -> None:
@@ -199,8 +193,8 @@ class PlaceModel:
         for item in self.free.values():
             for column, room in enumerate(item.rooms):
                 if room in columns:
-                    taken = (gaps(item.times, columns[room]) < 0).any(axis=1)
-                    item.cost[taken, column] += FORBIDDEN
+                    taken = gaps(item.times, columns[room]) < 0
+                    item.cost[:, column] += self.hard * taken.sum(axis=1)
 
     def _students_with_fixed(self) -> None:
         weight = self.view.problem.weights.student
@@ -301,9 +295,8 @@ class PlaceModel:
             self._owe(price, self._flag(bad, a, b))
 
     def _owe(self, price: int, flag: Any) -> None:
-        if isinstance(flag, int):
-            self.constant += price * flag
-        else:
+        # A flag that is 1 whatever happens is a constant of the objective.
+        if not isinstance(flag, int):
             self.terms.append((price, flag))
 
     def _rules_among(self) -> None:
@@ -382,11 +375,14 @@ class PlaceModel:
                 bad = clash[key]
                 if not bad.any():
                     continue
-                if bad.all():
-                    self.model.add_at_most_one([y1, y2])
-                else:
-                    over = self._overlap(one, other, bad)
-                    self.model.add_bool_or([y1.negated(), y2.negated(), over.negated()])
+                either = [y1.negated(), y2.negated()]
+                if not bad.all():
+                    either.append(self._overlap(one, other, bad).negated())
+                if self.hard < FORBIDDEN:
+                    broken = self.model.new_bool_var("")
+                    either.append(broken)
+                    self.terms.append((self.hard, broken))
+                self.model.add_bool_or(either)
 
     # Rules of sets ------------------------------------------------------------
 
@@ -423,7 +419,7 @@ class PlaceModel:
                 if there:
                     self.model.add(sum(there) <= flag)
         beyond = used.bit_count() - rule.first
-        if rule.required:
+        if self._price(rule) >= FORBIDDEN:
             self.model.add(sum(days) + beyond <= max(0, beyond))
             return
         excess = self.model.new_int_var(0, self.view.problem.nr_days, "")
@@ -454,7 +450,7 @@ class PlaceModel:
                 * self.free[i].x[k]
                 for i, k in there
             )
-            if rule.required:
+            if self._price(rule) >= FORBIDDEN:
                 self.model.add(load <= max(base, rule.first))
                 continue
             largest = base + sum(
@@ -465,6 +461,9 @@ class PlaceModel:
                 continue
             over = self.model.new_int_var(0, largest, "")
             self.model.add(over >= load - rule.first)
+            if rule.required:
+                self.terms.append((self.hard * count, over))
+                continue
             excess.append(count * over)
             most += count * largest
         if excess and rule.penalty:
@@ -477,34 +476,15 @@ class PlaceModel:
     # Solving ------------------------------------------------------------------
 
     def solve(self, seconds: float, seed: int) -> Outcome:
-        """The best placement found in the time; the solution is a copy."""
-        from ortools.sat.python import cp_model
+        return super().solve(seconds, seed) if self.possible else Outcome("infeasible")
 
-        if not self.possible:
-            return Outcome("infeasible")
-        self.model.minimize(sum(cost * literal for cost, literal in self.terms))
-        solver = cp_model.CpSolver()
-        solver.parameters.max_time_in_seconds = seconds
-        solver.parameters.num_workers = 1
-        solver.parameters.random_seed = seed
-        status = solver.solve(self.model)
-        names = {
-            cp_model.OPTIMAL: "optimal",
-            cp_model.FEASIBLE: "feasible",
-            cp_model.INFEASIBLE: "infeasible",
-        }
-        outcome = Outcome(names.get(status, "unknown"), seconds=solver.wall_time)
-        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return outcome
-        found = self.solution.copy()
+    def write(self, solver: Any, found: PatternedSolution) -> None:
         none = len(self.view.problem.rooms)
         for item in self.members:
             k = next(n for n, x in enumerate(item.x) if solver.boolean_value(x))
             r = next(n for n, y in enumerate(item.y) if solver.boolean_value(y))
             found.time[item.index] = item.options[k]
             found.room[item.index] = item.rooms[r] if item.rooms[r] != none else -1
-        outcome.solution = found
-        return outcome
 
 
 def _on(times: Times, day: int, week: int) -> Flags:

@@ -189,18 +189,23 @@ class PairSearcher:
 
     def _find_bundle(self, enrolment: int, start: PatternedSolution) -> bool:
         """Enter what a student attends of a course; whether it is a bundle."""
-        tables = self.tables
-        student = int(tables.enrolment_student[enrolment])
+        student = int(self.tables.enrolment_student[enrolment])
         if student >= len(start.attends):
             return False
-        attended = set(start.attends[student])
+        bundle = self.bundle_of(enrolment, set(start.attends[student]))
+        if bundle >= 0:
+            self.state.bundle[enrolment] = bundle
+        return bundle >= 0
+
+    def bundle_of(self, enrolment: int, attended: set[int]) -> int:
+        """The bundle of an enrolment's course that is attended, or -1."""
+        tables = self.tables
         course = tables.enrolment_course[enrolment]
         for bundle in range(tables.course_ptr[course], tables.course_ptr[course + 1]):
             first, last = tables.bundle_ptr[bundle], tables.bundle_ptr[bundle + 1]
             if attended.issuperset(tables.bundle_class[first:last].tolist()):
-                self.state.bundle[enrolment] = bundle
-                return True
-        return False
+                return bundle
+        return -1
 
     # -- search ------------------------------------------------------------------------
 

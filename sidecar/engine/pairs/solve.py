@@ -17,6 +17,7 @@ from ..crew import Crew, Segment
 from ..model.patterned import PatternedProblem, PatternedSolution
 from ..progress import Control, Sample
 from .compile import compile_pairs
+from .exact_turn import ExactTurns, copied, gained
 from .searcher import PairSearcher
 from .tables import PairBest, PairTables
 
@@ -121,6 +122,7 @@ class Run:
         self._reported = -1.0
         self._lock = threading.Lock()
         self._cooling: dict[int, tuple[Cooling, int]] = {}
+        self.exact = ExactTurns(problem, self.tables, params.seed)
 
     def solve(self) -> PatternedSolution:
         """Run all rounds; returns the best timetable."""
@@ -139,6 +141,8 @@ class Run:
                 crew.run(segments, (), 1.0, iterations, self._work, {})
         except (CancelledError, FinishedError):
             pass
+        finally:
+            self.exact.stop()
         for chain in self.chains:
             self.offer(chain)
         assert self.best is not None
@@ -150,14 +154,28 @@ class Run:
         if number == 0:
             self._begin(chain, index)
         cooling, base = self._cooling[index]
+        began = budget.elapsed()
+        if self._is_exact(number, index):
+            gain = self.exact.run(budget, self._the_best, self.offer, self.report)
+            self.exact.count("exact", gain, budget.elapsed() - began)
+            return
         if number:
-            with self._lock:
-                best = self.best
-            if best is not None:
-                chain.stand_at(best)
+            chain.stand_at(self._the_best())
             cooling = cooling.below(REHEAT)
-        self.anneal(chain, budget, cooling, base)
-        self.offer(chain)
+        gain = self.anneal(chain, budget, cooling, base)
+        if number:
+            self.exact.count("anneal", gain, budget.elapsed() - began)
+
+    def _is_exact(self, number: int, index: int) -> bool:
+        """Whether a turn is for exact neighbourhoods: every other round of the last
+        chain, as long as they are worth it; the clock decides, so only with one."""
+        turn = self.params.iterations is None and index == len(self.chains) - 1
+        return turn and number > 0 and number % 2 == 0 and self.exact.worthwhile()
+
+    def _the_best(self) -> PairBest:
+        with self._lock:
+            assert self.best is not None
+            return self.best
 
     def _begin(self, chain: PairSearcher, index: int) -> None:
         rise = chain.usual_rise()
@@ -172,9 +190,10 @@ class Run:
 
     def anneal(
         self, chain: PairSearcher, budget: Budget, cooling: Cooling, base: int
-    ) -> None:
-        """Cool from hot to cold over a budget."""
+    ) -> float:
+        """Cool from hot to cold over a budget; tells what the best of all gained."""
         chain.roll(SHARES)
+        gain = 0.0
         while budget.used() < 1:
             temperature = cooling.at(min(1.0, budget.used()))
             iterations = max(64, int(chain.speed * BURST))
@@ -187,26 +206,28 @@ class Run:
             if spent > 0:
                 chain.speed = 0.7 * chain.speed + 0.3 * iterations / spent
             chain.press(base)
-            self.look(chain)
+            gain += self.offer(chain)
+            self.report()
             budget.spend(iterations)
+        return gain
 
-    def offer(self, chain: PairSearcher) -> None:
-        """Let the best of all be what a chain has found, if that is better."""
+    def offer(self, chain: PairSearcher) -> float:
+        """Let the best of all be what a chain has found, if that is better.
+
+        Returns by how much it is: of cost, and much for each hard rule mended.
+        """
         with self._lock:
-            if self.best is None or chain.score() < score_of(self.best):
-                found = chain.best
-                self.best = PairBest(
-                    found.time.copy(),
-                    found.place.copy(),
-                    found.bundle.copy(),
-                    found.totals.copy(),
-                )
-                self.trace.append((self.budget.elapsed(), *chain.score()))
+            gain = 0.0
+            if self.best is not None:
+                gain = gained(score_of(self.best), chain.score())
+                if gain <= 0:
+                    return 0.0
+            self.best = copied(chain.best)
+            self.trace.append((self.budget.elapsed(), *chain.score()))
+            return gain
 
-    def look(self, chain: PairSearcher) -> None:
-        """Take over what a chain has found, and report."""
-        if self.best is None or chain.score() < score_of(self.best):
-            self.offer(chain)
+    def report(self) -> None:
+        """Say how the best of all stands, a few times a second at most."""
         if self.on_progress is None:
             return
         now = self.budget.elapsed()

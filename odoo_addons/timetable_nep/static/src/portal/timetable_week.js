@@ -13,6 +13,13 @@ export class TimetableWeek extends Interaction {
         ".o_tt_copy button": { "t-on-click": this.onCopy },
     };
 
+    start() {
+        // On a telephone the tabs are wider than the page: the own one is to be seen.
+        this.el
+            .querySelector(".o_tt_tabs .nav-link.active")
+            ?.scrollIntoView({ inline: "center", block: "nearest" });
+    }
+
     async onCopy(ev) {
         const button = ev.currentTarget;
         const input = button.parentElement.querySelector("input");

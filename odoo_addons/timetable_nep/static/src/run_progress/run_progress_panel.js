@@ -127,7 +127,7 @@ export class RunProgressPanel extends Component {
             title: _t("Stop this generation?"),
             body: _t("The best timetables found so far are kept."),
             confirmLabel: _t("Stop it"),
-            cancelLabel: _t("Go on"),
+            cancelLabel: _t("Keep running"),
             confirm: () => this.progress.act(run, "cancel"),
             cancel: () => {},
         });

@@ -44,7 +44,8 @@ export class TimetableBoardAction extends Component {
         this.notification = useService("notification");
         this.action = useService("action");
         this.ui = useState(useService("ui"));
-        this.model = useState(new TimetableBoardModel(useService("orm")));
+        this.orm = useService("orm");
+        this.model = useState(new TimetableBoardModel(this.orm));
         this.state = useState({ day: 0, hover: false, said: "", saidShown: false });
         onWillUnmount(() => browser.clearTimeout(this.saidTimeout));
         this.popover = usePopover(EventPopover, {
@@ -378,6 +379,23 @@ export class TimetableBoardAction extends Component {
             return;
         }
         await this.move(event, target, verdict?.room_id);
+    }
+
+    /** A draft like what is in force; published from a week on when it is ready. */
+    async editCopy() {
+        const action = await this.orm.call("timetable.variant", "action_edit_copy", [
+            [this.model.variant.id],
+        ]);
+        return this.action.doAction(action, { stackPosition: "replaceCurrentAction" });
+    }
+
+    openForm() {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "timetable.variant",
+            res_id: this.model.variant.id,
+            views: [[false, "form"]],
+        });
     }
 
     async move(event, slotId, roomId) {

@@ -80,7 +80,7 @@ tours.add("timetable_nep_portal_faculty", {
             content: "One period by its list, as with the keyboard",
             trigger:
                 ".o_tt_wishes:not(.o_tt_painting) select[aria-label='Tuesday 13:00']",
-            run: "selectByLabel Prefers",
+            run: "selectByLabel Prefer",
         },
         {
             content: "The count is right",
@@ -228,8 +228,13 @@ tours.add("timetable_nep_portal_student", {
             run: () => check(PAGE, FOCUS),
         },
         {
+            content: "Nothing is switched off without a question",
+            trigger: ".o_tt_ask:has(button[name=revoke]) summary",
+            run: "click",
+        },
+        {
             content: "Switch it off",
-            trigger: "button[name=revoke]",
+            trigger: ".o_tt_ask[open] button[name=revoke]",
             run: "click",
             expectUnloadPage: true,
         },
