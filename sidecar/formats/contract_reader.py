@@ -157,6 +157,7 @@ class _Reader:
             int, dict[tuple[int, ...], tuple[str, str | None, str | None]]
         ]
         self.written = {}
+        shared: dict[Any, tuple[dict[tuple[int, ...], Option], Any]] = {}
         for number, (event, cls) in enumerate(self.event_list):
             together = self.joint.together(event, cls)
             usable = self.usable(together)
@@ -170,8 +171,25 @@ class _Reader:
                     row &= self.everywhere([pin.timeslot])
                 self.meetings.append(Meeting(number, event.duration, True, True))
                 self.starts.append(row)
-            else:
-                self.add_options(number, self.open_options(times, together, usable))
+                continue
+            # Most events of a university have all the week, and share what is found.
+            pinned = any(one.id in self.pins for one, _ in together)
+            plain = not pinned and len(together) == 1 and event.times is None
+            known = (
+                usable.tobytes(),
+                event.duration,
+                tuple(event.timeslots or (None,)),
+                tuple(event.weeks or (None,)),
+            )
+            found = shared.get(known) if plain else None
+            if found is None:
+                cheapest = least(self.open_options(times, together, usable))
+                row = np.zeros(self.num_slots, np.bool_)
+                row[[slot for slots in cheapest for slot in slots]] = True
+                found = cheapest, row
+            if plain:
+                shared[known] = found
+            self.add_options(number, *found)
         self.first_of = {
             one.id: index
             for index, meeting in enumerate(self.meetings)
@@ -234,21 +252,19 @@ class _Reader:
                 found.append(replace(option, penalty=option.penalty + more))
         return found
 
-    def add_options(self, number: int, options: list[Option]) -> None:
-        """The engine's events for an event with these times."""
+    def add_options(
+        self, number: int, cheapest: dict[tuple[int, ...], Option], row: Any
+    ) -> None:
+        """The engine's events for an event of these times; ``row`` has their slots."""
         first = len(self.meetings)
         lengths: tuple[int, ...] = (self.event_list[number][0].duration,)
-        if options:
-            lengths = options[0].lengths()
-        cheapest: dict[tuple[int, ...], Option] = {}
-        for option in sorted(options, key=lambda o: o.penalty):
-            cheapest.setdefault(option.slots(), option)
-        row = np.zeros(self.num_slots, np.bool_)
-        for slots in cheapest:
-            row[list(slots)] = True
+        some: tuple[int, ...] = (0,)
+        if cheapest:
+            some, option = next(iter(cheapest.items()))
+            lengths = option.lengths()
         seen: set[int] = set()
         for k, length in enumerate(lengths):
-            layer = options[0].slots()[k] // self.of_week if options else 0
+            layer = some[k] // self.of_week
             self.meetings.append(Meeting(number, length, k == 0, layer not in seen))
             seen.add(layer)
             # Those of a group are never placed one by one: they share their prices.
@@ -622,6 +638,14 @@ class _Reader:
         if len(layers) > 1 or item.pattern is not None:
             return ELSEWHERE
         return layers[0] * self.of_week + self.slot_of[item.timeslot]
+
+
+def least(options: list[Option]) -> dict[tuple[int, ...], Option]:
+    """Slots of the meetings → the option of least penalty that has them."""
+    found: dict[tuple[int, ...], Option] = {}
+    for option in sorted(options, key=lambda o: o.penalty):
+        found.setdefault(option.slots(), option)
+    return found
 
 
 def _minutes_between(first: Timeslot, second: Timeslot) -> int:

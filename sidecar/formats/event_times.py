@@ -73,6 +73,13 @@ class Times:
                 )
         return list(found.values())
 
+    def shapes(self, event: Event) -> set[tuple[int, ...]]:
+        """Lengths of the meetings of each option."""
+        if event.times is not None:
+            return {option.lengths() for option in self.options(event)}
+        choice: list[str | None] = [None] if event.weeks is None else [*event.weeks]
+        return {(event.duration,) * len(self.layers.of(weeks)) for weeks in choice}
+
     def _named(self, event: Event) -> Iterator[tuple[str, str | None, str | None, int]]:
         choice: list[str | None] = [None] if event.weeks is None else [*event.weeks]
         if event.times is None:
@@ -95,7 +102,7 @@ def held_several_times(problem: Problem) -> Iterator[str]:
     times = _times_of(problem)
     for cls in problem.classes:
         for event in cls.events:
-            if any(len(option.meetings) > 1 for option in times.options(event)):
+            if any(len(shape) > 1 for shape in times.shapes(event)):
                 yield event.id
 
 
@@ -131,8 +138,7 @@ def find_uneven(problem: Problem) -> Iterator[tuple[str, str]]:
     for i, cls in enumerate(problem.classes):
         for j, event in enumerate(cls.events):
             path = f"classes[{i}].events[{j}]"
-            lengths = {option.lengths() for option in times.options(event)}
-            if len(lengths) > 1:
+            if len(times.shapes(event)) > 1:
                 yield (
                     f"{path}.times",
                     f"The times of event '{event.id}' have other numbers of days, "
