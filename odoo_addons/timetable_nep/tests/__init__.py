@@ -17,6 +17,7 @@ from . import (
     test_documents,
     test_faculty_wishes,
     test_feed,
+    test_first_hour,
     test_generate_wizard,
     test_hoot,
     test_hours,
