@@ -8,12 +8,11 @@ from sidecar.contract.consistency import find_faults
 from sidecar.contract.errors import FieldError
 from sidecar.contract.problem import Problem
 from sidecar.contract.version import CONTRACT_VERSION, READ_VERSIONS
-from sidecar.engine.model.instance import MAX_DAYS
 
 from .bundles import find_bundle_faults
 from .event_times import find_related, find_uneven
 from .joint import find_unlike
-from .layers import Layers
+from .layers import MOST_DAYS, Layers
 from .not_yet import find_not_yet
 
 MAX_ERRORS = 100
@@ -83,11 +82,11 @@ def _many_weeks(problem: Problem) -> Iterator[tuple[str, str]]:
     """Kinds of weeks for which the engine has no days."""
     kinds = Layers(problem).count
     days = len({slot.day for slot in problem.timeslots})
-    if kinds > 1 and kinds * days > MAX_DAYS:
+    if kinds > 1 and kinds * days > MOST_DAYS:
         yield (
             "week_patterns",
             f"They tell {kinds} kinds of weeks apart, on {days} days each; at most "
-            f"{MAX_DAYS} days in all can be planned. Use fewer or coarser patterns.",
+            f"{MOST_DAYS} days in all can be planned. Use fewer or coarser patterns.",
         )
 
 

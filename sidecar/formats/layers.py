@@ -4,6 +4,9 @@ import math
 
 from sidecar.contract.problem import Problem
 
+MOST_DAYS = 20
+"""Days of all layers together: what the engine takes (``MAX_DAYS`` there)."""
+
 
 class Layers:
     """How many weeks each layer stands for, and which layers a pattern means."""

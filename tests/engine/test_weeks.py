@@ -25,11 +25,12 @@ from sidecar.contract.problem import (
     TimePattern,
     WeekPattern,
 )
+from sidecar.engine.model.instance import MAX_DAYS
 from sidecar.engine.progress import NullSink, RunControl
 from sidecar.engine.recount import recount
 from sidecar.formats.checks import find_errors
 from sidecar.formats.contract_reader import read_instance
-from sidecar.formats.layers import Layers
+from sidecar.formats.layers import MOST_DAYS, Layers
 from sidecar.jobs.solving import solve_request
 from sidecar.synthesis import PRESETS, generate
 
@@ -224,6 +225,7 @@ def test_too_many_kinds_of_weeks_are_refused():
     (fault,) = find_errors(problem)
     assert fault.field == "week_patterns"
     assert "at most 20 days" in fault.message
+    assert MOST_DAYS == MAX_DAYS
 
 
 def test_joint_classes_of_other_rules_are_refused():
