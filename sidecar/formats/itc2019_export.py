@@ -214,9 +214,7 @@ class _Exporter:
         pin = self.pins.get(event.id)
         closed = self.closed_to(event, cls)
         penalties = self.wishes(event, cls)
-        weeks_open: list[str | None] = list(event.weeks or ())
-        if event.weeks is None:
-            weeks_open = [None]
+        weeks_open: list[str | None] = list(event.weeks) if event.weeks else [None]
         for name, weeks, penalty in self.offered(event, cls):
             if pin is not None and pin.timeslot not in (None, name):
                 continue

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from ..settings import Settings, UnsafeConfigurationError, config_file
 from .delivery import entries_of
-from .tokens import TokenStore
+from .tokens import DamagedTokensError, TokenStore
 
 _MOUNTED = "/run/secrets"
 
@@ -40,7 +40,11 @@ def check_safety(settings: Settings) -> None:
         raise UnsafeConfigurationError(
             f"Others may read the secret file {path}; run: chmod go= {path}"
         )
-    if not any(token.revoked_at is None for token in tokens.tokens()):
+    try:
+        known = tokens.tokens()
+    except DamagedTokensError as error:
+        raise UnsafeConfigurationError(str(error)) from error
+    if not any(token.revoked_at is None for token in known):
         raise UnsafeConfigurationError(
             "There is no token yet; make one with: timetable-nep token create "
             "--tenant NAME"

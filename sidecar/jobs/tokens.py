@@ -4,6 +4,7 @@ A token has 256 random bits, so that a plain SHA-256 of it is safe to store.
 """
 
 import hashlib
+import logging
 import re
 import secrets
 import stat
@@ -15,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from .files import locked, private_folder, read_optional, write_atomic
 from .store import now
+
+logger = logging.getLogger(__name__)
 
 TENANT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 TOKEN_PREFIX = "tnep_"  # noqa: S105
@@ -49,6 +52,14 @@ class Secret(BaseModel):
         return [self.current]
 
 
+class DamagedSecretError(LookupError):
+    """A tenant's secret cannot be read; the text says what to do."""
+
+
+class DamagedTokensError(ValueError):
+    """The file of the tokens cannot be read; the text says what to do."""
+
+
 class TokenStore:
     """Tokens and secrets below a data folder."""
 
@@ -58,8 +69,19 @@ class TokenStore:
         self._cache: tuple[tuple[int, int], dict[str, Token]] = ((0, 0), {})
 
     def tokens(self) -> list[Token]:
-        """List all tokens, revoked ones too."""
-        return [Token.model_validate(item) for item in self._read()]
+        """List all tokens, revoked ones too.
+
+        Raises
+        ------
+        DamagedTokensError
+        """
+        try:
+            return [Token.model_validate(item) for item in self._read()]
+        except (ValueError, TypeError) as error:
+            raise DamagedTokensError(
+                f"The file {self._path} cannot be read. Put it back from a copy; or "
+                "remove it and make new tokens."
+            ) from error
 
     def create(self, tenant: str) -> tuple[str, str]:
         """Make a token; gives the token and the tenant's secret.
@@ -100,12 +122,16 @@ class TokenStore:
     def rotate(self, tenant: str, overlap: timedelta) -> str:
         """Give a tenant a new secret; the old one is accepted for ``overlap``."""
         with locked(self._folder / "lock"):
-            old = self.secret(tenant)
-            new = Secret(
-                current=secrets.token_urlsafe(32),
-                previous=old.current,
-                previous_until=now() + overlap,
-            )
+            new = Secret(current=secrets.token_urlsafe(32))
+            try:
+                previous = self.secret(tenant).current
+            except DamagedSecretError:
+                previous = None  # nobody can have used it since
+            if previous is not None:
+                until = now() + overlap
+                new = new.model_copy(
+                    update={"previous": previous, "previous_until": until}
+                )
             self._write_secret(tenant, new)
         return new.current
 
@@ -117,9 +143,15 @@ class TokenStore:
             return None
         stamp = (status.st_ino, status.st_mtime_ns)
         if stamp != self._cache[0]:
-            self._cache = (stamp, {item.digest: item for item in self.tokens()})
-        known = self._cache[1].get(digest_of(token))
-        return None if known is None or known.revoked_at else known.tenant
+            try:
+                known = {item.digest: item for item in self.tokens()}
+            except DamagedTokensError as error:
+                # Whoever was known stays known: a torn file shuts nobody out.
+                logger.error("%s", error)
+                known = self._cache[1]
+            self._cache = (stamp, known)
+        found = self._cache[1].get(digest_of(token))
+        return None if found is None or found.revoked_at else found.tenant
 
     def secret(self, tenant: str) -> Secret:
         """Read a tenant's secret.
@@ -127,12 +159,19 @@ class TokenStore:
         Raises
         ------
         LookupError
-            If the tenant has none: messages are then refused, never let through.
+            If the tenant has none that can be read: messages are then refused, never
+            let through.
         """
         data = read_optional(self._secret_path(tenant))
         if data is None:
             raise LookupError(f"The tenant '{tenant}' has no signing secret.")
-        return Secret.model_validate_json(data)
+        try:
+            return Secret.model_validate_json(data)
+        except ValueError as error:
+            raise DamagedSecretError(
+                f"The signing secret of '{tenant}' cannot be read; make a new one: "
+                f"timetable-nep token rotate-secret --tenant {tenant}"
+            ) from error
 
     def unsafe_files(self) -> list[Path]:
         """List the files here that others than our user may read or write."""

@@ -15,8 +15,10 @@ from fastapi.testclient import TestClient
 
 from sidecar.api.examples import JOB, SUGGEST
 from sidecar.jobs.request_signature import signature_headers
+from sidecar.jobs.safety import check_safety
 from sidecar.jobs.signing import sign
 from sidecar.jobs.tokens import TokenStore
+from sidecar.settings import Settings, UnsafeConfigurationError
 from tests.harness import Client
 
 BODY = json.dumps({**JOB, "callback": None}).encode()
@@ -257,6 +259,41 @@ def test_metrics_and_pages_can_be_closed(make_app, make_client) -> None:
     shut = make_app(metrics_access="closed")
     assert shut.get("/metrics").status_code == 404
     assert shut.get("/docs").status_code == 200
+
+
+@pytest.mark.parametrize("rubbish", [b"", b"{", b"[1]", b"\xff\x00", b'{"a": 1}'])
+def test_a_torn_file_of_tokens_shuts_nobody_out(
+    make_app, make_client, tmp_path: Path, rubbish: bytes
+) -> None:
+    """Those who are known stay; the next start says what to mend."""
+    client = make_client(make_app())
+    assert client.submit().status_code == 202
+    path = tmp_path / "data" / "tenants" / "tokens.json"
+    path.write_bytes(rubbish)
+    assert client.submit().status_code == 202
+    assert client.call("GET", "/v1/jobs").json()["total"] == 2
+    client.token = "tnep_0_another"
+    assert client.call("GET", "/v1/jobs").status_code == 401
+    with pytest.raises(UnsafeConfigurationError, match=r"tokens\.json cannot be read"):
+        check_safety(Settings(data_dir=tmp_path / "data", redis_url=""))
+
+
+@pytest.mark.parametrize("rubbish", [b"", b"{", b"[1]", b'{"current": "short"}'])
+def test_a_torn_secret_is_its_tenants_own_trouble(
+    make_app, make_client, tmp_path: Path, rubbish: bytes
+) -> None:
+    """It is told how to mend it; a new one can be made; others go on."""
+    app = make_app()
+    client, other = make_client(app), make_client(app, "other")
+    path = tmp_path / "data" / "tenants" / "demo.secret.json"
+    path.write_bytes(rubbish)
+    refused = client.submit()
+    assert (refused.status_code, refused.json()["code"]) == (401, "no_secret")
+    assert "rotate-secret --tenant demo" in refused.json()["detail"]
+    assert other.submit().status_code == 202
+    tokens = TokenStore(tmp_path / "data")
+    client.secret = tokens.rotate("demo", timedelta(hours=1))
+    assert client.submit().status_code == 202
 
 
 def test_a_tenant_without_a_secret_is_refused(

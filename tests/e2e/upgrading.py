@@ -49,6 +49,68 @@ env["ir.config_parameter"].sudo().set_param("timetable_nep.sidecar_url", "http:/
 env.cr.commit()
 """
 
+DATES = """
+from datetime import timedelta
+
+env = env(user=env.ref("base.user_admin"))
+variant = env["timetable.variant"].search([("state", "=", "published")])
+term = variant.term_id
+today = term._local_today()
+monday = today - timedelta(days=today.weekday())
+term.write({"date_start": monday, "date_end": monday + timedelta(days=27)})
+env["timetable.holiday"].create(
+    {"name": "Harvest", "date_start": monday + timedelta(days=9)}
+)
+slots, rooms = term.grid_id.timeslot_ids, term.room_ids
+rows = variant.assignment_ids.sorted("id")
+person = env["timetable.faculty"].search([], limit=1)
+step = env["timetable.meeting.change"]._step
+
+
+def held(row, week):
+    return monday + timedelta(days=row.timeslot_id.day + 7 * week)
+
+
+step(rows[0].event_id, held(rows[0], 0), "cancel", {"cancelled": True}, "Rain")
+place = {
+    "new_timeslot_id": slots[0].id, "room_changed": True, "new_room_id": rooms[0].id
+}
+moved = {**place, "new_date": monday + timedelta(days=slots[0].day)}
+step(rows[1].event_id, held(rows[1], 2), "move", moved)
+step(rows[2].event_id, held(rows[2], 0), "substitute",
+     {"substituted": True, "substitute_ids": [(6, 0, person.ids)]})
+step(rows[3].event_id, False, "extra", moved)
+# From the third week on another time, and another one from the fourth.
+day, row = monday + timedelta(days=14), rows[4]
+other = slots.filtered(lambda slot: slot.day != row.timeslot_id.day)[0]
+env["timetable.assignment.past"].sudo().create(
+    {
+        "variant_id": variant.id,
+        "event_id": row.event_id.id,
+        "timeslot_id": row.timeslot_id.id,
+        "room_id": row.room_id.id,
+        "date_until": day,
+    }
+)
+row = env["timetable.assignment"]._with_pass(variant).browse(row.id)
+row.write({"timeslot_id": other.id, "date_from": day})
+env.cr.commit()
+"""
+"""Changes for a date and from a week on, in a version whose meetings are a view."""
+
+MEETINGS = """
+env.invalidate_all()
+say(rows=sorted(
+    [
+        *(row.event_id.id, str(row.date), str(row.origin_date), row.timeslot_id.id),
+        *(row.room_id.id, row.status, row.reason or "", str(row.start), str(row.stop)),
+        *(sorted(row.faculty_ids.ids), row.duration),
+    ]
+    for row in env["timetable.meeting"].search([])
+))
+"""
+"""Every meeting as pages show it; the same words in both versions."""
+
 USE = """
 variant = env["timetable.variant"].search([("state", "=", "published")])
 user = env.ref("base.user_admin")

@@ -109,7 +109,12 @@ class TimetableVariant(models.Model):
             for number, seats, kind, features, closed in rows
         ]
 
-    def _feasibility_candidate(self, event):
+    def _feasibility_candidate(self, event, dated=False):
+        """The event with all that restricts it.
+
+        :param dated: for one date: without what binds the weekly plan alone, and
+            without the students, whom the caller counts by their seats
+        """
         section = event.class_id
         term = self.term_id
         teachers = event.teacher_ids
@@ -136,9 +141,9 @@ class TimetableVariant(models.Model):
             teacher_unavailable=self._group_pairs(cannot),
             teacher_events=self._events_of_teachers(teachers),
             teacher_day_limit={row.id: row.max_periods_day for row in teachers},
-            shared_students=self._shared_students(section),
+            shared_students={} if dated else self._shared_students(section),
             batch_of=self._batch_mates(section),
-            rules=self._rules_of(event),
+            rules=() if dated else self._rules_of(event),
             preferred_rooms=tuple(
                 filter(None, [assignment.room_id.id, *self._rooms_of_class(section)])
             ),
@@ -239,10 +244,24 @@ class TimetableVariant(models.Model):
 
         By the seats as they are: what is in force is what students were given.
         """
-        students = self.term_id._students_of({section.id, *others})
-        mine = students.pop(section.id, frozenset())
-        shared = {other: len(mine & theirs) for other, theirs in students.items()}
-        return {other: count for other, count in shared.items() if count}
+        self.env["timetable.enrolment"].flush_model(["class_id", "student_id"])
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT b.class_id, count(*)
+                      FROM timetable_enrolment a
+                      JOIN timetable_enrolment b ON b.student_id = a.student_id
+                     WHERE a.class_id = %s AND b.class_id != %s
+                       AND b.class_id = ANY(%s)
+                     GROUP BY b.class_id
+                    """,
+                    section.id,
+                    section.id,
+                    list(others),
+                )
+            )
+        )
 
     def _students_by_class(self):
         """Class → students, by this timetable's own sectioning."""

@@ -143,6 +143,29 @@ class TimetableMeeting(models.Model):
         Faculty = self.env["timetable.faculty"].sudo()
         members = Faculty.search([("company_id", "=", self.company_id.id)])
         members -= self.faculty_ids.sudo() | self.event_id.sudo().teacher_ids
+        same = (
+            self.env["timetable.class"]
+            .sudo()
+            .search([("offering_id.course_id", "=", self.course_id.id)])
+            .faculty_ids
+        )
+        department = self.department_id.sudo()
+        near = members.filtered(
+            lambda member: (
+                member in same or (department and member.department_id == department)
+            )
+        )
+        rows = self._free_among(near, same)
+        if len(rows) < limit:
+            # A university has thousands: the others only where these are too few.
+            rows += self._free_among(members - near, same)
+        return rows[:limit]
+
+    def _free_among(self, members, same):
+        """Those of these people who are free, in the order of :meth:`_substitutes`.
+
+        :param same: who teaches the course
+        """
         verdict = self.event_id._dated_verdict(
             self.date, self.timeslot_id, self, members
         )
@@ -153,19 +176,13 @@ class TimetableMeeting(models.Model):
             or (row.rule == "availability" and row.detail == "faculty")
         }
         load = self._load_of_week()
-        same = set(
-            self.env["timetable.class"]
-            .sudo()
-            .search([("offering_id.course_id", "=", self.course_id.id)])
-            .faculty_ids.ids
-        )
+        department = self.department_id.sudo()
         rows = [
             {
                 "faculty": member,
-                "same_course": member.id in same,
+                "same_course": member in same,
                 "same_department": (
-                    member.department_id == self.department_id.sudo()
-                    and bool(member.department_id)
+                    member.department_id == department and bool(member.department_id)
                 ),
                 "load": load[member.id],
             }
@@ -184,7 +201,7 @@ class TimetableMeeting(models.Model):
                 row["faculty"].id,
             )
         )
-        return rows[:limit]
+        return rows
 
 
 class TimetableEvent(models.Model):
@@ -238,15 +255,15 @@ class TimetableEvent(models.Model):
         )
         return meetings - without if without else meetings
 
-    def _dated_pieces(self, date, meeting):
+    def _dated_pieces(self, slots, meeting):
         """A meeting as timeslots of this event's grid.
 
         One on the same grid stands where it is; of another, and on a day whose hours
         are those of another one, the clock decides which timeslots it takes.
 
+        :param slots: the date's timeslots on this event's grid
         :return: list of :class:`Placed`; ``event`` is a number of the piece's own
         """
-        slots = self.grid_id._timeslots_of(date)
         if meeting.timeslot_id in slots:
             starts = [(meeting.timeslot_id.id, meeting.duration)]
         else:
@@ -280,10 +297,9 @@ class TimetableEvent(models.Model):
             raise UserError(
                 self.env._("No timetable of %s is published.", event.term_id.name)
             )
-        need = variant._feasibility_candidate(event)
+        need = variant._feasibility_candidate(event, dated=True)
         need.event = 0
         need.band = need.allowed = need.pinned_slot = need.pinned_room = None
-        need.rules = ()
         need.one_event_per_day = False
         taught = event.grid_id._has_weekday(date)
         if not taught:
@@ -300,10 +316,11 @@ class TimetableEvent(models.Model):
         away, closed = self.env["timetable.absence"]._on(date, event.grid_id)
         for member in away.keys() & need.teachers:
             need.teacher_unavailable[member] |= away[member]
+        slots = event.grid_id._timeslots_of(date)
         pieces = [
             (piece, frozenset(meeting.faculty_ids._ids))
             for meeting in day
-            for piece in event._dated_pieces(date, meeting)
+            for piece in event._dated_pieces(slots, meeting)
         ]
         need.teacher_events = variant._group_pairs(
             (teacher, item.event)

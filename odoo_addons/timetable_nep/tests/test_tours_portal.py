@@ -22,9 +22,13 @@ class TestPortalTour(PortalCase):
             "/my/timetable", "timetable_nep_portal_faculty", login=self.portal.login
         )
         self.env.invalidate_all()
+        Availability = self.env["timetable.faculty.availability"]
+        codes = {slot.id: slot.code for slot in self.term.grid_id.timeslot_ids}
         levels = {
-            row.timeslot_id.code: row.level
-            for row in self.faculty["F1"].availability_ids
+            codes[slot]: level
+            for (_member, slot), level in Availability._levels(
+                self.faculty["F1"].ids, self.term
+            ).items()
         }
         self.assertEqual(
             levels,

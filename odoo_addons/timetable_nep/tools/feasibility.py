@@ -238,6 +238,10 @@ class Feasibility:
         need = self.candidate
         suitable = {room.id for room in self.rooms}
         related = {event for rule in need.rules for event in rule.events}
+        taught_by = defaultdict(list)
+        for teacher, events in need.teacher_events.items():
+            for event in events:
+                taught_by[event].append(teacher)
         for item in placed:
             slots = self.grid.span(item.start, item.duration) or (item.start,)
             day = self.grid.day(item.start)
@@ -253,11 +257,10 @@ class Feasibility:
                 if item.section in need.batch_of:
                     for slot in slots:
                         self._batch_busy[slot].append(item.section)
-            for teacher, events in need.teacher_events.items():
-                if item.event in events:
-                    self._teacher_load[teacher][day] += item.duration
-                    for slot in slots:
-                        self._teacher_busy[teacher][slot] = item.section
+            for teacher in taught_by.get(item.event, ()):
+                self._teacher_load[teacher][day] += item.duration
+                for slot in slots:
+                    self._teacher_busy[teacher][slot] = item.section
             if item.event in related:
                 self._intervals[item.event] = self.grid.interval(
                     item.start, item.duration

@@ -8,6 +8,13 @@ from odoo.tools import file_open
 
 from ..tools.payload import wire_id
 
+PROGRAMMES = {
+    "BA/BSc PHY": ("BSC-PHY", "B.Sc. Physics", "PHY"),
+    "BA/BSc HIN": ("BA-HIN", "B.A. Hindi", "HIN"),
+    "BA/BSc COM": ("BCOM", "B.Com.", "COM"),
+}
+DEVANAGARI = ("मीरा जोशी", "राहुल वर्मा", "सीमा तिवारी", "देवेश मिश्र")
+"""Some students of Hindi: names of both scripts stand side by side in real lists."""
 BATCHES = {
     "Commerce, first year": ("COM101-1", "COM102-1"),
     "Hindi, first year": ("HIN101-1", "HIN102-1"),
@@ -83,7 +90,22 @@ class TimetableImportWizard(models.TransientModel):
 
     @api.model
     def _demo_groups(self, term):
-        """What a file of the contract does not say: names of batches, and baskets."""
+        """What a file of the contract does not say: names of programmes and batches,
+        and baskets."""
+        students = term.offering_ids.enrolment_ids.student_id
+        departments = {one.code: one for one in term.offering_ids.department_id}
+        for programme in students.programme_id:
+            code, name, department = PROGRAMMES[programme.code]
+            programme.write(
+                {
+                    "code": code,
+                    "name": name,
+                    "department_id": departments[department].id,
+                }
+            )
+        hindi = students.filtered(lambda one: one.programme_id.code == "BA-HIN")
+        for student, name in zip(hindi.sorted("code"), DEVANAGARI, strict=False):
+            student.partner_id.name = name
         classes = {s.code: s.id for s in term.offering_ids.class_ids}
         self.env["timetable.batch"].create(
             [

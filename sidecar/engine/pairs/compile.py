@@ -261,6 +261,16 @@ class Sectioning:
         return pointers(sizes), pairs[1].astype(np.int32)
 
 
+def courses_of(problem: PatternedProblem) -> Ints:
+    """(C,): the course of each class."""
+    result = np.zeros(len(problem.classes), np.int32)
+    for index, course in enumerate(problem.courses):
+        for configuration in course.configurations:
+            for subpart in problem.configurations[configuration].subparts:
+                result[list(problem.subparts[subpart].classes)] = index
+    return result
+
+
 def travel_of(problem: PatternedProblem) -> Ints:
     """(R + 1, R + 1): slots; none from or to "no room"."""
     none = len(problem.rooms)
@@ -391,6 +401,7 @@ def compile_pairs(problem: PatternedProblem) -> PairTables:
         of_ptr=pointers([len(groups) for groups in sets.of]),
         of_set=flat(sets.of),
         limit=np.array([cls.limit for cls in problem.classes], np.int32),
+        class_course=courses_of(problem),
         course_ptr=pointers([len(course) for course in sectioning.bundles]),
         bundle_ptr=pointers([len(bundle) for bundle in bundles]),
         bundle_class=flat(bundles),

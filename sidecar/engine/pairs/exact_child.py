@@ -15,7 +15,8 @@ from typing import Any
 
 from ..model.patterned import PatternedProblem, PatternedSolution
 from .exact_choice import Choice, Chooser
-from .exact_place import Outcome, PlaceModel
+from .exact_model import Outcome
+from .exact_place import PlaceModel
 from .exact_students import StudentModel
 from .exact_view import View
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..model.patterned import Distribution, Kind, PatternedSolution
+from .exact_model import ExactModel, Outcome
 from .exact_view import Flags, Longs, Times, View, broken_pairs, gaps
 
 FORBIDDEN = 1 << 40
@@ -25,15 +26,6 @@ MENDING = 1_000_000
 break fewer, and to insist on none would leave nothing to find."""
 _TIED = (Kind.MAX_BREAKS, Kind.MAX_BLOCK)
 """Rules of sets that the model does not know."""
-
-
-@dataclass
-class Outcome:
-    """What the solver found; ``status`` is optimal, feasible, infeasible or unknown."""
-
-    status: str
-    solution: PatternedSolution | None = None
-    seconds: float = 0.0
 
 
 @dataclass
@@ -51,7 +43,7 @@ class _Free:
     y: list[Any] = field(default_factory=list)
 
 
-class PlaceModel:
+class PlaceModel(ExactModel):
     """The model of one neighbourhood.
 
     Parameters
@@ -72,13 +64,9 @@ class PlaceModel:
         keep_times: bool = False,
         mending: bool = False,
     ) -> None:
-        from ortools.sat.python import cp_model
-
+        super().__init__(solution)
         self.view = view
-        self.solution = solution
         self.hard = MENDING if mending else FORBIDDEN
-        self.model = cp_model.CpModel()
-        self.terms: list[tuple[int, Any]] = []
         self.overlaps: dict[tuple[int, int], Any] = {}
         self.possible = True
         self.chosen = set(free)
@@ -488,34 +476,15 @@ class PlaceModel:
     # Solving ------------------------------------------------------------------
 
     def solve(self, seconds: float, seed: int) -> Outcome:
-        """The best placement found in the time; the solution is a copy."""
-        from ortools.sat.python import cp_model
+        return super().solve(seconds, seed) if self.possible else Outcome("infeasible")
 
-        if not self.possible:
-            return Outcome("infeasible")
-        self.model.minimize(sum(cost * literal for cost, literal in self.terms))
-        solver = cp_model.CpSolver()
-        solver.parameters.max_time_in_seconds = seconds
-        solver.parameters.num_workers = 1
-        solver.parameters.random_seed = seed
-        status = solver.solve(self.model)
-        names = {
-            cp_model.OPTIMAL: "optimal",
-            cp_model.FEASIBLE: "feasible",
-            cp_model.INFEASIBLE: "infeasible",
-        }
-        outcome = Outcome(names.get(status, "unknown"), seconds=solver.wall_time)
-        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return outcome
-        found = self.solution.copy()
+    def write(self, solver: Any, found: PatternedSolution) -> None:
         none = len(self.view.problem.rooms)
         for item in self.members:
             k = next(n for n, x in enumerate(item.x) if solver.boolean_value(x))
             r = next(n for n, y in enumerate(item.y) if solver.boolean_value(y))
             found.time[item.index] = item.options[k]
             found.room[item.index] = item.rooms[r] if item.rooms[r] != none else -1
-        outcome.solution = found
-        return outcome
 
 
 def _on(times: Times, day: int, week: int) -> Flags:

@@ -10,7 +10,7 @@ from itertools import combinations, islice
 from typing import Any
 
 from ..model.patterned import PatternedSolution
-from .exact_place import Outcome
+from .exact_model import ExactModel
 from .exact_view import View, gaps
 
 MOST_BUNDLES = 150
@@ -48,7 +48,7 @@ class Clashes:
         return sum(self(a, b) for a in one for b in other)
 
 
-class StudentModel:
+class StudentModel(ExactModel):
     """The model of some students."""
 
     def __init__(
@@ -58,12 +58,8 @@ class StudentModel:
         students: Sequence[int],
         clashes: Clashes | None = None,
     ) -> None:
-        from ortools.sat.python import cp_model
-
+        super().__init__(solution)
         self.view = view
-        self.solution = solution
-        self.model = cp_model.CpModel()
-        self.terms: list[tuple[int, Any]] = []
         self.clashes = clashes or Clashes(view, solution)
         self.students = sorted(students)
         self.offered: dict[int, list[Bundle]] = {}
@@ -143,25 +139,7 @@ class StudentModel:
                 if bad:
                     self.model.add(sum(bad) + literal <= 1 + paid)
 
-    def solve(self, seconds: float, seed: int) -> Outcome:
-        """The best sectioning of these students found in the time."""
-        from ortools.sat.python import cp_model
-
-        self.model.minimize(sum(cost * literal for cost, literal in self.terms))
-        solver = cp_model.CpSolver()
-        solver.parameters.max_time_in_seconds = seconds
-        solver.parameters.num_workers = 1
-        solver.parameters.random_seed = seed
-        status = solver.solve(self.model)
-        names = {
-            cp_model.OPTIMAL: "optimal",
-            cp_model.FEASIBLE: "feasible",
-            cp_model.INFEASIBLE: "infeasible",
-        }
-        outcome = Outcome(names.get(status, "unknown"), seconds=solver.wall_time)
-        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return outcome
-        found = self.solution.copy()
+    def write(self, solver: Any, found: PatternedSolution) -> None:
         for student, courses in self.choices.items():
             attends: list[int] = []
             for bundles, literals in courses:
@@ -169,5 +147,3 @@ class StudentModel:
                     if solver.boolean_value(literal):
                         attends += bundle
             found.attends[student] = tuple(attends)
-        outcome.solution = found
-        return outcome

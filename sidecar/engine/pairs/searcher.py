@@ -63,10 +63,12 @@ def new_work(tables: PairTables) -> PairWork:
     longs = int(max(times.max(initial=0), 1)) + 1
     members = int(np.diff(tables.set_ptr).max(initial=1))
     return PairWork(
-        sizes=np.zeros(4, np.int64),
+        sizes=np.zeros(5, np.int64),
         moved=np.zeros(MOVED, np.int64),
         moved_time=np.zeros(MOVED, np.int64),
         moved_place=np.zeros(MOVED, np.int64),
+        moved_enrolment=np.zeros(MOVED, np.int64),
+        moved_bundle=np.zeros(MOVED, np.int64),
         dirty_class=np.zeros(DIRTY, np.int64),
         dirty_enrolment=np.zeros(DIRTY, np.int64),
         costs=np.zeros(longs, np.int64),
@@ -101,6 +103,9 @@ class PairSearcher:
         self.speed = 100_000.0
         """Moves a second, as seen so far."""
         self.moves = 0
+        self.stern = 1.0
+        """What the weights of hard rules are multiplied by, for want of a timetable
+        that keeps them all."""
         self.idle = False
         """Whether there is nothing to change."""
         self.weigh(1)
@@ -218,7 +223,7 @@ class PairSearcher:
         if not len(self.work.movable):
             weights[: kernel.BUNDLE_CHANGE] = 0
         if not len(self.work.choosers):
-            weights[kernel.BUNDLE_CHANGE :] = 0
+            weights[kernel.TIME_STUDENTS_CHANGE :] = 0
         self.idle = weights.sum() == 0
         if not self.idle:
             edges = np.round(np.cumsum(weights) / weights.sum() * kernel.DICE)

@@ -24,15 +24,24 @@ from .tables import PairBest, PairTables
 OnProgress = Callable[[Sample], None]
 BURST = 0.04
 """Seconds of moves at one temperature, about."""
-FIRST_ROUND = 0.4
+FIRST_ROUND = 0.5
 """Share of the time that goes to cooling from the hottest."""
 ROUNDS = 5
 """Reheatings after it."""
-REHEAT = 0.25
-"""Of the hottest temperature, where a round begins."""
-HARD_WEIGHT, HOT, COLD = 3.0, 0.5, 0.005
-"""The least weight of a hard rule, the hottest and the coldest temperature, in units of
-what a random move costs."""
+REHEAT = 0.5
+"""Where in the first cooling, 0-1, a reheating begins."""
+HOT, COLD = 0.2, 0.004
+"""The hottest and the coldest temperature, in units of what a random move costs."""
+LEAST_COLD, MOST_COLD = 0.12, 0.3
+"""In units of cost: below, nothing but what is free is accepted."""
+HARD_WEIGHT, STIFFENING = 8.0, 20.0
+"""The least weight of a hard rule, in units of the temperature, at the hottest; and how
+many times more at the coldest. A search that passes through timetables with a few
+broken rules finds much better ones than a search that never breaks any."""
+STERN_AFTER, STERNER, STERNEST = 0.5, 1.03, 100.0
+"""While a chain knows no timetable without a broken rule, each burst of the second half
+of a cooling makes its weights so many times more, up to so many, and the next round
+begins with them."""
 SHARES = {
     "time_change": 2.0,
     "room_change": 2.0,
@@ -41,6 +50,7 @@ SHARES = {
     "chain": 0.3,
     "room_swap": 1.0,
     "exchange": 0.5,
+    "time_students_change": 0.1,
     "bundle_change": 4.0,
     "bundle_swap": 2.0,
 }
@@ -121,7 +131,7 @@ class Run:
         """(seconds, hard, soft) of each better timetable."""
         self._reported = -1.0
         self._lock = threading.Lock()
-        self._cooling: dict[int, tuple[Cooling, int]] = {}
+        self._cooling: dict[int, Cooling] = {}
         self.exact = ExactTurns(problem, self.tables, params.seed)
 
     def solve(self) -> PatternedSolution:
@@ -153,7 +163,7 @@ class Run:
         chain = self.chains[index]
         if number == 0:
             self._begin(chain, index)
-        cooling, base = self._cooling[index]
+        cooling = self._cooling[index]
         began = budget.elapsed()
         if self._is_exact(number, index):
             gain = self.exact.run(budget, self._the_best, self.offer, self.report)
@@ -161,8 +171,7 @@ class Run:
             return
         if number:
             chain.stand_at(self._the_best())
-            cooling = cooling.below(REHEAT)
-        gain = self.anneal(chain, budget, cooling, base)
+        gain = self.anneal(chain, budget, cooling, REHEAT if number else 0.0)
         if number:
             self.exact.count("anneal", gain, budget.elapsed() - began)
 
@@ -179,23 +188,33 @@ class Run:
 
     def _begin(self, chain: PairSearcher, index: int) -> None:
         rise = chain.usual_rise()
-        base = int(max(4, HARD_WEIGHT * rise))
-        chain.weigh(base)
+        hot = max(1.0, HOT * rise)
+        cold = min(MOST_COLD, max(LEAST_COLD, COLD * rise))
+        self._cooling[index] = geometric(hot, cold)
+        chain.weigh(max(2, int(rise)))
         if self.start is not None:
             chain.load(self.start)
         else:
             chain.construct()
-        hot, cold = HOT * rise, COLD * rise
-        self._cooling[index] = geometric(hot, min(cold, 0.5)), base
 
     def anneal(
-        self, chain: PairSearcher, budget: Budget, cooling: Cooling, base: int
+        self, chain: PairSearcher, budget: Budget, cooling: Cooling, begin: float
     ) -> float:
-        """Cool from hot to cold over a budget; tells what the best of all gained."""
+        """Cool over a budget, from so far into the cooling on.
+
+        Tells what the best of all gained.
+        """
         chain.roll(SHARES)
         gain = 0.0
         while budget.used() < 1:
-            temperature = cooling.at(min(1.0, budget.used()))
+            progress = begin + (1 - begin) * min(1.0, max(0.0, budget.used()))
+            temperature = cooling.at(progress)
+            if chain.score()[0] == 0:
+                chain.stern = 1.0
+            elif progress > STERN_AFTER:
+                chain.stern = min(STERNEST, chain.stern * STERNER)
+            weight = chain.stern * HARD_WEIGHT * STIFFENING**progress
+            base = max(2, int(weight * temperature))
             iterations = max(64, int(chain.speed * BURST))
             if budget.iterations is not None:
                 left = budget.iterations - budget.spent_iterations

@@ -98,6 +98,7 @@ class PairTables(Block):
     of_set: Ints
     limit: Ints
     """(C,): students."""
+    class_course: Ints
     course_ptr: Longs
     """(courses + 1,): bundles of a course."""
     bundle_ptr: Longs
@@ -160,12 +161,16 @@ class PairWork(Block):
     """Scratch memory of one thread."""
 
     sizes: Longs
-    """[classes moved, dirty classes, dirty enrolments, change of the last move]"""
+    """[classes moved, dirty classes, dirty enrolments, change of the last move,
+    enrolments moved]"""
     moved: Longs
     """Classes that a compound move changed ..."""
     moved_time: Longs
     moved_place: Longs
     """... and where they were before."""
+    moved_enrolment: Longs
+    moved_bundle: Longs
+    """Likewise of students."""
     dirty_class: Longs
     dirty_enrolment: Longs
     """Changed since the incumbent was kept; more than fit: copy everything."""

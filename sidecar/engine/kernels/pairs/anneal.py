@@ -10,6 +10,7 @@ from .moves import (
     change_bundle,
     exchange,
     heat_bath,
+    move_with_students,
     open_place,
     random_place,
     random_time,
@@ -27,6 +28,7 @@ OPERATORS = (
     "chain",
     "room_swap",
     "exchange",
+    "time_students_change",
     "bundle_change",
     "bundle_swap",
 )
@@ -39,9 +41,10 @@ OPERATORS = (
     CHAIN_MOVE,
     ROOM_SWAP,
     EXCHANGE,
+    TIME_STUDENTS_CHANGE,
     BUNDLE_CHANGE,
     BUNDLE_SWAP,
-) = range(9)
+) = range(10)
 DICE = 1024
 """Sides of the die that chooses operators."""
 
@@ -120,6 +123,10 @@ def attempt(T, S, W, op, rise, slack, temperature):
         if time == S.time[cls] and place == S.place[cls]:
             return False
         return chain(T, S, W, cls, time, place, rise, slack)
+    if op == TIME_STUDENTS_CHANGE:
+        time = random_time(T, S, cls)
+        place = open_place(T, S, cls, time)
+        return move_with_students(T, S, W, cls, time, np.int64(place), rise)
     if op == ROOM_SWAP:
         return room_swap(T, S, W, cls, random_place(T, S, cls), rise)
     other = W.movable[below(S, len(W.movable))]

@@ -12,6 +12,7 @@ from ..jit import inline_kernel, kernel
 from .rules import DAY_BITS, DAYS, link_broken, meet
 from .state import (
     conflicts,
+    in_bundle,
     move,
     price,
     rebundle,
@@ -23,6 +24,12 @@ MOST = 1 << 50
 CHAIN = 24
 """Classes that one chain moves at most."""
 ROOM_TRIES = 6
+CONTENT = 6
+"""Of so many moves of students without any conflict, one is tried."""
+RESEATED = 64
+"""Students that one move takes along at most."""
+BUNDLES = 24
+"""Bundles of a course that such a student tries at most."""
 MEET, CLASH = 100, 101
 """Reasons of a chain besides the kinds of rules: no time for the way; a room taken."""
 
@@ -277,10 +284,11 @@ def chain(T, S, W, cls, time, place, rise, slack):
 
     Serves groups that can only move together (the same time, days or room), and rooms
     that are taken. ``slack``: how much worse than allowed it may be on the way before
-    it is given up.
+    it is given up. Of two chains one keeps soft rules together too.
     """
     apart()
     W.sizes[0] = 0
+    soft = below(S, 2) == 0
     change = price(T, S, W, cls, time, place, MOST) - price(
         T, S, W, cls, S.time[cls], S.place[cls], MOST
     )
@@ -294,7 +302,7 @@ def chain(T, S, W, cls, time, place, rise, slack):
             if W.sizes[0] == CHAIN:
                 break
             other = T.link_other[i]
-            if not T.rule_hard[T.link_rule[i]] or was_moved(W, other):
+            if not (soft or T.rule_hard[T.link_rule[i]]) or was_moved(W, other):
                 continue
             first = 1 - T.link_first[i]
             if still_broken(
@@ -444,7 +452,7 @@ def change_bundle(T, S, W, enrolment, bundle, rise):
         return False
     change = seats_change(T, S, old, bundle)
     now = T.student_weight * conflicts(T, S, enrolment, old)
-    if change - now > rise:
+    if change - now > rise or (now == 0 and change == 0 and below(S, CONTENT)):
         return False
     change += T.student_weight * conflicts(T, S, enrolment, bundle) - now
     if change > rise:
@@ -462,8 +470,10 @@ def swap_bundles(T, S, W, enrolment, other, rise):
     mine, its = S.bundle[enrolment], S.bundle[other]
     if mine == its:
         return False
-    change = conflicts(T, S, enrolment, its) - conflicts(T, S, enrolment, mine)
-    change += conflicts(T, S, other, mine) - conflicts(T, S, other, its)
+    change = -conflicts(T, S, enrolment, mine) - conflicts(T, S, other, its)
+    if change == 0 and below(S, CONTENT):
+        return False
+    change += conflicts(T, S, enrolment, its) + conflicts(T, S, other, mine)
     change *= T.student_weight
     if change > rise:
         return False
@@ -471,5 +481,80 @@ def swap_bundles(T, S, W, enrolment, other, rise):
     rebundle(T, S, other, mine)
     note_enrolment(W, enrolment)
     note_enrolment(W, other)
+    W.sizes[3] = change
+    return True
+
+
+@inline_kernel
+def reseat(T, S, W, enrolment):
+    """Bring a student to a better bundle of a course; the change, or 0."""
+    old = S.bundle[enrolment]
+    course = T.enrolment_course[enrolment]
+    first, count = T.course_ptr[course], T.course_ptr[course + 1] - T.course_ptr[course]
+    if count == 1:
+        return 0
+    now = T.student_weight * conflicts(T, S, enrolment, old)
+    best, best_change = -1, 0
+    turn = below(S, count)
+    for step in range(min(count, BUNDLES)):
+        bundle = first + (step + turn) % count
+        if bundle == old:
+            continue
+        change = seats_change(T, S, old, bundle) - now
+        if change < best_change:
+            change += T.student_weight * conflicts(T, S, enrolment, bundle)
+            if change < best_change:
+                best, best_change = bundle, change
+    if best < 0:
+        return 0
+    size = W.sizes[4]
+    W.moved_enrolment[size] = enrolment
+    W.moved_bundle[size] = old
+    W.sizes[4] = size + 1
+    rebundle(T, S, enrolment, best)
+    return best_change
+
+
+@kernel
+def move_with_students(T, S, W, cls, time, place, rise):
+    """Move a class; those of its students who are now in conflict are seated anew.
+
+    Each may change this course or another of his.
+    """
+    apart()
+    if time == S.time[cls]:
+        return False
+    W.sizes[4] = 0
+    was_time, was_place = S.time[cls] + 0, S.place[cls] + 0
+    now = price(T, S, W, cls, was_time, was_place, MOST)
+    change = price(T, S, W, cls, time, place, MOST) - now
+    move(T, S, W, cls, time, place)
+    course = T.class_course[cls]
+    for i in range(T.attend_ptr[course], T.attend_ptr[course + 1]):
+        if W.sizes[4] >= RESEATED - 1:
+            break
+        enrolment = np.int64(T.attend[i])
+        if not in_bundle(T, S.bundle[enrolment], cls):
+            continue
+        if conflicts(T, S, enrolment, S.bundle[enrolment]) == 0:
+            continue
+        change += reseat(T, S, W, enrolment)
+        student = T.enrolment_student[enrolment]
+        for other in range(T.student_ptr[student], T.student_ptr[student + 1]):
+            if W.sizes[4] >= RESEATED - 1:
+                break
+            if other != enrolment:
+                if conflicts(T, S, other, S.bundle[other]):
+                    change += reseat(T, S, W, other)
+    if change > rise:
+        while W.sizes[4] > 0:
+            W.sizes[4] -= 1
+            i = W.sizes[4]
+            rebundle(T, S, W.moved_enrolment[i], W.moved_bundle[i])
+        move(T, S, W, cls, was_time, was_place)
+        return False
+    for i in range(W.sizes[4]):
+        note_enrolment(W, W.moved_enrolment[i])
+    note_class(W, cls)
     W.sizes[3] = change
     return True
