@@ -36,6 +36,7 @@ def table_of(rows: list[Row]) -> list[str]:
                 number(best),
                 number(ratio, 2),
                 number(other),
+                number(of(by_limit.get(goal, []), lambda row: row["cpu_seconds"])),
                 number(max(row["all_mb"] for row in part)),
             )
         )
@@ -46,8 +47,9 @@ def table_of(rows: list[Row]) -> list[str]:
             "feasible after s",
             *heads,
             "best known",
-            "ratio",
+            f"ratio, {goal:g} s",
             "UniTime",
+            "processor s",
             "MB",
         ],
         body,

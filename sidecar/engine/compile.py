@@ -74,31 +74,38 @@ def day_shapes(instance: Instance) -> list[DayShape]:
 class _DayTables:
     """Rows of the day tables, shared by agents whose penalties are the same."""
 
-    def __init__(self, shapes: list[DayShape], positions: int) -> None:
+    def __init__(
+        self, shapes: list[DayShape], sizes: list[int], positions: int
+    ) -> None:
         self.shapes = shapes
+        self.sizes = sizes
         self.masks = 1 << positions
         self.rows: dict[Any, int] = {}
         self.soft: list[npt.NDArray[np.int32]] = []
         self.hard: list[npt.NDArray[np.int32]] = []
 
-    def row(self, key: Any, profile: Profile, shape: DayShape) -> int:
-        if (key, shape) not in self.rows:
+    def row(self, key: Any, profile: Profile, shape: DayShape, size: int) -> int:
+        if (key, shape, size) not in self.rows:
             soft = np.zeros(self.masks, np.int32)
             hard = np.zeros(self.masks, np.int32)
             masks = np.arange(1 << shape.length, dtype=np.int64)
             cost = np.zeros_like(masks)
             for weight, penalty in profile.soft:
                 cost += weight * penalty(shape, masks)
+            cost *= size
             _bounded(int(np.abs(cost).max()), "a day of one person")
             soft[masks] = cost
             hard[masks] = sum(f(shape, masks) for f in profile.hard)
-            self.rows[key, shape] = len(self.soft)
+            self.rows[key, shape, size] = len(self.soft)
             self.soft.append(soft)
             self.hard.append(hard)
-        return self.rows[key, shape]
+        return self.rows[key, shape, size]
 
     def of_agent(self, key: Any, profile: Profile) -> list[int]:
-        return [self.row(key, profile, shape) for shape in self.shapes]
+        return [
+            self.row(key, profile, shape, size)
+            for shape, size in zip(self.shapes, self.sizes, strict=True)
+        ]
 
 
 class _Kinds:
@@ -117,9 +124,12 @@ class _Kinds:
             week = self.rates.index(rate)
         return self.number.setdefault((tuple(rows), week), len(self.number))
 
-    def week_soft(self, days: int) -> npt.NDArray[np.int32]:
-        counts = [mask.bit_count() for mask in range(1 << days)]
-        return np.outer(self.rates or [0], counts).astype(np.int32)
+    def week_soft(self, sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+        if not self.rates:
+            return np.zeros((1, 1), np.int32)
+        masks = np.arange(1 << len(sizes))
+        weeks = sum(size * (masks >> day & 1) for day, size in enumerate(sizes))
+        return np.outer(self.rates, weeks).astype(np.int32)
 
 
 def _bounded(cost: int, what: str) -> int:
@@ -134,7 +144,7 @@ def _bounded(cost: int, what: str) -> int:
 
 def _pack(instance: Instance, primitives: Primitives) -> Tables:
     shapes = day_shapes(instance)
-    tables = _DayTables(shapes, instance.num_positions)
+    tables = _DayTables(shapes, instance.day_size.tolist(), instance.num_positions)
     kinds = _Kinds()
     kind_of: list[int] = []
     for member, profile in enumerate(primitives.faculty):
@@ -177,7 +187,7 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
         "day_soft": np.array(tables.soft, np.int32),
         "day_hard": day_hard,
         "row_hard": day_hard.any(axis=1),
-        "week_soft": kinds.week_soft(instance.num_days),
+        "week_soft": kinds.week_soft(instance.day_size),
     }
     sets = _room_sets(instance, primitives)
     class_ptr, class_event = ragged(instance.class_events)
@@ -185,7 +195,7 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
     groups: list[list[int]] = [[] for _ in instance.group_fixed]
     for cls, group in enumerate(instance.class_group.tolist()):
         groups[group].append(cls)
-    group_ptr, group_class = ragged(groups)
+    parallel_ptr, parallel_class = ragged(groups)
     options = _options(instance)
     steps = _largest_steps(instance, parts)
     hard_steps = _largest_day_steps(instance, parts, "day_hard")
@@ -195,12 +205,13 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
     lanes = _lanes(instance, primitives.event_slot_cost, width)
     event_related = np.diff(related["relation_ptr"]) > 0
     event_related |= np.diff(related["event_spread_ptr"]) > 0
+    grouped = instance.event_group >= 0
     return Tables(
         num_days=instance.num_days,
         num_positions=instance.num_positions,
         num_static=num_static,
         strict=STRICT if instance.has_choices() else 1,
-        student_rows=np.array([key == "student" for key, _ in tables.rows], np.bool_),
+        student_rows=np.array([key == "student" for key, *_ in tables.rows], np.bool_),
         width=width,
         student_kind=student_kind,
         slot_day=slots // instance.num_positions,
@@ -228,8 +239,8 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
         bundle_ptr=bundle_ptr,
         bundle_class=bundle_class,
         class_group=instance.class_group,
-        group_ptr=group_ptr,
-        group_class=group_class,
+        parallel_ptr=parallel_ptr,
+        parallel_class=parallel_class,
         weight_min_days=primitives.weight_min_days,
         weight_stability=primitives.weight_stability,
         weight_balance=primitives.weight_balance,
@@ -259,28 +270,61 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
                 )
             ),
             instance.event_faculty,
-            event_related,
+            event_related | grouped,
         ),
+        comes=max(8, instance.num_days + 1) - 1,
+        day_size=instance.day_size,
+        weekday=instance.weekday,
+        event_counts=instance.event_counts,
+        event_group=instance.event_group,
+        class_times=instance.class_times,
+        **_groups(instance, primitives),
         **related,
     )
+
+
+def _groups(instance: Instance, primitives: Primitives) -> dict[str, Any]:
+    """Events that are one decision, and where each of their options has them."""
+    group_ptr, group_event = ragged(instance.groups)
+    options = [option for group in instance.group_options for option in group]
+    option_first, option_slot = ragged(options)
+    cost = primitives.weight_option * instance.option_penalty
+    cost = cost + primitives.weight_moved * instance.option_moved
+    return {
+        "group_ptr": group_ptr,
+        "group_event": group_event,
+        "option_ptr": pointers_of(instance.group_options),
+        "option_first": option_first[:-1],
+        "option_slot": option_slot,
+        "option_cost": cost,
+    }
 
 
 def _room_sets(instance: Instance, primitives: Primitives) -> dict[str, Any]:
     """Room sets by (suitable rooms, class limit): the limit decides the cost."""
     words = (instance.num_rooms + 63) // 64 or 1
-    limit = instance.class_limit[instance.event_class]
+    seats = instance.class_seats[instance.event_class]
+    # The room of further meetings has its price already.
+    free = ~instance.event_pays_room
     keys, event_set = _numbered(
-        zip(instance.event_room_set.tolist(), limit.tolist(), strict=True)
+        zip(
+            instance.event_room_set.tolist(),
+            seats.tolist(),
+            free.tolist(),
+            strict=True,
+        )
     )
     rooms_of, costs = [], []
     bits = np.zeros((max(1, len(keys)), words), np.uint64)
     prices = np.full((max(1, len(keys)), instance.num_rooms), UNSUITABLE, np.int64)
     spans = np.zeros((max(1, len(keys)), 2), np.int64)
-    for (index, seats), number in keys.items():
+    for (index, wanted, without), number in keys.items():
         rooms = instance.room_sets[index]
-        cost = [sum(f(int(r), seats) for f in primitives.room_costs) for r in rooms]
+        cost = [sum(f(int(r), wanted) for f in primitives.room_costs) for r in rooms]
         penalty = primitives.weight_room_penalty * instance.room_penalties[index]
         cost = [a + int(b) for a, b in zip(cost, penalty, strict=True)]
+        if without:
+            cost = [0] * len(cost)
         order = np.argsort(cost, kind="stable")
         rooms_of.append([int(rooms[k]) for k in order])
         costs.append([cost[k] for k in order])
@@ -386,6 +430,7 @@ def _event_hard(
     most = np.bincount(event, step, instance.num_events).astype(np.int64)
     # Its class: overlap, and another event on the day. Then no room that is free.
     most += instance.event_duration + 2
+    most *= instance.class_times[instance.event_class]
     most += np.diff(related["relation_ptr"]) + np.diff(related["event_spread_ptr"])
     return most
 
@@ -410,9 +455,10 @@ def _event_bounds(
     price = sets["room_price"]
     if price.shape[1]:
         dearest = np.where(price < UNSUITABLE, price, 0).max(axis=1)
-        bound += dearest[sets["event_room_set"]]
-    bound += primitives.weight_min_days + primitives.weight_stability
-    bound += primitives.weight_home_room
+        bound += dearest[sets["event_room_set"]] * int(instance.day_size.max())
+    of_class = primitives.weight_min_days + primitives.weight_stability
+    bound += of_class * instance.class_times[instance.event_class]
+    bound += primitives.weight_home_room * instance.event_counts
     # A relation is paid once for each pair; a set of events for each of its days.
     owner = np.repeat(np.arange(instance.num_events), np.diff(related["relation_ptr"]))
     bound += np.bincount(owner, related["relation_weight"], instance.num_events).astype(

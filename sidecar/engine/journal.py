@@ -158,7 +158,7 @@ class Journal:
         """
         alone = len(self.params.variants) == 1 and self.params.iterations is None
         if alone and kept.score == (0, 0):
-            complete = placed_of(self.instance, kept) == self.instance.num_events
+            complete = placed_of(self.instance, kept) == self.instance.num_wanted
             self.budget.perfect |= complete
 
     def replace(self, key: str, one: Individual) -> None:
@@ -291,7 +291,7 @@ class Journal:
                     stage_progress=min(100.0, stage_progress),
                     overall_progress=0.0,
                     placed=placed,
-                    total=self.instance.num_events,
+                    total=self.instance.num_wanted,
                     hard=hard,
                     soft=soft,
                     completed_items=items[0],
@@ -314,4 +314,5 @@ def placed_of(instance: Instance, one: Individual) -> int:
     """Events with a timeslot and, where they need one, a room."""
     timetable = one.timetable
     roomless = instance.event_needs_room & (timetable.room < 0)
-    return int(((timetable.slot >= 0) & ~roomless).sum())
+    placed = (timetable.slot >= 0) & ~roomless
+    return int(instance.event_counts[placed].sum())

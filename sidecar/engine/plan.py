@@ -77,6 +77,9 @@ class Plan:
         self.instance = instance
         self.params = params
         self.repairs = params.repair and instance.previous_slot.size > 0
+        # What is one decision over several days or weeks is not repaired one by one:
+        # the weight of what moves holds it in place.
+        self.repairs &= not instance.groups
         self.choices = instance.has_choices()
         many = instance.num_enrolments > 2 * instance.num_events
         people = instance.num_enrolments / max(1, len(instance.class_limit))

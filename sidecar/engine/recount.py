@@ -25,6 +25,7 @@ COUNTED: Final = (
     "occupied",
     "member_count",
     "slot_size",
+    "option",
 )
 """Arrays of the state that a timetable alone decides, whatever led to it."""
 

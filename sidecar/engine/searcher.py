@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from .budget import Share
 from .cooling import Cooling
-from .kernels import agents, moves, search, state
+from .kernels import agents, journal, search, state
 from .model import Instance, Timetable
 from .recount import recount
 from .tables import Tables
@@ -43,7 +43,9 @@ class Searcher:
         self.instance = instance
         self.tables = tables
         self.rng = rng
-        self.events = np.flatnonzero(tables.event_starts.any(axis=1)).astype(np.int64)
+        led = tables.event_counts > 0
+        self.events = np.flatnonzero(tables.event_starts.any(axis=1) & led)
+        """Events that moves speak of; where they lead a group, of all of that."""
         self.options = tables.options_end - tables.options_first
         """(enrolments,): how many bundles each may go to."""
         self.choosers = np.flatnonzero(self.options > 1).astype(np.int64)
@@ -64,7 +66,7 @@ class Searcher:
         """Start from nothing, without an incumbent."""
         self.state = state.new_state(self.tables, self.instance.num_rooms)
         state.initial_balance(self.tables, self.state)
-        self.journal = moves.new_journal()
+        self.journal = journal.new_journal()
         self.forget()
 
     def forget(self) -> None:
@@ -92,7 +94,7 @@ class Searcher:
 
     def changed(self) -> None:
         """Note that more differs from the incumbent than the journal lists."""
-        self.journal.size[:] = moves.JOURNAL_SIZE + 1
+        self.journal.size[:] = journal.JOURNAL_SIZE + 1
 
     def keep(self) -> None:
         search.keep_best(self.state, self.journal, self.best)
@@ -123,7 +125,8 @@ class Searcher:
     def num_placed(self) -> int:
         best = self.best
         roomless = self.instance.event_needs_room & (best.room < 0)
-        return int(((best.slot >= 0) & ~roomless).sum())
+        placed = (best.slot >= 0) & ~roomless
+        return int(self.tables.event_counts[placed].sum())
 
     # -- search ------------------------------------------------------------------------
 
@@ -158,6 +161,7 @@ class Searcher:
     def take_out(self, events: npt.NDArray[np.int64]) -> None:
         """Unplace events; students of their classes who have a choice leave them."""
         left = self.current()
+        # Of a group whose first event is nowhere, all are.
         left.slot[events] = left.room[events] = -1
         tables = self.tables
         own = np.isin(tables.bundle_class, tables.event_class[events])

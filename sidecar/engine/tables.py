@@ -31,6 +31,12 @@ class Tables(Block):
     width: int
     """Positions of a day in tables of costs, padded for vector additions."""
     student_kind: int
+    comes: int
+    """Column of ``State.week`` with the bitmask of days."""
+    day_size: npt.NDArray[np.int64]
+    """(days,): weeks that the day stands for, in the smallest whole numbers."""
+    weekday: npt.NDArray[np.int64]
+    """(days,): which day of the week it is, whatever the weeks."""
     slot_day: npt.NDArray[np.int64]
     slot_position: npt.NDArray[np.int64]
     student_rows: npt.NDArray[np.bool_]
@@ -50,6 +56,19 @@ class Tables(Block):
     """Index of the event's row of ``lane_cost``; equal rows are one."""
     lane_cost: npt.NDArray[np.int32]
     """(lanes, days × width): ``event_slot_cost``, 2**30 where there is no start."""
+    event_counts: npt.NDArray[np.int64]
+    """Events of the problem that it stands for; 0 for further meetings of one."""
+    event_group: npt.NDArray[np.int64]
+    """The group whose options decide where it is; -1 if it is free."""
+    group_ptr: npt.NDArray[np.int64]
+    group_event: npt.NDArray[np.int64]
+    option_ptr: npt.NDArray[np.int64]
+    """(groups + 1,): where the options of each group begin."""
+    option_first: npt.NDArray[np.int64]
+    """(options,): where the option's slots begin in ``option_slot``: one for each
+    event of its group."""
+    option_slot: npt.NDArray[np.int64]
+    option_cost: npt.NDArray[np.int64]
     event_related: npt.NDArray[np.bool_]
     """Whether any relation speaks of the event."""
     event_bound: npt.NDArray[np.int64]
@@ -98,13 +117,15 @@ class Tables(Block):
     class_event: npt.NDArray[np.int64]
     class_one_per_day: npt.NDArray[np.bool_]
     class_min_days: npt.NDArray[np.int64]
+    class_times: npt.NDArray[np.int64]
+    """Classes of the problem that it stands for: those taught as one."""
     class_limit: npt.NDArray[np.int64]
     class_size: npt.NDArray[np.int64]
     """Mean number of students per parallel class, rounded down; -1 where it hangs on
     what students choose."""
     class_group: npt.NDArray[np.int64]
-    group_ptr: npt.NDArray[np.int64]
-    group_class: npt.NDArray[np.int64]
+    parallel_ptr: npt.NDArray[np.int64]
+    parallel_class: npt.NDArray[np.int64]
     """Classes of each group of parallel ones."""
     class_place: npt.NDArray[np.int64]
     """Place of the class in its bundles."""

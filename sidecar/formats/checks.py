@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import islice
 
 from sidecar.contract.consistency import find_faults
 from sidecar.contract.errors import FieldError
@@ -10,6 +10,9 @@ from sidecar.contract.problem import Problem
 from sidecar.contract.version import CONTRACT_VERSION, READ_VERSIONS
 
 from .bundles import find_bundle_faults
+from .event_times import find_related, find_uneven
+from .joint import find_unlike
+from .layers import MOST_DAYS, Layers
 from .not_yet import find_not_yet
 
 MAX_ERRORS = 100
@@ -37,16 +40,24 @@ def check_problem(problem: Problem) -> None:
 
 def find_errors(problem: Problem) -> list[FieldError]:
     """Up to ``MAX_ERRORS`` faults of the version, the size and the references."""
-    faults = chain(
-        _outside(problem),
-        find_faults(problem),
-        find_not_yet(problem),
-        find_bundle_faults(problem),
-    )
-    return [
-        FieldError(field=field, message=message)
-        for field, message in islice(faults, MAX_ERRORS)
-    ]
+    faults = [*islice(_plain(problem), MAX_ERRORS)]
+    # What goes together can be judged once every name means something.
+    faults = faults or [*islice(_together(problem), MAX_ERRORS)]
+    return [FieldError(field=field, message=message) for field, message in faults]
+
+
+def _plain(problem: Problem) -> Iterator[tuple[str, str]]:
+    yield from _outside(problem)
+    yield from find_faults(problem)
+    yield from find_not_yet(problem)
+
+
+def _together(problem: Problem) -> Iterator[tuple[str, str]]:
+    yield from find_bundle_faults(problem)
+    yield from find_uneven(problem)
+    yield from find_related(problem)
+    yield from find_unlike(problem)
+    yield from _many_weeks(problem)
 
 
 def _outside(problem: Problem) -> Iterator[tuple[str, str]]:
@@ -65,6 +76,18 @@ def _outside(problem: Problem) -> Iterator[tuple[str, str]]:
             "plan schools or campuses in separate jobs.",
         )
     yield from _crowded(problem)
+
+
+def _many_weeks(problem: Problem) -> Iterator[tuple[str, str]]:
+    """Kinds of weeks for which the engine has no days."""
+    kinds = Layers(problem).count
+    days = len({slot.day for slot in problem.timeslots})
+    if kinds > 1 and kinds * days > MOST_DAYS:
+        yield (
+            "week_patterns",
+            f"They tell {kinds} kinds of weeks apart, on {days} days each; at most "
+            f"{MOST_DAYS} days in all can be planned. Use fewer or coarser patterns.",
+        )
 
 
 def _crowded(problem: Problem) -> Iterator[tuple[str, str]]:

@@ -1,20 +1,45 @@
 """The contract's problem → the engine's instance."""
 
 from collections import defaultdict
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from sidecar.contract.problem import Class, Event, Problem, Timeslot
+from sidecar.contract.problem import (
+    Assignment,
+    Class,
+    Event,
+    Faculty,
+    Problem,
+    Room,
+    Timeslot,
+)
 from sidecar.engine.memory import without_collector
 from sidecar.engine.model import Instance, InstanceError, Relation
-from sidecar.engine.model.instance import MAX_DAYS, MAX_POSITIONS
+from sidecar.engine.model.instance import ELSEWHERE, MAX_DAYS, MAX_POSITIONS
 
 from .bundles import MOST_BUNDLES, structure_of
+from .event_times import Option, Times
 from .index import Index, Names
+from .joint import Joint
+from .layers import Layers
 from .wishes import penalty_of, suits, wishes_of
 
 MINUTES_OF_A_DAY = 24 * 60
+NO_LIMIT = 1 << 30
+"""Students of the class that has the events of those taught as one."""
+
+
+class Meeting(NamedTuple):
+    """An event of the engine: one of the meetings of an event of the problem."""
+
+    event: int
+    """Number in ``_Reader.event_list``."""
+    duration: int
+    leads: bool
+    pays_room: bool
 
 
 @without_collector()
@@ -47,28 +72,39 @@ class _Reader:
         self.classes = Index(cls.id for cls in problem.classes)
         self.offerings = Index(offering.id for offering in problem.offerings)
         self.students = Index(student.id for student in problem.students)
+        self.joint = Joint(problem)
         self.event_list: list[tuple[Event, Class]] = [
-            (event, cls) for cls in problem.classes for event in cls.events
+            (event, cls)
+            for cls in problem.classes
+            if self.joint.leads(cls.id)
+            for event in cls.events
         ]
-        self.events = Index(event.id for event, _ in self.event_list)
+        self.pins = {pin.event: pin for pin in problem.pins}
+        self.previous = {item.event: item for item in problem.previous}
         self.read_grid()
+        self.read_meetings()
 
     def read_grid(self) -> None:
         by_day: dict[int, list[tuple[int, str]]] = defaultdict(list)
         for item in self.problem.timeslots:
             by_day[item.day].append((item.period, item.id))
+        self.layers = Layers(self.problem)
         self.days = sorted(by_day)
         self.positions = max(len(pairs) for pairs in by_day.values())
-        if len(self.days) > MAX_DAYS or self.positions > MAX_POSITIONS:
+        count = self.layers.count
+        if len(self.days) * count > MAX_DAYS or self.positions > MAX_POSITIONS:
+            kinds = f", in {count} kinds of weeks" if count > 1 else ""
             raise InstanceError(
-                f"The grid has {len(self.days)} days of up to {self.positions} periods;"
-                f" at most {MAX_DAYS} days of {MAX_POSITIONS} periods are possible."
+                f"The grid has {len(self.days)} days of up to {self.positions} periods"
+                f"{kinds}; at most {MAX_DAYS} days in all kinds of weeks together, of "
+                f"{MAX_POSITIONS} periods, are possible."
             )
-        self.num_slots = len(self.days) * self.positions
-        self.exists = np.zeros(self.num_slots, np.bool_)
-        self.break_after = np.zeros(self.num_slots, np.bool_)
+        self.of_week = len(self.days) * self.positions
+        self.num_slots = self.of_week * count
+        self.exists = np.zeros(self.of_week, np.bool_)
+        self.break_after = np.zeros(self.of_week, np.bool_)
         self.slot_of: dict[str, int] = {}
-        self.slot_ids: list[str | None] = [None] * self.num_slots
+        self.slot_ids: list[str | None] = [None] * self.of_week
         for number, day in enumerate(self.days):
             pairs = sorted(by_day[day])
             for position, (period, slot_id) in enumerate(pairs):
@@ -78,52 +114,264 @@ class _Reader:
                 self.slot_ids[slot] = slot_id
                 if position + 1 < len(pairs) and pairs[position + 1][0] != period + 1:
                     self.break_after[slot] = True
+        # From here on a week is one for each layer.
+        self.exists = np.tile(self.exists, count)
+        self.break_after = np.tile(self.break_after, count)
+        self.slot_ids *= count
 
-    def open_slots(self, closed: list[str]) -> Any:
-        mask = self.exists.copy()
-        mask[[self.slot_of[s] for s in closed]] = False
+    def everywhere(self, timeslots: Iterable[str]) -> Any:
+        """(slots,): these timeslots, in every layer."""
+        mask = np.zeros(self.of_week, np.bool_)
+        mask[[self.slot_of[s] for s in timeslots]] = True
+        return np.tile(mask, self.layers.count)
+
+    def open_slots(self, item: Room | Faculty | Class) -> Any:
+        """(slots,): where somebody or something has time."""
+        mask = self.exists & ~self.everywhere(item.unavailable)
+        for closing in item.closed:
+            for layer in self.layers.of(closing.weeks):
+                mask[layer * self.of_week + self.slot_of[closing.timeslot]] = False
         return mask
+
+    # -- events ------------------------------------------------------------------------
+
+    def read_meetings(self) -> None:
+        """The engine's events, where they may be, which of them are one decision."""
+        problem = self.problem
+        self.faculty_open = {f.id: self.open_slots(f) for f in problem.faculty}
+        self.class_open = {c.id: self.open_slots(c) for c in problem.classes}
+        self.band: dict[str, Any] = {}
+        for entry in problem.bands:
+            open_then = self.everywhere(entry.timeslots)
+            self.band[entry.category] = open_then | self.band.get(entry.category, False)
+        self.category = {o.id: o.category for o in problem.offerings}
+        times = Times(problem, self.layers, self.slot_of, self.of_week)
+        whole = self.layers.count == 1 and not problem.patterns
+        self.meetings: list[Meeting] = []
+        self.starts: list[Any] = []
+        self.penalties: dict[int, dict[int, int]] = {}
+        """Engine's event → slot → penalty, where events name their times."""
+        self.groups: list[list[int]] = []
+        self.group_options: list[list[Option]] = []
+        self.written: dict[
+            int, dict[tuple[int, ...], tuple[str, str | None, str | None]]
+        ]
+        self.written = {}
+        shared: dict[Any, tuple[dict[tuple[int, ...], Option], Any]] = {}
+        for number, (event, cls) in enumerate(self.event_list):
+            together = self.joint.together(event, cls)
+            usable = self.usable(together)
+            named = event.times is not None or event.weeks is not None
+            if whole and len(together) == 1 and not named:
+                row = self.fitting(usable, event.duration)
+                if event.timeslots is not None:
+                    row &= self.everywhere(event.timeslots)
+                pin = self.pins.get(event.id)
+                if pin is not None and pin.timeslot is not None:
+                    row &= self.everywhere([pin.timeslot])
+                self.meetings.append(Meeting(number, event.duration, True, True))
+                self.starts.append(row)
+                continue
+            # Most events of a university have all the week, and share what is found.
+            pinned = any(one.id in self.pins for one, _ in together)
+            plain = not pinned and len(together) == 1 and event.times is None
+            known = (
+                usable.tobytes(),
+                event.duration,
+                tuple(event.timeslots or (None,)),
+                tuple(event.weeks or (None,)),
+            )
+            found = shared.get(known) if plain else None
+            if found is None:
+                cheapest = least(self.open_options(times, together, usable))
+                row = np.zeros(self.num_slots, np.bool_)
+                row[[slot for slots in cheapest for slot in slots]] = True
+                found = cheapest, row
+            if plain:
+                shared[known] = found
+            self.add_options(number, *found)
+        self.first_of = {
+            one.id: index
+            for index, meeting in enumerate(self.meetings)
+            if meeting.leads
+            for one, _ in self.joint.together(*self.event_list[meeting.event])
+        }
+
+    def usable(self, together: list[tuple[Event, Class]]) -> Any:
+        """(slots,): where all who are needed have time."""
+        mask = self.exists.copy()
+        for event, cls in together:
+            mask &= self.class_open[cls.id]
+            for member in cls.faculty_of(event):
+                mask &= self.faculty_open[member]
+            if self.category[cls.offering] in self.band:
+                mask &= self.band[self.category[cls.offering]]
+        return mask
+
+    def fitting(self, usable: Any, duration: int) -> Any:
+        """(slots,): starts of so many periods in a row, on a day, without a break."""
+        row = usable.copy()
+        for k in range(1, duration):
+            joined = np.zeros(self.num_slots, np.bool_)
+            joined[: self.num_slots - k] = usable[k:]
+            # Neither the end of the day nor a break may lie within the event.
+            no_break = np.zeros(self.num_slots, np.bool_)
+            no_break[: self.num_slots - k + 1] = ~self.break_after[k - 1 :]
+            row &= joined & no_break
+        if duration > 1:
+            last = np.arange(self.num_slots) % self.positions
+            row &= last + duration <= self.positions
+        return row
+
+    def open_options(
+        self, times: Times, together: list[tuple[Event, Class]], usable: Any
+    ) -> list[Option]:
+        """Times that suit all events that are held as one; penalties add up."""
+        fitting: dict[int, Any] = {}
+        found = []
+        others = [
+            {(o.timeslot, o.pattern, o.weeks): o for o in times.options(event)}
+            for event, _ in together[1:]
+        ]
+        pins = [self.pins[e.id] for e, _ in together if e.id in self.pins]
+        for option in times.options(together[0][0]):
+            key = option.timeslot, option.pattern, option.weeks
+            if any(key not in theirs for theirs in others) or any(
+                wanted not in (None, have)
+                for pin in pins
+                for wanted, have in zip(
+                    (pin.timeslot, pin.pattern, pin.weeks), key, strict=True
+                )
+            ):
+                continue
+            for length, _ in option.meetings:
+                if length not in fitting:
+                    fitting[length] = self.fitting(usable, length)
+            if all(fitting[length][slot] for length, slot in option.meetings):
+                more = sum(theirs[key].penalty for theirs in others)
+                found.append(replace(option, penalty=option.penalty + more))
+        return found
+
+    def add_options(
+        self, number: int, cheapest: dict[tuple[int, ...], Option], row: Any
+    ) -> None:
+        """The engine's events for an event of these times; ``row`` has their slots."""
+        first = len(self.meetings)
+        lengths: tuple[int, ...] = (self.event_list[number][0].duration,)
+        some: tuple[int, ...] = (0,)
+        if cheapest:
+            some, option = next(iter(cheapest.items()))
+            lengths = option.lengths()
+        seen: set[int] = set()
+        for k, length in enumerate(lengths):
+            layer = some[k] // self.of_week
+            self.meetings.append(Meeting(number, length, k == 0, layer not in seen))
+            seen.add(layer)
+            # Those of a group are never placed one by one: they share their prices.
+            self.starts.append(row)
+        self.written[first] = {
+            slots: (o.timeslot, o.pattern, o.weeks) for slots, o in cheapest.items()
+        }
+        if len(lengths) > 1:
+            self.groups.append(list(range(first, first + len(lengths))))
+            self.group_options.append(list(cheapest.values()))
+        else:
+            self.penalties[first] = {
+                slots[0]: o.penalty * self.layers.weight(o.weeks)
+                for slots, o in cheapest.items()
+            }
+
+    def read_events(self) -> dict[str, Any]:
+        """Arrays of the engine's events."""
+        rows = [
+            (meeting, *self.event_list[meeting.event], self.class_of(meeting))
+            for meeting in self.meetings
+        ]
+        kinds: dict[tuple[int, str | None], int] = {}
+        times = [len(self.joint.together(event, cls)) for _, event, cls, _ in rows]
+        group = np.full(len(rows), -1, np.int64)
+        for number, members in enumerate(self.groups):
+            group[members] = number
+        penalty = np.zeros((0, 0), np.int64)
+        if any(any(costs.values()) for costs in self.penalties.values()):
+            penalty = np.zeros((len(rows), self.num_slots), np.int64)
+            for index, costs in self.penalties.items():
+                penalty[index, list(costs)] = list(costs.values())
+        starts = np.zeros((len(rows), self.num_slots), np.bool_)
+        for index, row in enumerate(self.starts):
+            starts[index] = row
+        return {
+            "event_class": _ints(number for *_, number in rows),
+            "event_duration": _ints(meeting.duration for meeting, *_ in rows),
+            "event_needs_room": np.array(
+                [e.needs_room or bool(self.pinned_room(e, c)) for _, e, c, _ in rows],
+                np.bool_,
+            ),
+            "event_counts": _ints(
+                many if meeting.leads else 0
+                for many, (meeting, *_) in zip(times, rows, strict=True)
+            ),
+            "event_times": _ints(times),
+            "event_pays_room": np.array([m.pays_room for m, *_ in rows], np.bool_),
+            "event_faculty": tuple(
+                tuple(sorted({self.faculty[f] for f in cls.faculty_of(event)}))
+                for _, event, cls, _ in rows
+            ),
+            "event_room_group": _ints(
+                kinds.setdefault((number, event.room_type), len(kinds))
+                for _, event, _, number in rows
+            ),
+            "event_starts": starts,
+            "event_time_penalty": penalty,
+            "event_group": group,
+            "groups": tuple(map(tuple, self.groups)),
+            "group_options": tuple(
+                tuple(option.slots() for option in options)
+                for options in self.group_options
+            ),
+            "option_penalty": _ints(
+                option.penalty * self.layers.weight(option.weeks)
+                for options in self.group_options
+                for option in options
+            ),
+        }
+
+    def class_of(self, meeting: Meeting) -> int:
+        """The engine's class of a meeting."""
+        return self.engine_class(self.event_list[meeting.event][1].id)
+
+    def engine_class(self, key: str) -> int:
+        """The engine's class whose events a class attends."""
+        if key in self.joint.number:
+            return len(self.classes.ids) + self.joint.number[key]
+        return self.classes[key]
+
+    def pinned_room(self, event: Event, cls: Class) -> str | None:
+        """The room that an event, or one that is one with it, is pinned to."""
+        for one, _ in self.joint.together(event, cls):
+            pin = self.pins.get(one.id)
+            if pin is not None and pin.room is not None:
+                return pin.room
+        return None
+
+    # -- the rest ----------------------------------------------------------------------
 
     def read(self) -> tuple[Instance, Names]:
         problem = self.problem
-        students = self.read_enrolments()
-        groups: dict[tuple[str, str | None], int] = {}
-        event_group = [
-            groups.setdefault((cls.id, event.room_type), len(groups))
-            for event, cls in self.event_list
-        ]
-        previous_slot, previous_room = self.read_previous()
-        pinned = {pin.event for pin in problem.pins if pin.room}
+        count = self.layers.count
         instance = Instance(
-            num_days=len(self.days),
+            num_days=len(self.days) * count,
             num_positions=self.positions,
             slot_exists=self.exists,
             break_after=self.break_after,
-            event_class=_ints(self.classes[cls.id] for _, cls in self.event_list),
-            event_duration=_ints(event.duration for event, _ in self.event_list),
-            event_needs_room=np.array(
-                [e.needs_room or e.id in pinned for e, _ in self.event_list], np.bool_
-            ),
-            event_faculty=tuple(
-                tuple(sorted({self.faculty[f] for f in cls.faculty_of(event)}))
-                for event, cls in self.event_list
-            ),
-            event_room_group=_ints(event_group),
-            event_starts=self.read_starts(),
-            event_time_penalty=self.read_time_penalties(),
-            class_offering=_ints(self.offerings[c.offering] for c in problem.classes),
-            class_events=tuple(
-                tuple(self.events[event.id] for event in cls.events)
-                for cls in problem.classes
-            ),
-            class_limit=_ints(cls.limit for cls in problem.classes),
-            class_one_per_day=np.array(
-                [cls.one_event_per_day for cls in problem.classes], np.bool_
-            ),
-            class_min_days=_ints(cls.min_days or 0 for cls in problem.classes),
+            day_size=np.repeat(_ints(self.layers.sizes), len(self.days)),
+            weekday=np.tile(np.arange(len(self.days)), count),
+            **self.read_events(),
+            **self.read_classes(),
+            **self.read_enrolments(),
             room_capacity=_ints(room.capacity for room in problem.rooms),
             room_closed=~np.array(
-                [self.open_slots(room.unavailable) for room in problem.rooms], np.bool_
+                [self.open_slots(room) for room in problem.rooms], np.bool_
             ).reshape(len(problem.rooms), self.num_slots),
             faculty_max_day=_ints(
                 -1 if f.max_periods_day is None else f.max_periods_day
@@ -132,7 +380,7 @@ class _Reader:
             faculty_max_run=_ints(f.max_consecutive or -1 for f in problem.faculty),
             faculty_level=self.read_levels(),
             curriculum_classes=tuple(
-                tuple(self.classes[c] for c in dict.fromkeys(curriculum.classes))
+                tuple(dict.fromkeys(map(self.engine_class, curriculum.classes)))
                 for curriculum in problem.curricula
             ),
             num_students=len(problem.students),
@@ -142,96 +390,96 @@ class _Reader:
             relations=tuple(
                 Relation(
                     r.type,
-                    tuple(self.events[e] for e in r.events),
+                    tuple(dict.fromkeys(self.first_of[e] for e in r.events)),
                     r.hard,
                     r.weight,
                     r.value or 0,
                 )
                 for r in problem.relations
             ),
-            previous_slot=previous_slot,
-            previous_room=previous_room,
-            **students,
+            **self.read_previous(),
         )
         names = Names(
-            events=self.events.ids,
+            events=[self.event_list[meeting.event][0].id for meeting in self.meetings],
             rooms=self.rooms.ids,
             slots=self.slot_ids,
             classes=self.classes.ids,
             students=self.students.ids,
             faculty=self.faculty.ids,
             bundles=self.bundles,
+            groups={members[0]: members for members in self.groups},
+            further=[i for i, meeting in enumerate(self.meetings) if not meeting.leads],
+            times=self.written,
+            joined={
+                index: [one.id for one, _ in together[1:]]
+                for index, meeting in enumerate(self.meetings)
+                if meeting.leads
+                and len(
+                    together := self.joint.together(*self.event_list[meeting.event])
+                )
+                > 1
+            },
         )
         return instance, names
 
-    def read_starts(self) -> Any:
-        """Starts that the grid, availability, bands, wishes and pins allow."""
-        problem = self.problem
-        faculty_open = {f.id: self.open_slots(f.unavailable) for f in problem.faculty}
-        band: dict[str, Any] = {}
-        for entry in problem.bands:
-            mask = band.setdefault(entry.category, np.zeros(self.num_slots, np.bool_))
-            mask[[self.slot_of[s] for s in entry.timeslots]] = True
-        category = {o.id: o.category for o in problem.offerings}
-        pins = {pin.event: pin for pin in problem.pins if pin.timeslot}
-        starts = np.zeros((len(self.event_list), self.num_slots), np.bool_)
-        class_open = {c.id: self.open_slots(c.unavailable) for c in problem.classes}
-        for number, (event, cls) in enumerate(self.event_list):
-            usable = class_open[cls.id].copy()
-            for member in cls.faculty_of(event):
-                usable &= faculty_open[member]
-            if category[cls.offering] in band:
-                usable &= band[category[cls.offering]]
-            row = usable.copy()
-            for k in range(1, event.duration):
-                joined = np.zeros(self.num_slots, np.bool_)
-                joined[: self.num_slots - k] = usable[k:]
-                # Neither the end of the day nor a break may lie within the event.
-                no_break = np.zeros(self.num_slots, np.bool_)
-                no_break[: self.num_slots - k + 1] = ~self.break_after[k - 1 :]
-                row &= joined & no_break
-            if event.duration > 1:
-                last = np.arange(self.num_slots) % self.positions
-                row &= last + event.duration <= self.positions
-            named = event.timeslots
-            if event.times is not None:
-                named = [o.timeslot for o in event.times if o.timeslot is not None]
-            if named is not None:
-                allowed = np.zeros(self.num_slots, np.bool_)
-                allowed[[self.slot_of[s] for s in named]] = True
-                row &= allowed
-            pin = pins.get(event.id)
-            if pin is not None and pin.timeslot is not None:
-                only = np.zeros(self.num_slots, np.bool_)
-                only[self.slot_of[pin.timeslot]] = True
-                row &= only
-            starts[number] = row
-        return starts
+    def read_classes(self) -> dict[str, Any]:
+        """Arrays of the engine's classes: those of the problem, then those taught as
+        one, which have the events of theirs."""
+        classes, joint = self.problem.classes, self.joint.groups
+        events: list[list[int]] = [[] for _ in [*classes, *joint]]
+        for index, meeting in enumerate(self.meetings):
+            events[self.class_of(meeting)].append(index)
+        leaders = [*classes, *(group[0] for group in joint)]
+        together = [sum(cls.limit for cls in group) for group in joint]
+        return {
+            "class_offering": _ints(self.offerings[c.offering] for c in leaders),
+            "class_events": tuple(map(tuple, events)),
+            # Each of those taught as one has a limit of its own.
+            "class_limit": _ints([c.limit for c in classes] + [NO_LIMIT] * len(joint)),
+            "class_seats": _ints([c.limit for c in classes] + together),
+            "class_times": _ints([1] * len(classes) + [len(group) for group in joint]),
+            "class_one_per_day": np.array(
+                [c.one_event_per_day for c in leaders], np.bool_
+            ),
+            "class_min_days": _ints(c.min_days or 0 for c in leaders),
+        }
 
-    def read_time_penalties(self) -> Any:
-        """(events, slots): least penalty of the options that start there; empty where
-        no event names its times."""
-        if all(event.times is None for event, _ in self.event_list):
-            return np.zeros((0, 0), np.int64)
-        penalty = np.zeros((len(self.event_list), self.num_slots), np.int64)
-        for number, (event, _) in enumerate(self.event_list):
-            # The cheapest of those at one slot comes last, and stays.
-            for option in sorted(event.times or (), key=lambda o: -o.penalty):
-                if option.timeslot is not None:
-                    penalty[number, self.slot_of[option.timeslot]] = option.penalty
-        return penalty
+    def with_joint(self, classes: tuple[int, ...]) -> tuple[int, ...]:
+        """A bundle with the classes that have the events of its own."""
+        ids = [self.classes.ids[cls] for cls in classes]
+        more = [self.engine_class(key) for key in ids if key in self.joint.number]
+        return (*classes, *dict.fromkeys(more))
+
+    def places_of_joint(self, last: int) -> list[int]:
+        """Places of the classes taught as one, no two of a bundle at the same."""
+        first = len(self.classes.ids)
+        beside: list[set[int]] = [set() for _ in self.joint.groups]
+        for bundle in self.bundles:
+            own = [cls - first for cls in bundle if cls >= first]
+            for cls in own:
+                beside[cls].update(own)
+        places: list[int] = []
+        for number, others in enumerate(beside):
+            taken = {places[k] for k in others if k < number}
+            place = last + 1
+            while place in taken:
+                place += 1
+            places.append(place)
+        return places
 
     def read_room_sets(self) -> dict[str, Any]:
         """Distinct sets of suitable rooms with their penalties; each event's set."""
-        pinned = {p.event: p.room for p in self.problem.pins if p.room}
         sets: dict[Any, int] = {}
         arrays: list[Any] = []
         penalties: list[Any] = []
         numbers = []
         rooms = sorted(enumerate(self.problem.rooms), key=lambda r: r[1].capacity)
-        for event, cls in self.event_list:
-            pin = pinned.get(event.id)
-            seats = 0 if self.soft_seats else cls.limit
+        for meeting in self.meetings:
+            event, cls = self.event_list[meeting.event]
+            pin = self.pinned_room(event, cls)
+            seats = 0
+            if not self.soft_seats:
+                seats = sum(c.limit for _, c in self.joint.together(event, cls))
             key: Any = (
                 (pin,) if pin else (event.room_type, frozenset(event.features), seats)
             )
@@ -281,14 +529,14 @@ class _Reader:
         }
 
     def read_levels(self) -> Any:
-        level = np.zeros((len(self.problem.faculty), self.num_slots), np.int8)
+        level = np.zeros((len(self.problem.faculty), self.of_week), np.int8)
         for number, member in enumerate(self.problem.faculty):
             if any(p.level == "prefer" for p in member.preferences):
                 level[number] = 1
             for wish in member.preferences:
                 value = 2 if wish.level == "avoid" else 0
                 level[number, self.slot_of[wish.timeslot]] = value
-        return level
+        return np.tile(level, self.layers.count)
 
     def read_enrolments(self) -> dict[str, Any]:
         """One enrolment for each (student, offering), with the bundles open to it.
@@ -334,29 +582,70 @@ class _Reader:
                         if set(some) <= set(bundle)
                     )
                 options.append(known[some])
-        self.bundles = [classes for classes, _ in ordered]
+        self.bundles = [self.with_joint(classes) for classes, _ in ordered]
         groups = {group: k for k, group in enumerate(structure.fixed)}
+        place = [structure.place[c] for c in self.classes.ids]
+        joint = range(len(self.joint.groups))
         return {
             "enrolment_student": _ints(student),
             "enrolment_offering": _ints(offering),
             "enrolment_options": tuple(options),
             "bundles": tuple(self.bundles),
-            "class_place": _ints(structure.place[c] for c in self.classes.ids),
-            "class_group": _ints(groups[structure.group[c]] for c in self.classes.ids),
-            "group_fixed": np.array(list(structure.fixed.values()), np.bool_),
+            "class_place": _ints(place + self.places_of_joint(max(place, default=0))),
+            "class_group": _ints(
+                [groups[structure.group[c]] for c in self.classes.ids]
+                + [len(groups) + k for k in joint]
+            ),
+            "group_fixed": np.array(
+                list(structure.fixed.values()) + [False for _ in joint], np.bool_
+            ),
         }
 
-    def read_previous(self) -> tuple[Any, Any]:
-        if not self.problem.previous:
-            empty = np.empty(0, np.int64)
-            return empty, empty
-        slot = np.full(len(self.event_list), -1, np.int64)
-        room = np.full(len(self.event_list), -1, np.int64)
-        for item in self.problem.previous:
-            slot[self.events[item.event]] = self.slot_of[item.timeslot]
+    def read_previous(self) -> dict[str, Any]:
+        """The timetable in force: slots, rooms, and what leaving it costs a group."""
+        moved = [
+            2 * self.layers.weight(None) * self.moves(members[0], option)
+            for members, options in zip(self.groups, self.group_options, strict=True)
+            for option in options
+        ]
+        found: dict[str, Any] = {"option_moved": _ints(moved)}
+        if not self.previous:
+            return found
+        slot = np.full(len(self.meetings), -1, np.int64)
+        room = np.full(len(self.meetings), -1, np.int64)
+        grouped = {member for members in self.groups for member in members}
+        for key, item in self.previous.items():
+            index = self.first_of[key]
             if item.room is not None:
-                room[self.events[item.event]] = self.rooms[item.room]
-        return slot, room
+                room[index] = self.rooms[item.room]
+            if index not in grouped:
+                slot[index] = self.slot_in_force(item)
+        return found | {"previous_slot": slot, "previous_room": room}
+
+    def moves(self, index: int, option: Option) -> int:
+        """Events whose place in force another option leaves."""
+        event, cls = self.event_list[self.meetings[index].event]
+        key = option.timeslot, option.pattern, option.weeks
+        return sum(
+            (old.timeslot, old.pattern, old.weeks) != key
+            for one, _ in self.joint.together(event, cls)
+            if (old := self.previous.get(one.id)) is not None
+        )
+
+    def slot_in_force(self, item: Assignment) -> int:
+        """Slot of an event of one meeting; ``ELSEWHERE`` if it had several."""
+        layers = self.layers.of(item.weeks)
+        if len(layers) > 1 or item.pattern is not None:
+            return ELSEWHERE
+        return layers[0] * self.of_week + self.slot_of[item.timeslot]
+
+
+def least(options: list[Option]) -> dict[tuple[int, ...], Option]:
+    """Slots of the meetings → the option of least penalty that has them."""
+    found: dict[tuple[int, ...], Option] = {}
+    for option in sorted(options, key=lambda o: o.penalty):
+        found.setdefault(option.slots(), option)
+    return found
 
 
 def _minutes_between(first: Timeslot, second: Timeslot) -> int:

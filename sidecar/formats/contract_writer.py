@@ -9,21 +9,29 @@ from .index import Names
 def write_assignments(timetable: Timetable, names: Names) -> list[Assignment]:
     """Placed events, in the problem's order."""
     result = []
-    for event, (slot, room) in enumerate(
-        zip(timetable.slot.tolist(), timetable.room.tolist(), strict=True)
-    ):
-        if slot < 0:
+    further = set(names.further)
+    for event, room in enumerate(timetable.room.tolist()):
+        if event in further:
             continue
-        timeslot = names.slots[slot]
+        slots = tuple(timetable.slot[names.groups.get(event, [event])].tolist())
+        if slots[0] < 0:
+            continue
+        timeslot, pattern, weeks = names.slots[slots[0]], None, None
+        if event in names.times:
+            timeslot, pattern, weeks = names.times[event][slots]
         assert timeslot is not None
         # The engine's own output: nothing to validate again.
-        result.append(
-            Assignment.model_construct(
-                event=names.events[event],
-                timeslot=timeslot,
-                room=names.rooms[room] if room >= 0 else None,
+        for key in (names.events[event], *names.joined.get(event, ())):
+            result.append(
+                Assignment.model_construct(
+                    event=key,
+                    timeslot=timeslot,
+                    pattern=pattern,
+                    weeks=weeks,
+                    room=names.rooms[room] if room >= 0 else None,
+                    further_rooms=[],
+                )
             )
-        )
     return result
 
 
@@ -39,6 +47,10 @@ def write_sectioning(
         chosen = dict.fromkeys([*student.offerings, *decided])
         mine = [section for _, section in zip(chosen, sections, strict=False)]
         result[student.id] = [
-            names.classes[cls] for s in mine if s >= 0 for cls in names.bundles[s]
+            names.classes[cls]
+            for s in mine
+            if s >= 0
+            for cls in names.bundles[s]
+            if cls < len(names.classes)
         ]
     return result

@@ -26,4 +26,14 @@ class Names:
     students: list[str]
     faculty: list[str]
     bundles: list[tuple[int, ...]]
-    """Classes of each bundle, by index."""
+    """Classes of each bundle, by index; those beyond ``classes`` have the events of
+    classes taught as one."""
+    groups: dict[int, list[int]]
+    """First event → all events of what is one decision."""
+    further: list[int]
+    """Events that are further meetings of others."""
+    times: dict[int, dict[tuple[int, ...], tuple[str, str | None, str | None]]]
+    """First event → slots of its meetings → timeslot, pattern and weeks, for events
+    that have more than a start."""
+    joined: dict[int, list[str]]
+    """Event → ids of those that are held as one with it."""

@@ -26,12 +26,9 @@ def find_not_yet(problem: Any) -> Iterator[tuple[str, str]]:
     """(place, message) of what this version reads but cannot plan."""
     events = [event for cls in problem.classes for event in cls.events]
     used = {
-        "weeks": problem.weeks > 1 or bool(problem.week_patterns),
         "grids": bool(problem.grids),
-        "patterns": bool(problem.patterns),
         "classes.events.rooms_needed": any(e.rooms_needed > 1 for e in events),
         "rooms.parts": any(room.parts for room in problem.rooms),
-        "joint_classes": bool(problem.joint_classes),
         "travel_hard": problem.travel_hard != "no",
         "travel": any(walk.building_a is None for walk in problem.travel),
         "lunch": problem.lunch is not None,

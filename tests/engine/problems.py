@@ -28,9 +28,13 @@ from sidecar.contract.objective import DEFAULT_WEIGHTS
 from sidecar.contract.problem import (
     Component,
     Configuration,
+    JointClass,
+    Meeting,
     RoomOption,
     RoomPreference,
     TimeOption,
+    TimePattern,
+    WeekPattern,
 )
 from sidecar.engine.compile import compile_tables
 from sidecar.engine.kernels import state
@@ -38,6 +42,8 @@ from sidecar.engine.searcher import Searcher
 from sidecar.formats.bundles import structure_of
 from sidecar.formats.contract_reader import read_instance
 from sidecar.formats.contract_writer import write_assignments, write_sectioning
+from sidecar.formats.event_times import find_uneven, held_several_times
+from sidecar.formats.layers import Layers
 from sidecar.scoring import ScoredTimetable, score_timetable
 from sidecar.scoring.events import unsuitable
 from sidecar.synthesis import PRESETS, generate
@@ -146,6 +152,9 @@ def problems(draw: st.DrawFn) -> Problem:
         for category in draw(st.sets(kinds, max_size=1))
     ]
     features = st.lists(st.sampled_from(["projector", "piano"]), max_size=1)
+    weeks = draw(st.sampled_from([1, 1, 1, 2, 3, 4]))
+    week_patterns = draw(some_weeks(weeks)) if weeks > 1 else []
+    patterns = draw(some_patterns(slots))
     classes = []
     for offering in offerings:
         for key, component, parent in draw(sections(offering)):
@@ -180,7 +189,7 @@ def problems(draw: st.DrawFn) -> Problem:
                             ),
                             rooms=draw(st.none() | st.just(None) | options(rooms)),
                             room_preferences=draw(wishes(rooms)),
-                            **draw(times(ids)),
+                            **draw(times(ids, week_patterns, patterns)),
                         )
                         for k in range(draw(st.integers(1, 3)))
                     ],
@@ -250,7 +259,12 @@ def problems(draw: st.DrawFn) -> Problem:
         )
         for event in draw(some_events)
     ]
+    joint_classes = draw(twins(offerings, classes))
     problem = Problem(
+        weeks=weeks,
+        week_patterns=week_patterns,
+        patterns=patterns,
+        joint_classes=joint_classes,
         bands=bands,
         pins=pins,
         previous=previous,
@@ -269,6 +283,7 @@ def problems(draw: st.DrawFn) -> Problem:
         curricula=curricula,
         relations=relations,
     )
+    even_out(problem)
     bundles = structure_of(problem).bundles
     for student in (
         draw(st.lists(st.sampled_from(students), max_size=2, unique_by=id))
@@ -285,18 +300,124 @@ def problems(draw: st.DrawFn) -> Problem:
 
 
 @st.composite
-def times(draw: st.DrawFn, ids: list[str]) -> dict[str, Any]:
-    """When an event may be held: at any time, at some, or at some with penalties."""
-    match draw(st.sampled_from(["any", "some", "penalties"])):
+def times(
+    draw: st.DrawFn,
+    ids: list[str],
+    week_patterns: list[WeekPattern],
+    patterns: list[TimePattern],
+) -> dict[str, Any]:
+    """When an event may be held: at any time, at some, or at some with penalties; in
+    all weeks or some; on one day or several."""
+    found: dict[str, Any] = {}
+    of_weeks = st.none()
+    if week_patterns:
+        of_weeks = st.none() | st.sampled_from([p.id for p in week_patterns])
+        if draw(st.booleans()):
+            keys = st.sampled_from([p.id for p in week_patterns])
+            found["weeks"] = draw(st.lists(keys, min_size=1, max_size=2, unique=True))
+    penalty = st.integers(0, 9)
+    match draw(st.sampled_from(["any", "some", "penalties", "patterns"])):
         case "some":
-            return {"timeslots": draw(st.lists(st.sampled_from(ids), **SOME))}
+            found["timeslots"] = draw(st.lists(st.sampled_from(ids), **SOME))
         case "penalties":
-            penalty = st.integers(0, 9)
             some = draw(st.lists(st.sampled_from(ids), **SOME))
-            return {
-                "times": [TimeOption(timeslot=s, penalty=draw(penalty)) for s in some]
-            }
-    return {}
+            found["times"] = [
+                TimeOption(timeslot=s, weeks=draw(of_weeks), penalty=draw(penalty))
+                for s in some
+            ]
+        case "patterns" if patterns:
+            keys = st.sampled_from([pattern.id for pattern in patterns])
+            some = draw(st.lists(keys, min_size=1, unique=True))
+            found["times"] = [
+                TimeOption(pattern=p, weeks=draw(of_weeks), penalty=draw(penalty))
+                for p in some
+            ]
+    return found
+
+
+@st.composite
+def some_weeks(draw: st.DrawFn, weeks: int) -> list[WeekPattern]:
+    """One or two sets of the weeks."""
+    numbers = st.lists(st.integers(1, weeks), min_size=1, unique=True)
+    return [
+        WeekPattern(id=f"w{k}", weeks=draw(numbers))
+        for k in range(draw(st.integers(1, 2)))
+    ]
+
+
+@st.composite
+def some_patterns(draw: st.DrawFn, slots: list[Timeslot]) -> list[TimePattern]:
+    """Patterns of two or three days, mostly none, with as many as there are days."""
+    days = sorted({slot.day for slot in slots})
+    found = []
+    if len(days) > 1:
+        length = draw(st.integers(1, 2))
+        for k in range(draw(st.sampled_from([0, 0, 1, 3]))):
+            some = draw(st.permutations(days))[:2]
+            meetings = [
+                Meeting(
+                    timeslot=draw(
+                        st.sampled_from([slot.id for slot in slots if slot.day == day])
+                    ),
+                    duration=length if day == some[0] else 1,
+                )
+                for day in some
+            ]
+            found.append(TimePattern(id=f"p{k}", meetings=meetings))
+    return found
+
+
+@st.composite
+def twins(
+    draw: st.DrawFn, offerings: list[Offering], classes: list[Class]
+) -> list[JointClass]:
+    """Sometimes a class is taught as one with one of another course, added here."""
+    plain = [o for o in offerings if not o.configurations]
+    if not plain or draw(st.sampled_from([True, True, False])):
+        return []
+    one, other = draw(st.sampled_from(classes)), draw(st.sampled_from(plain))
+    events = [e.model_copy(update={"id": f"{e.id}x"}) for e in one.events]
+    new = {
+        "id": f"{one.id}x",
+        "offering": other.id,
+        "component": None,
+        "parent": None,
+        "events": events,
+        "limit": draw(st.integers(1, 12)),
+    }
+    classes.append(one.model_copy(update=new))
+    return [JointClass(id="j0", classes=[one.id, f"{one.id}x"])]
+
+
+def even_out(problem: Problem) -> None:
+    """Leave out what this version refuses: times that differ in shape, relations of
+    events that are held on several days, kinds of weeks beyond the engine's days."""
+    if len({slot.day for slot in problem.timeslots}) * Layers(problem).count > 7:
+        del problem.week_patterns[1:]
+    known = {pattern.id for pattern in problem.week_patterns}
+    for cls in problem.classes:
+        for event in cls.events:
+            weeks = [w for w in event.weeks or () if w in known]
+            object.__setattr__(event, "weeks", weeks or None)
+            for option in event.times or ():
+                if option.weeks not in known:
+                    object.__setattr__(option, "weeks", None)
+    for place, _ in find_uneven(problem):
+        i, j = (int(part.split("]")[0]) for part in place.split("[")[1:3])
+        event = problem.classes[i].events[j]
+        for name in ("times", "weeks"):
+            object.__setattr__(event, name, None)
+    several = set(held_several_times(problem))
+    joint = {cls for one in problem.joint_classes for cls in one.classes}
+    together = {e.id for c in problem.classes if c.id in joint for e in c.events}
+    several |= together
+    # The engine takes those who are taught as one to have been so before.
+    problem.previous[:] = [p for p in problem.previous if p.event not in together]
+    problem.relations[:] = [
+        relation
+        for relation in problem.relations
+        if several.isdisjoint(relation.events)
+    ]
 
 
 @st.composite

@@ -37,7 +37,11 @@ def check(problem, searcher, names):
     """Totals of the state equal a full, plain recount."""
     plain = scored(problem, searcher, names, TEST_WEIGHTS)
     hard, soft = searcher.current_score()
-    assert (hard, soft) == (plain.score.hard, plain.score.soft), plain.breakdown
+    assert (hard, soft) == (plain.score.hard, plain.score.soft), [
+        (line.constraint, line.violations, line.cost)
+        for line in plain.breakdown
+        if line.violations
+    ]
 
 
 @pytest.mark.parametrize("operator", OPERATORS)
@@ -183,7 +187,7 @@ def test_relocation_change_is_the_change_of_the_totals(problem, seed, baked, bou
     tables, state = searcher.tables, searcher.state
     weight = 70
     table = searcher.table(weight) if baked else np.zeros(0, np.int32)
-    for event in searcher.events.tolist():
+    for event in free(searcher):
         before = penalised(searcher, weight)
         here, own = int(state.slot[event]), int(state.room[event])
         if here < 0 or (own < 0 and tables.event_needs_room[event]):
@@ -204,6 +208,12 @@ def test_relocation_change_is_the_change_of_the_totals(problem, seed, baked, bou
                 assert said == change or (said > bound and change > bound)
 
 
+def free(searcher):
+    """Events that move by themselves."""
+    events = searcher.events
+    return events[searcher.tables.event_group[events] < 0].tolist()
+
+
 def students_of(searcher, event):
     cls = searcher.tables.event_class[event]
     first = searcher.tables.member_ptr[cls]
@@ -219,7 +229,7 @@ def test_exchange_of_two_events_is_priced_as_the_sum_of_two_moves(problem, seed)
     searcher.construct(searcher.events, 50)
     tables, state, weight = searcher.tables, searcher.state, 70
     table, bound = searcher.table(weight), 1 << 40
-    events = [e for e in searcher.events.tolist() if state.slot[e] >= 0]
+    events = [e for e in free(searcher) if state.slot[e] >= 0]
     for a, b in itertools.combinations(events, 2):
         slot_a, room_a = int(state.slot[a]), int(state.room[a])
         slot_b, room_b = int(state.slot[b]), int(state.room[b])
@@ -254,7 +264,7 @@ def test_an_exchange_of_twins_changes_nothing(problem, seed):
     searcher.construct(searcher.events, 50)
     tables, state = searcher.tables, searcher.state
     before = searcher.current_score()
-    events = [e for e in searcher.events.tolist() if state.slot[e] >= 0]
+    events = [e for e in free(searcher) if state.slot[e] >= 0]
     for a, b in itertools.combinations(events, 2):
         if tables.event_twins[a] != tables.event_twins[b]:
             continue
@@ -289,7 +299,7 @@ def test_costs_are_the_same_for_a_placed_event_and_without_a_table(problem, seed
     searcher.construct(searcher.events, 50)
     tables, state, weight = searcher.tables, searcher.state, 70
     empty = np.zeros(0, np.int32)
-    for event in searcher.events.tolist():
+    for event in free(searcher):
         here, own = int(state.slot[event]), int(state.room[event])
         costs = []
         for table in (searcher.table(weight), empty):
@@ -314,7 +324,9 @@ def test_slot_costs_equal_the_change_of_the_totals(problem, seed):
     tables, state = searcher.tables, searcher.state
     if not searcher.events.size:
         return
-    event = int(searcher.rng.choice(searcher.events))
+    if not free(searcher):
+        return
+    event = int(searcher.rng.choice(free(searcher)))
     kernel.remove(tables, state, event)
     cost = np.zeros(searcher.instance.num_slots, np.int64)
     weight = 1000

@@ -91,3 +91,4 @@ from . import ir_websocket
 from . import timetable_settings
 from . import res_config_settings
 from . import timetable_in_force
+from . import timetable_recount

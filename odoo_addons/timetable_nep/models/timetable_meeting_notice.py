@@ -29,7 +29,9 @@ class TimetableMeetingNotice(models.Model):
     )
     title = fields.Char(readonly=True)
     text = fields.Html(readonly=True, help="In the language of the person.")
-    company_id = fields.Many2one("res.company", compute="_compute_company_id")
+    company_id = fields.Many2one(
+        "res.company", compute="_compute_company_id", store=True, index=True
+    )
     partner_id = fields.Many2one(
         "res.partner", "Person", required=True, readonly=True, ondelete="cascade"
     )

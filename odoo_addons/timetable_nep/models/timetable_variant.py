@@ -68,6 +68,7 @@ class TimetableVariant(models.Model):
             "approved_by_id",
             "published_by_id",
             "published_at",
+            "broken_when_published",
         }
     )
 

@@ -46,12 +46,53 @@ class TimetableVariant(models.Model):
         compute="_compute_previous_publication",
     )
 
-    def action_publish(self, date_from=None):
+    broken_when_published = fields.Integer(
+        "Rules broken when published",
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="It was put in force by an approver although it broke so many hard rules.",
+    )
+
+    def _check_broken(self, reason):
+        """Who may put a timetable in force that breaks hard rules, and how.
+
+        :return: how many are broken
+        """
+        broken = self._broken_rules()
+        if broken and not self.env.user.has_group(APPROVER):
+            raise UserError(
+                self.env._(
+                    "%(name)s breaks %(count)s hard rules. Only an approver may "
+                    "publish it so, with a reason. Look at its conflicts.",
+                    name=self.display_name,
+                    count=broken,
+                )
+            )
+        if broken:
+            self.sudo().message_post(
+                body=self.env._(
+                    "Published with %(count)s broken rules. %(reason)s",
+                    count=broken,
+                    reason=reason or "",
+                )
+            )
+        return broken
+
+    def _broken_rules(self):
+        """How many hard rules it breaks now, but for events without a place."""
+        self.ensure_one()
+        findings = self._audit_findings()
+        self._keep_conflict_count(len(findings), self.board_revision)
+        return sum(row.broken.rule != "unplaced" for row in findings)
+
+    def action_publish(self, date_from=None, reason=None):
         """Put it in force, in one transaction: the one before becomes history and
         each student gets the classes of this one.
 
         :param date_from: a day of the first week that it holds for; the weeks before
             keep the plan in force now. Without it, it holds for every week
+        :param str reason: why, for the history; where hard rules are broken
         """
         self.ensure_one()
         self._require(APPROVER, OFFICER)
@@ -74,6 +115,7 @@ class TimetableVariant(models.Model):
                 )
             ) from None
         self._check_transition("published")
+        broken = self._check_broken((reason or "").strip())
         previous = self.sudo().search(
             [
                 ("term_id", "=", self.term_id.id),
@@ -89,6 +131,7 @@ class TimetableVariant(models.Model):
             "published",
             published_by_id=self.env.uid,
             published_at=fields.Datetime.now(),
+            broken_when_published=broken,
         )
         self.sudo()._apply_sectioning()
         Meeting = self.env["timetable.meeting"].sudo()

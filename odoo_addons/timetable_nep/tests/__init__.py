@@ -11,6 +11,7 @@ from . import (
     test_change_request,
     test_conflicts,
     test_consistent,
+    test_counts,
     test_courses,
     test_demo,
     test_desk,

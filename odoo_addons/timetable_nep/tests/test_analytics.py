@@ -175,6 +175,7 @@ class TestChoiceReport(MeetingCase):
         basket = self.env["timetable.basket"].create(
             {
                 "name": "Both",
+                "max_choices": 2,
                 "term_id": self.term.id,
                 "offering_ids": [(6, 0, self.term.offering_ids.ids)],
             }

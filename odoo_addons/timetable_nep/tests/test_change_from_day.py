@@ -146,8 +146,8 @@ class TestChangeFromDay(PortalCase):
         repaired = make_variant(self.term, places.values(), state="approved")
         wizard = (
             self.env["timetable.publish.wizard"]
-            .with_user(self.officer)
-            .create({"variant_id": repaired.id})
+            .with_user(self.approver)
+            .create({"variant_id": repaired.id, "reason": "It has to begin"})
         )
         self.assertEqual(wizard.date_from, MONDAY + WEEK, "the term has begun")
         wizard.date_from = THIRD
@@ -160,9 +160,13 @@ class TestChangeFromDay(PortalCase):
         self.assertFalse(stays.date_from)
         self.assertEqual(len(self.days("E2")), 4)
         # Back again in the week after: three stretches.
-        back = self.env["timetable.publish.wizard"].with_user(self.officer)
+        back = self.env["timetable.publish.wizard"].with_user(self.approver)
         back.create(
-            {"variant_id": self.variant.id, "date_from": THIRD + WEEK}
+            {
+                "variant_id": self.variant.id,
+                "date_from": THIRD + WEEK,
+                "reason": "Back",
+            }
         ).action_publish()
         self.assertEqual(self.days("E1"), self.tuesdays("T11", "T11", "T12", "T11"))
         self.assertEqual(
@@ -251,8 +255,8 @@ class TestChangeFromDay(PortalCase):
             if row.event_id != self.event["E5"]
         ]
         repaired = make_variant(self.term, places, state="approved")
-        self.env["timetable.publish.wizard"].with_user(self.officer).create(
-            {"variant_id": repaired.id, "date_from": THIRD}
+        self.env["timetable.publish.wizard"].with_user(self.approver).create(
+            {"variant_id": repaired.id, "date_from": THIRD, "reason": "It has to"}
         ).action_publish()
         board = repaired.with_user(self.officer)
         for week, there in ((MONDAY, True), (THIRD, False)):

@@ -1,7 +1,8 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user
+from odoo.tests import HttpCase, new_test_user, tagged
 
 from .common import TimetableCase, small_problem
+from .test_meeting import MeetingCase
 
 
 class TestSetup(TimetableCase):
@@ -97,3 +98,14 @@ class TestSetup(TimetableCase):
         self.assertFalse(other.action_id)
         ran = action.with_user(self.coordinator).run()
         self.assertEqual(ran["res_model"], "timetable.class")
+
+
+@tagged("post_install", "-at_install")
+class TestWayInTour(HttpCase, MeetingCase):
+    def test_steps_and_the_term_chosen(self):
+        following = self.term.copy({"name": "Next year"})
+        self.start_tour(
+            "/odoo/timetable-setup", "timetable_nep_way_in", login="tt_officer"
+        )
+        self.env.invalidate_all()
+        self.assertEqual(self.officer.timetable_term_id, following)

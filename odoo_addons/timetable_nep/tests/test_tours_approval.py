@@ -17,14 +17,14 @@ class TestApproverTour(HttpCase):
             "tour_officer_2",
             "timetable_nep.group_timetable_officer,base.group_partner_manager",
         )
-        new_test_user(
+        approver = new_test_user(
             self.env, "tour_approver", "timetable_nep.group_timetable_approver"
         )
         self.term = import_problem(
             self.env(user=officer), small_problem() | {"previous": []}
         )
         self.first = self._plan("Plan A", 0, "approved")
-        self.first.with_user(officer).action_publish()
+        self.first.with_user(approver).action_publish()
         self.second = self._plan("Plan B", 1, "submitted")
         self.third = self._plan("Plan C", 2, "department_approved")
 

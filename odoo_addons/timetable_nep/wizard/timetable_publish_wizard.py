@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class TimetablePublishWizard(models.TransientModel):
@@ -12,6 +13,7 @@ class TimetablePublishWizard(models.TransientModel):
     is_return = fields.Boolean(compute="_compute_effect")
     effect = fields.Text("What changes", compute="_compute_effect")
     warning = fields.Text(compute="_compute_effect")
+    broken = fields.Integer("Rules broken", compute="_compute_broken")
     can_begin_later = fields.Boolean(compute="_compute_effect")
     date_from = fields.Date(
         "From the week of",
@@ -36,6 +38,14 @@ class TimetablePublishWizard(models.TransientModel):
             )
             wizard.effect = wizard._effect_text(variant, wizard.in_force_id)
             wizard.warning = wizard._warning_text(variant)
+
+    @api.depends("variant_id")
+    def _compute_broken(self):
+        """Counted now: a count kept from before may know nothing of a room closed
+        since, or of what another term put in force."""
+        for wizard in self:
+            variant = wizard.variant_id
+            wizard.broken = variant and variant._broken_rules()
 
     @api.depends("variant_id")
     def _compute_date_from(self):
@@ -68,15 +78,7 @@ class TimetablePublishWizard(models.TransientModel):
         rows = []
         if variant.unplaced_count:
             rows.append(self.env._("%s events have no place.", variant.unplaced_count))
-        # Counted now: a count kept from before knows nothing of a room closed since,
-        # or of what another term put in force.
-        broken = len(
-            [
-                row
-                for row in (variant._audit_findings() if variant else ())
-                if row.broken.rule != "unplaced"
-            ]
-        )
+        broken = self.broken
         if broken:
             rows.append(self.env._("%s rules are broken.", broken))
         if variant.is_stale:
@@ -90,8 +92,16 @@ class TimetablePublishWizard(models.TransientModel):
         before = self.in_force_id
         variant = self.variant_id
         back = self.is_return
-        variant.action_publish(self.date_from if self.can_begin_later else None)
         note = (self.reason or "").strip()
+        if self.broken and not note:
+            raise UserError(
+                self.env._(
+                    "%s rules are broken: say why it is published so.", self.broken
+                )
+            )
+        variant.action_publish(
+            self.date_from if self.can_begin_later else None, reason=note
+        )
         if before:
             text = (
                 self.env._("Put back in force in place of %s.", before.display_name)

@@ -91,7 +91,9 @@ class Primitives:
     weight_travel: int = 0
     weight_home_room: int = 0
     weight_room_penalty: int = 0
-    relation_weight: int = 1
+    weight_option: int = 0
+    weight_moved: int = 0
+    relation_weight: int = 0
 
 
 class Constraint(Protocol):

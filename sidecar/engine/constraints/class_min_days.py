@@ -9,4 +9,4 @@ class ClassMinDays:
     sentence = "A class spreads over as many days as asked."
 
     def compile(self, instance: Instance, weight: int, primitives: Primitives) -> None:
-        primitives.weight_min_days += weight
+        primitives.weight_min_days += weight * instance.weeks

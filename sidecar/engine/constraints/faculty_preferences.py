@@ -11,7 +11,7 @@ class FacultyPreferences:
     sentence = "Faculty teach when they prefer to."
 
     def compile(self, instance: Instance, weight: int, primitives: Primitives) -> None:
-        level = instance.faculty_level.astype(np.int32) * weight
+        level = weight * instance.faculty_level.astype(np.int64) * instance.slot_size
         for event, members in enumerate(instance.event_faculty):
             for member in members:
                 row = level[member]

@@ -13,7 +13,10 @@ class Perturbation:
     def compile(self, instance: Instance, weight: int, primitives: Primitives) -> None:
         if not instance.previous_slot.size:
             return
-        known = np.flatnonzero(instance.previous_slot >= 0)
-        primitives.event_slot_cost[known] += 2 * weight
-        primitives.event_slot_cost[known, instance.previous_slot[known]] -= 2 * weight
-        primitives.weight_home_room += weight
+        moved = 2 * weight * instance.weeks * instance.event_counts
+        moved[instance.previous_slot == -1] = 0
+        primitives.event_slot_cost += moved[:, None]
+        kept = np.flatnonzero(instance.previous_slot >= 0)
+        primitives.event_slot_cost[kept, instance.previous_slot[kept]] -= moved[kept]
+        primitives.weight_moved += weight
+        primitives.weight_home_room += weight * instance.weeks

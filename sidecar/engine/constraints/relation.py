@@ -9,4 +9,4 @@ class RelationRule:
     sentence = "Relations between events hold."
 
     def compile(self, instance: Instance, weight: int, primitives: Primitives) -> None:
-        primitives.relation_weight = weight
+        primitives.relation_weight = weight * instance.weeks

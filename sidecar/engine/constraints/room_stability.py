@@ -9,4 +9,4 @@ class RoomStability:
     sentence = "A class keeps to one room of each kind."
 
     def compile(self, instance: Instance, weight: int, primitives: Primitives) -> None:
-        primitives.weight_stability += weight
+        primitives.weight_stability += weight * instance.weeks

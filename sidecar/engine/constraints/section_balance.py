@@ -9,4 +9,4 @@ class SectionBalance:
     sentence = "Parallel classes have about as many students."
 
     def compile(self, instance: Instance, weight: int, primitives: Primitives) -> None:
-        primitives.weight_balance += weight
+        primitives.weight_balance += weight * instance.weeks

@@ -9,5 +9,6 @@ class TimePreference:
     sentence = "Events are held at the best of the times that they name."
 
     def compile(self, instance: Instance, weight: int, primitives: Primitives) -> None:
+        primitives.weight_option += weight
         if instance.event_time_penalty.size:
             primitives.event_slot_cost += weight * instance.event_time_penalty

@@ -141,6 +141,10 @@ def exact_neighbourhood(
     share has left. Returns whether the incumbent improved.
     """
     searcher.restore()
+    # What is one decision over several days or weeks stays where it is.
+    events = events[searcher.tables.event_group[events] < 0]
+    if not events.size:
+        return False
     before = searcher.score()
     old = [(int(searcher.state.slot[e]), int(searcher.state.room[e])) for e in events]
     for event in events:

@@ -1,7 +1,7 @@
 """Agents' weeks: who is busy when, and what one more event would cost them.
 
 A row of ``State.week`` has a word for each day — which positions are busy, and sixteen
-bits higher which are busy more than once — and in ``COMES`` the days
+bits higher which are busy more than once — and in ``Tables.comes`` the days
 that have any, kept for agents to whom days have a price.
 """
 
@@ -10,8 +10,6 @@ import numpy as np
 from .block import LANES, add_lanes, popcount
 from .jit import allocating_kernel, inline_kernel, kernel
 
-COMES = 7
-"""Column of ``State.week`` with the bitmask of days."""
 BUSY = 0xFFFF
 LOW = np.uint32(BUSY)
 DOUBLE = 16
@@ -68,9 +66,9 @@ def come(T, S, agent, rate, day, before, after):
     """Keep the agent's days up to date; the change of what they cost."""
     if before != 0 and after != 0:
         return np.int64(0)
-    old = np.int64(S.week[agent, COMES])
+    old = np.int64(S.week[agent, T.comes])
     new = old ^ (1 << day)
-    S.week[agent, COMES] = new
+    S.week[agent, T.comes] = new
     return np.int64(T.week_soft[rate, new] - T.week_soft[rate, old])
 
 
@@ -201,7 +199,7 @@ def scan(T, S, lanes, table, agents, first, last, kind, event, hard_weight):
                     )
         rate = T.kind_week[own]
         if rate >= 0:
-            comes = np.int64(S.week[agent, COMES])
+            comes = np.int64(S.week[agent, T.comes])
             if here >= 0 and without(np.int64(S.week[agent, old_day]), own_bits) == 0:
                 comes &= ~(1 << old_day)
             for day in range(T.num_days):
@@ -273,7 +271,7 @@ def change_for_one(
     change -= added(T, table, old_row, rest, duration, old_position, hard_weight)
     rate = T.kind_week[kind]
     if rate >= 0 and day != old_day:
-        before = np.int64(S.week[agent, COMES])
+        before = np.int64(S.week[agent, T.comes])
         after = before | (1 << day)
         if rest == 0:
             after &= ~(1 << old_day)

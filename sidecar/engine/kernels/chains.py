@@ -12,7 +12,8 @@ import numpy as np
 from .agents import DOUBLE, change_for_one
 from .chance import tolerance
 from .jit import inline_kernel, kernel
-from .moves import note_event, relocate
+from .journal import note_event
+from .moves import relocate
 from .pricing import choose_room, penalised
 from .rules import missing_days
 from .state import place, remove
@@ -74,7 +75,7 @@ def floor_of_class(T, S, event, slot, unit):
             return np.int64(UNKNOWN)
         exchanged |= oslot == slot
         oday = T.slot_day[oslot]
-        days |= 1 << oday
+        days |= 1 << T.weekday[oday]
         same |= oday == day
         old_same |= oday == old_day
         if T.event_room_group[other] == T.event_room_group[event]:
@@ -83,12 +84,13 @@ def floor_of_class(T, S, event, slot, unit):
     change = np.int64(0)
     if not exchanged:
         if T.class_one_per_day[cls]:
-            change += unit * (np.int64(same) - np.int64(old_same))
+            times = T.class_times[cls]
+            change += unit * times * (np.int64(same) - np.int64(old_same))
         if T.weight_min_days and day != old_day and T.class_min_days[cls] > 0:
-            change += missing_days(T, cls, days | (1 << day))
-            change -= missing_days(T, cls, days | (1 << old_day))
+            change += missing_days(T, cls, days | (1 << T.weekday[day]))
+            change -= missing_days(T, cls, days | (1 << T.weekday[old_day]))
     if mates > 0 and (alone or exchanged):
-        change -= T.weight_stability
+        change -= T.weight_stability * T.class_times[cls]
     return change
 
 
@@ -115,10 +117,12 @@ def chain_floor(T, S, table, chain, size, here, slot, hard_weight):
             if own < 0 or S.room_count[own, old] > 1:
                 return np.int64(UNKNOWN)
             number = T.event_room_set[event]
-            total += T.set_cost[T.set_ptr[number]] - T.room_price[number, own]
+            size, old_size = T.day_size[T.slot_day[target]], T.day_size[T.slot_day[old]]
+            total += T.set_cost[T.set_ptr[number]] * size
+            total -= T.room_price[number, own] * old_size
             home = T.event_home_room[event]
             if home >= 0 and home != own:
-                total -= T.weight_home_room
+                total -= T.weight_home_room * T.event_counts[event]
         total += T.event_slot_cost[event, target] - T.event_slot_cost[event, old]
         total += floor_of_class(T, S, event, target, unit)
         total += floor_of_people(
@@ -183,7 +187,7 @@ def complete_chain(T, S, chain, here, slot):
                     break
             if known:
                 continue
-            if not T.event_starts[b, source]:
+            if not T.event_starts[b, source] or T.event_group[b] >= 0:
                 return 0
             if T.event_duration[b] != 1 or size >= len(chain):
                 return 0

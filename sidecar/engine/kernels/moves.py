@@ -4,14 +4,13 @@ A move appends the events and enrolments that it touched to the journal, so that
 incumbent can follow without copying everything.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
-import numpy.typing as npt
 
-from .block import Block, popcount
+from .block import popcount
 from .chance import below, tolerance, uniform
+from .groups import group_bath
 from .jit import inline_kernel, kernel
+from .journal import note_enrolment, note_event
 from .pricing import (
     NEVER,
     choose_room,
@@ -26,50 +25,11 @@ from .pricing import (
 )
 from .state import holds, join_from, leave_for, place, remove
 
-JOURNAL_SIZE = 4096
 TRIES = 6
 """Further draws for a start where the first leads nowhere."""
 ONE = np.uint64(1)
 BLIND = 16
 """One in so many moves is priced although it is all but sure to be refused."""
-
-
-@dataclass(frozen=True, eq=False)
-class Journal(Block):
-    """Indices changed since the incumbent was last brought up to date."""
-
-    event: npt.NDArray[np.int64]
-    enrolment: npt.NDArray[np.int64]
-    size: npt.NDArray[np.int64]
-    """[events, enrolments]; larger than the arrays: copy everything."""
-
-
-def new_journal() -> Journal:
-    return Journal(
-        np.zeros(JOURNAL_SIZE, np.int64),
-        np.zeros(JOURNAL_SIZE, np.int64),
-        np.zeros(2, np.int64),
-    )
-
-
-@inline_kernel
-def note_event(J, event):
-    size = J.size[0]
-    if size < len(J.event):
-        J.event[size] = event
-        J.size[0] = size + 1
-    else:
-        J.size[0] = len(J.event) + 1
-
-
-@inline_kernel
-def note_enrolment(J, enrolment):
-    size = J.size[1]
-    if size < len(J.enrolment):
-        J.enrolment[size] = enrolment
-        J.size[1] = size + 1
-    else:
-        J.size[1] = len(J.enrolment) + 1
 
 
 @inline_kernel
@@ -119,6 +79,9 @@ def heat_bath(T, S, J, table, event, hard_weight, temperature):
 
     Where the draw is the slot it has and its room is all right, it stays.
     """
+    if T.event_group[event] >= 0:
+        group = T.event_group[event]
+        return group_bath(T, S, J, table, group, hard_weight, temperature)
     here, wished = S.slot[event], S.room[event]
     price_slots(T, S, table, event, hard_weight)
     slot = draw(S, T.num_days * T.width, temperature)
@@ -317,6 +280,8 @@ def exchange(T, S, J, table, a, b, hard_weight, rise):
     Only events of one length; where a room does not suit, another is chosen.
     """
     slot_a, room_a, slot_b, room_b = S.slot[a], S.room[a], S.slot[b], S.room[b]
+    if T.event_group[a] >= 0 or T.event_group[b] >= 0:
+        return False
     if T.event_twins[a] == T.event_twins[b]:
         return False
     if T.event_duration[a] != T.event_duration[b]:

@@ -60,7 +60,8 @@ def fits_lanes(T, S, event, hard_weight):
     hard = T.strict * T.event_hard[event] + people * T.student_hard
     soft = T.event_bound[event] + people * T.student_bound
     # The first event of a class pays for all of its missing days.
-    soft += T.weight_min_days * T.num_days
+    times = T.class_times[T.event_class[event]]
+    soft += T.weight_min_days * T.num_days * times
     return soft + hard * hard_weight < NEVER // 2
 
 
@@ -133,29 +134,31 @@ def price_class(T, S, lanes, event, unit):
     """Add to ``lanes`` what ``rules.class_cost`` says, without rooms."""
     cls = T.event_class[event]
     width = T.width
-    days = 0
+    unit *= T.class_times[cls]
+    days, there = 0, 0
     for i in range(T.class_ptr[cls], T.class_ptr[cls + 1]):
         other = T.class_event[i]
         oslot = S.slot[other]
         if other == event or oslot < 0:
             continue
-        days |= 1 << T.slot_day[oslot]
+        there |= 1 << T.slot_day[oslot]
+        days |= 1 << T.weekday[T.slot_day[oslot]]
     spread = 0
     if T.weight_min_days and T.class_min_days[cls] > popcount(days):
-        spread = T.weight_min_days
+        spread = T.weight_min_days * T.class_times[cls]
     for day in range(T.num_days):
         extra = 0
         if days == 0:
             # The first event of a class pays for all days that are missing still.
             extra = spread * (T.class_min_days[cls] - 1)
-        elif not (days >> day) & 1:
+        elif not (days >> T.weekday[day]) & 1:
             extra = -spread
-        elif T.class_one_per_day[cls]:
+        elif (there >> day) & 1 and T.class_one_per_day[cls]:
             extra = unit
         if extra:
             for q in range(day * width, day * width + T.num_positions):
                 lanes[q] += extra
-        if not (days >> day) & 1:
+        if not (there >> day) & 1:
             continue
         busy = 0
         for i in range(T.class_ptr[cls], T.class_ptr[cls + 1]):
@@ -207,9 +210,10 @@ def fits_room(T, event, slot, room):
 
 
 @inline_kernel
-def room_wish(T, S, event, room):
+def room_wish(T, S, event, slot, room):
     """Soft cost of the room: its price, the class's other rooms, the home room."""
-    cost = T.room_price[T.event_room_set[event], room]
+    size = T.day_size[T.slot_day[slot]]
+    cost = T.room_price[T.event_room_set[event], room] * size
     if T.weight_stability:
         cls = T.event_class[event]
         group = T.event_room_group[event]
@@ -223,11 +227,11 @@ def room_wish(T, S, event, room):
                 break
             mates += S.room[other] >= 0
         if mates > 0:
-            cost += T.weight_stability
+            cost += T.weight_stability * T.class_times[cls]
     if T.weight_home_room:
         home = T.event_home_room[event]
         if home >= 0 and home != room:
-            cost += T.weight_home_room
+            cost += T.weight_home_room * T.event_counts[event]
     return cost
 
 
@@ -245,6 +249,7 @@ def choose_room(T, S, event, slot, wished):
     first, last = T.set_ptr[number], T.set_ptr[number + 1]
     best = -1
     best_cost = np.int64(UNSUITABLE)
+    size = T.day_size[T.slot_day[slot]]
     cls = T.event_class[event]
     group = T.event_room_group[event]
     start = T.class_ptr[cls]
@@ -258,22 +263,22 @@ def choose_room(T, S, event, slot, wished):
             if other == event or T.event_room_group[other] != group:
                 continue
             room = S.room[other]
-        if room < 0 or room == best or T.room_price[number, room] >= best_cost:
+        if room < 0 or room == best or T.room_price[number, room] >= UNSUITABLE:
             continue
-        if T.room_price[number, room] >= UNSUITABLE:
+        if T.room_price[number, room] * size >= best_cost:
             continue
         if room_free(S, room, slot, duration):
-            total = room_wish(T, S, event, room)
+            total = room_wish(T, S, event, slot, room)
             if T.weight_travel:
                 total += travel_wish(T, S, event, slot, room)
             if total < best_cost:
                 best, best_cost = room, total
     for i in range(first, last):
-        if T.set_cost[i] >= best_cost:
+        if T.set_cost[i] * size >= best_cost:
             break
         room = T.set_room[i]
         if room_free(S, room, slot, duration):
-            total = room_wish(T, S, event, room)
+            total = room_wish(T, S, event, slot, room)
             if T.weight_travel:
                 total += travel_wish(T, S, event, slot, room)
             if total < best_cost:
@@ -303,12 +308,12 @@ def nearest_room(T, S, event, slot, most):
     number = T.event_room_set[event]
     for i in range(T.set_ptr[number], T.set_ptr[number + 1]):
         room = T.set_room[i]
-        if T.set_cost[i] >= most:
+        if T.set_cost[i] * T.day_size[T.slot_day[slot]] >= most:
             break
         if T.room_building[room] != building:
             continue
         if room_free(S, room, slot, T.event_duration[event]):
-            cost = room_wish(T, S, event, room)
+            cost = room_wish(T, S, event, slot, room)
             if cost + travel_wish(T, S, event, slot, room) < most:
                 return room
     return -1
@@ -357,7 +362,8 @@ def relocation_change(T, S, table, event, slot, room, other, hard_weight, bound)
         clashes = room_clashes(T, S, event, slot, room)
         if other >= 0:
             clashes -= T.event_duration[event]
-        change += T.room_price[prices, room] + clashes * unit
+        size = T.day_size[T.slot_day[slot]]
+        change += T.room_price[prices, room] * size + clashes * unit
     if change > limit:
         return change
     if slot != old:
@@ -379,7 +385,7 @@ def relocation_change(T, S, table, event, slot, room, other, hard_weight, bound)
     change += class_change(T, S, event, slot, room, unit)
     change -= T.event_slot_cost[event, old]
     if own >= 0:
-        change -= T.room_price[prices, own]
+        change -= T.room_price[prices, own] * T.day_size[T.slot_day[old]]
         change -= room_clashes(T, S, event, old, own) * unit
     if T.event_related[event]:
         h, f = relations_cost(T, S, event, slot, room)

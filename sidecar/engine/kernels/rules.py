@@ -2,6 +2,8 @@
 
 from enum import IntEnum
 
+import numpy as np
+
 from .agents import block_of
 from .block import popcount
 from .jit import inline_kernel, kernel
@@ -44,7 +46,7 @@ def class_cost(T, S, event, slot, room):
             if other == event or oslot < 0:
                 continue
             oday = T.slot_day[oslot]
-            days |= 1 << oday
+            days |= 1 << T.weekday[oday]
             if oday == day:
                 # A period counts once however many of the class's events cover it.
                 busy |= block_of(T.event_duration[other], T.slot_position[oslot])
@@ -59,22 +61,27 @@ def class_cost(T, S, event, slot, room):
         if T.weight_min_days and T.class_min_days[cls] > 0:
             if days == 0:
                 soft += T.weight_min_days * (T.class_min_days[cls] - 1)
-            elif not (days >> day) & 1 and T.class_min_days[cls] > popcount(days):
-                soft -= T.weight_min_days
+            elif not (days >> T.weekday[day]) & 1:
+                if T.class_min_days[cls] > popcount(days):
+                    soft -= T.weight_min_days
         if room >= 0 and mates > 0 and not known:
             soft += T.weight_stability
+        hard *= T.class_times[cls]
+        soft *= T.class_times[cls]
     if room >= 0 and T.weight_home_room:
         home = T.event_home_room[event]
         if home >= 0 and home != room:
-            soft += T.weight_home_room
+            soft += T.weight_home_room * T.event_counts[event]
     return hard, soft
 
 
 @inline_kernel
 def missing_days(T, cls, days):
-    """Cost of the spread of a class that meets on these days."""
+    """Cost of the spread of a class that meets on these days of the week."""
     missing = T.class_min_days[cls] - popcount(days)
-    return T.weight_min_days * missing if missing > 0 else 0
+    if missing <= 0:
+        return np.int64(0)
+    return T.weight_min_days * T.class_times[cls] * missing
 
 
 @kernel
@@ -98,7 +105,7 @@ def class_change(T, S, event, slot, room, weight):
             if other == event or oslot < 0:
                 continue
             oday = T.slot_day[oslot]
-            days |= 1 << oday
+            days |= 1 << T.weekday[oday]
             if oday in (day, old_day):
                 bits = block_of(T.event_duration[other], T.slot_position[oslot])
                 if oday == day:
@@ -117,20 +124,22 @@ def class_change(T, S, event, slot, room, weight):
         if old_busy:
             bits = block_of(T.event_duration[event], T.slot_position[here])
             hard -= popcount(old_busy & bits) + T.class_one_per_day[cls]
-        change += hard * weight
+        times = T.class_times[cls]
+        change += hard * weight * times
         if T.weight_min_days and day != old_day and T.class_min_days[cls] > 0:
-            change += missing_days(T, cls, days | (1 << day))
-            change -= missing_days(T, cls, days | (1 << old_day))
+            change += missing_days(T, cls, days | (1 << T.weekday[day]))
+            change -= missing_days(T, cls, days | (1 << T.weekday[old_day]))
         if mates > 0:
             if room >= 0 and not known:
-                change += T.weight_stability
+                change += T.weight_stability * times
             if own_room >= 0 and not old_known:
-                change -= T.weight_stability
+                change -= T.weight_stability * times
     if T.weight_home_room:
         home = T.event_home_room[event]
         if home >= 0:
-            change += T.weight_home_room * (room >= 0 and home != room)
-            change -= T.weight_home_room * (own_room >= 0 and home != own_room)
+            counts = T.weight_home_room * T.event_counts[event]
+            change += counts * (room >= 0 and home != room)
+            change -= counts * (own_room >= 0 and home != own_room)
     return change
 
 

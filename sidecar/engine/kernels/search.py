@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..tables import Tables
-from .agents import BUSY, COMES, DOUBLE, block_of, without
+from .agents import BUSY, DOUBLE, block_of, without
 from .block import Block, popcount
 from .chains import kempe
 from .chance import below, seed_state, tolerance, uniform
@@ -208,14 +208,29 @@ def placed_in_trouble(T, S, event):
     return False
 
 
-@kernel
-def in_trouble(T, S, event):
-    """Whether the event is unplaced or takes part in a hard violation."""
+@inline_kernel
+def one_in_trouble(T, S, event):
+    """Whether the event, whatever its group, is in trouble."""
     if placed_in_trouble(T, S, event):
         return True
     slot = S.slot[event]
     bits = block_of(T.event_duration[event], T.slot_position[slot])
     return people_in_trouble(T, S, event, T.slot_day[slot], bits)
+
+
+@kernel
+def in_trouble(T, S, event):
+    """Whether the event is unplaced or takes part in a hard violation.
+
+    Of a group, any of its events.
+    """
+    group = T.event_group[event]
+    if group < 0:
+        return one_in_trouble(T, S, event)
+    for i in range(T.group_ptr[group], T.group_ptr[group + 1]):
+        if one_in_trouble(T, S, T.group_event[i]):
+            return True
+    return False
 
 
 @inline_kernel
@@ -247,6 +262,11 @@ def troubled_events(T, S, W, events):
     size = 0
     for i in range(len(events)):
         event = events[i]
+        if T.event_group[event] >= 0:
+            if in_trouble(T, S, event):
+                W.events[size] = event
+                size += 1
+            continue
         troubled = placed_in_trouble(T, S, event)
         if not troubled:
             slot = S.slot[event]
@@ -377,7 +397,12 @@ def repair(T, S, J, W, B, table, events, free, hard_weight, temperature, seed):
             event = free[below(S, len(free))]
         elif not in_trouble(T, S, event):
             continue
-        resolve_students(T, S, J, W, event, hard_weight)
+        group = T.event_group[event]
+        if group < 0:
+            resolve_students(T, S, J, W, event, hard_weight)
+        else:
+            for i in range(T.group_ptr[group], T.group_ptr[group + 1]):
+                resolve_students(T, S, J, W, T.group_event[i], hard_weight)
         if in_trouble(T, S, event):
             heat_bath(T, S, J, table, event, hard_weight, temperature)
         moves += 1
@@ -422,7 +447,7 @@ def anneal(
         else:
             event = events[below(S, len(events))]
             here = S.slot[event]
-            if op == 0 or here < 0:
+            if op == 0 or here < 0 or T.event_group[event] >= 0:
                 done = heat_bath(T, S, J, table, event, hard_weight, temperature)
             elif op < 3:
                 slot = open_start(T, S, event) if op == 1 else here
@@ -443,6 +468,8 @@ def anneal(
                 other = events[below(S, len(events))]
                 there = S.slot[other]
                 if other == event or there < 0 or there == here:
+                    continue
+                if T.event_group[other] >= 0:
                     continue
                 hopeless = exchange_is_blocked(T, S, event, other)
                 if not hopeless or below(S, BLIND) == 0:
@@ -478,7 +505,7 @@ def recount(T, S):
                 if (word >> (DOUBLE + p)) & 1:
                     hard += S.crowd[agent, day * T.num_positions + p] - 1
         if T.kind_week[kind] >= 0:
-            if days != np.int64(S.week[agent, COMES]):
+            if days != np.int64(S.week[agent, T.comes]):
                 hard += 1 << 40
             soft += T.week_soft[T.kind_week[kind], days]
     return hard, soft

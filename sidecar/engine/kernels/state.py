@@ -16,8 +16,6 @@ HARD, SOFT, UNPLACED, STEER = 0, 1, 2, 3
 """Indices of ``State.totals``. Unplaced events count in HARD as well; STEER is the
 hard total in which everything but a student's clash counts ``Tables.strict`` times."""
 
-WEEK_WORDS = 8
-MOST_SLOTS = 7 * 16
 MOST_BLOCKING = 1000
 """Classes up to which a move affords a look at all the others."""
 
@@ -31,7 +29,7 @@ class State(Block):
     section: npt.NDArray[np.int64]
     """(enrolments,): the bundle."""
     week: npt.NDArray[np.uint32]
-    """(agents, WEEK_WORDS): see ``agents``."""
+    """(agents, words of a week): see ``agents``."""
     crowd: npt.NDArray[np.uint16]
     """(agents, slots): events of the agent that cover the slot, kept from two up."""
     where: npt.NDArray[np.uint32]
@@ -57,6 +55,10 @@ class State(Block):
     """(slots, classes): placed events there that conflict with the class whatever the
     sections. (0, 0) without
     ``Tables.class_conflict`` or with more than ``MOST_BLOCKING`` classes."""
+    option: npt.NDArray[np.int64]
+    """(groups,): the option on which a group's events are, -1 if on none."""
+    choice: npt.NDArray[np.int64]
+    """Work space: what each option of a group costs."""
     totals: npt.NDArray[np.int64]
     random: npt.NDArray[np.uint64]
     """State of the random numbers."""
@@ -76,6 +78,10 @@ def new_state(tables: Tables, num_rooms: int) -> State:
     classes = len(tables.class_limit)
     enrolments = len(tables.enrolment_student)
     blocking = tables.class_conflict.size and classes <= MOST_BLOCKING
+    groups = len(tables.group_ptr) - 1
+    options = int(np.diff(tables.option_ptr).max(initial=1))
+    width = tables.num_days * tables.width
+    wanted = int(tables.event_counts.sum())
     occupied = np.zeros((slots, tables.set_bits.shape[1]), np.uint64)
     for room, slot in zip(*np.nonzero(tables.room_closed), strict=True):
         occupied[slot, room // 64] |= np.uint64(1 << (int(room) % 64))
@@ -83,7 +89,7 @@ def new_state(tables: Tables, num_rooms: int) -> State:
         slot=np.full(events, -1, np.int64),
         room=np.full(events, -1, np.int64),
         section=np.full(enrolments, -1, np.int64),
-        week=np.zeros((agents, WEEK_WORDS), np.uint32),
+        week=np.zeros((agents, tables.comes + 1), np.uint32),
         crowd=np.zeros((agents, slots), np.uint16),
         where=np.zeros((agents, slots) if tables.weight_travel else (0, 0), np.uint32),
         room_count=np.zeros((num_rooms, slots), np.uint32),
@@ -101,11 +107,13 @@ def new_state(tables: Tables, num_rooms: int) -> State:
             (events, int(tables.event_duration.max(initial=1))), np.int32
         ),
         blocked=np.zeros((slots, classes) if blocking else (0, 0), np.uint16),
-        totals=np.array([events, 0, events, events * tables.strict], np.int64),
+        option=np.full(groups, -1, np.int64),
+        choice=np.zeros(options, np.int64),
+        totals=np.array([wanted, 0, wanted, wanted * tables.strict], np.int64),
         random=np.ones(1, np.uint64),
-        lanes=np.zeros(MOST_SLOTS, np.int32),
-        wide=np.zeros(MOST_SLOTS, np.int64),
-        layer=np.zeros(WEEK_WORDS, np.int64),
+        lanes=np.zeros(width, np.int32),
+        wide=np.zeros(width, np.int64),
+        layer=np.zeros(tables.num_days, np.int64),
     )
 
 
@@ -141,7 +149,8 @@ def place(T, S, event, slot, room):
     if T.weight_travel:
         soft += walk_all(T, S, event, slot, room, 1)
     if room >= 0:
-        soft += T.room_price[T.event_room_set[event], room]
+        size = T.day_size[T.slot_day[slot]]
+        soft += T.room_price[T.event_room_set[event], room] * size
         bit = np.uint64(1) << np.uint64(room & 63)
         for k in range(slot, slot + duration):
             if S.room_count[room, k] > 0:
@@ -150,8 +159,8 @@ def place(T, S, event, slot, room):
             S.room_event[room, k] ^= event
             S.occupied[k, room >> 6] |= bit
     if room >= 0 or not T.event_needs_room[event]:
-        hard -= 1
-        S.totals[2] -= 1
+        hard -= T.event_counts[event]
+        S.totals[2] -= T.event_counts[event]
     charge(T, S, hard, soft)
     block(T, S, T.event_class[event], slot, duration, 1)
     for k in range(duration):
@@ -189,7 +198,8 @@ def remove(T, S, event):
     if T.weight_travel:
         soft -= walk_all(T, S, event, slot, room, -1)
     if room >= 0:
-        soft += T.room_price[T.event_room_set[event], room]
+        size = T.day_size[T.slot_day[slot]]
+        soft += T.room_price[T.event_room_set[event], room] * size
         bit = np.uint64(1) << np.uint64(room & 63)
         for k in range(slot, slot + duration):
             S.room_count[room, k] -= 1
@@ -199,9 +209,53 @@ def remove(T, S, event):
             elif not T.room_closed[room, k]:
                 S.occupied[k, room >> 6] &= ~bit
     if room >= 0 or not T.event_needs_room[event]:
-        hard -= 1
-        S.totals[2] += 1
+        hard -= T.event_counts[event]
+        S.totals[2] += T.event_counts[event]
     charge(T, S, -hard, -soft)
+
+
+@kernel
+def place_group(T, S, group, option, room):
+    """Put all events of an unplaced group where an option has them; totals follow."""
+    first = T.group_ptr[group]
+    begin = T.option_first[option]
+    for k in range(T.group_ptr[group + 1] - first):
+        place(T, S, T.group_event[first + k], T.option_slot[begin + k], room)
+    charge(T, S, 0, T.option_cost[option])
+    S.option[group] = option
+
+
+@kernel
+def remove_group(T, S, group):
+    """Undo ``place_group``."""
+    for i in range(T.group_ptr[group], T.group_ptr[group + 1]):
+        remove(T, S, T.group_event[i])
+    charge(T, S, 0, -T.option_cost[S.option[group]])
+    S.option[group] = -1
+
+
+@inline_kernel
+def find_option(T, group, slot):
+    """The group's option with these slots of its events; -1 if there is none."""
+    first = T.group_ptr[group]
+    for option in range(T.option_ptr[group], T.option_ptr[group + 1]):
+        same = True
+        for k in range(T.group_ptr[group + 1] - first):
+            have = T.option_slot[T.option_first[option] + k]
+            same &= have == slot[T.group_event[first + k]]
+        if same:
+            return np.int64(option)
+    return np.int64(-1)
+
+
+@inline_kernel
+def is_where(T, S, group, slot, room):
+    """Whether all events of a group are where they are wanted."""
+    same = True
+    for i in range(T.group_ptr[group], T.group_ptr[group + 1]):
+        event = T.group_event[i]
+        same &= S.slot[event] == slot[event] and S.room[event] == room[event]
+    return same
 
 
 @inline_kernel
@@ -213,14 +267,14 @@ def beyond(size, mean):
 @kernel
 def group_balance(T, S, group):
     """Students beyond an even division of those that are in a group's classes."""
-    first, last = T.group_ptr[group], T.group_ptr[group + 1]
+    first, last = T.parallel_ptr[group], T.parallel_ptr[group + 1]
     total = 0
     for i in range(first, last):
-        total += S.member_count[T.group_class[i]]
+        total += S.member_count[T.parallel_class[i]]
     mean = total // (last - first)
     uneven = 0
     for i in range(first, last):
-        uneven += beyond(S.member_count[T.group_class[i]], mean)
+        uneven += beyond(S.member_count[T.parallel_class[i]], mean)
     return uneven
 
 
@@ -285,8 +339,10 @@ def quit_class(T, S, enrolment, cls):
 @inline_kernel
 def holds(T, bundle, cls):
     """Whether the class is one of the bundle."""
-    at = T.bundle_ptr[bundle] + T.class_place[cls]
-    return at < T.bundle_ptr[bundle + 1] and T.bundle_class[at] == cls
+    for i in range(T.bundle_ptr[bundle], T.bundle_ptr[bundle + 1]):
+        if T.bundle_class[i] == cls:
+            return True
+    return False
 
 
 @kernel
@@ -336,12 +392,20 @@ def initial_balance(T, S):
 
 @kernel
 def transform(T, S, slot, room, section):
-    """Turn the state's timetable into the given one, changing only what differs."""
+    """Turn the state's timetable into the given one, changing only what differs.
+
+    A group whose events are on none of its options is left out.
+    """
     for event in range(len(slot)):
-        if S.slot[event] >= 0 and (
-            S.slot[event] != slot[event] or S.room[event] != room[event]
+        if (
+            S.slot[event] >= 0
+            and T.event_group[event] < 0
+            and (S.slot[event] != slot[event] or S.room[event] != room[event])
         ):
             remove(T, S, event)
+    for group in range(len(S.option)):
+        if S.option[group] >= 0 and not is_where(T, S, group, slot, room):
+            remove_group(T, S, group)
     for enrolment in range(len(section)):
         if S.section[enrolment] != section[enrolment]:
             if S.section[enrolment] >= 0:
@@ -349,5 +413,11 @@ def transform(T, S, slot, room, section):
             if section[enrolment] >= 0:
                 join(T, S, enrolment, section[enrolment])
     for event in range(len(slot)):
-        if S.slot[event] < 0 and slot[event] >= 0:
+        if S.slot[event] < 0 and slot[event] >= 0 and T.event_group[event] < 0:
             place(T, S, event, slot[event], room[event])
+    for group in range(len(S.option)):
+        if S.option[group] < 0:
+            option = find_option(T, group, slot)
+            if option >= 0:
+                lead = T.group_event[T.group_ptr[group]]
+                place_group(T, S, group, option, room[lead])

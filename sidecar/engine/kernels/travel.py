@@ -58,7 +58,7 @@ def walk_all(T, S, event, slot, room, sign):
     start = T.member_ptr[cls]
     end = start + S.member_count[cls]
     change += walk(T, S, S.student, start, end, slot, duration, building, sign)
-    return T.weight_travel * change
+    return T.weight_travel * T.day_size[T.slot_day[slot]] * change
 
 
 @kernel
@@ -67,7 +67,7 @@ def walk_one(T, S, index, event, sign):
     slot, duration = S.slot[event], T.event_duration[event]
     building = building_of(T, S.room[event])
     change = walk(T, S, S.student, index, index + 1, slot, duration, building, sign)
-    return T.weight_travel * change
+    return T.weight_travel * T.day_size[T.slot_day[slot]] * change
 
 
 @inline_kernel
@@ -100,7 +100,7 @@ def travel_wish(T, S, event, slot, room):
     start = T.member_ptr[cls]
     end = start + S.member_count[cls]
     found += walks_beside(T, S, S.student, start, end, slot, duration, building)
-    return T.weight_travel * found
+    return T.weight_travel * T.day_size[T.slot_day[slot]] * found
 
 
 @kernel

@@ -12,8 +12,11 @@ import numpy.typing as npt
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
-MAX_DAYS = 7
+MAX_DAYS = 20
+"""Days of the week times layers."""
 MAX_POSITIONS = 16
+ELSEWHERE = -2
+"""Place in force of an event that cannot be kept: no slot has it."""
 
 
 class InstanceError(ValueError):
@@ -42,9 +45,33 @@ class Instance:
     break_after: BoolArray
     """(slots,): no multi-period event may cover this slot and the next."""
 
+    day_size: IntArray
+    """(days,): weeks that each day stands for, in the smallest whole numbers."""
+    weekday: IntArray
+    """(days,): which day of the week it is. A day of the week is one for each *layer*:
+    each class of weeks that no pattern tells apart."""
+
     event_class: IntArray
     event_duration: IntArray
     event_needs_room: BoolArray
+    event_counts: IntArray
+    """Events of the problem that each stands for: several if they are taught as one,
+    none for further meetings of an event."""
+    event_times: IntArray
+    """The same with further meetings counted as the first."""
+    event_pays_room: BoolArray
+    """Whether its room costs: not of further meetings in the same weeks."""
+    event_group: IntArray
+    """Group of each event; -1 if its place is its own decision."""
+    groups: tuple[tuple[int, ...], ...]
+    """Events that are one decision, by length; the first counts."""
+    group_options: tuple[tuple[tuple[int, ...], ...], ...]
+    """For each group, where each of its options has its events: slots."""
+    option_penalty: IntArray
+    """(options of all groups,): what each costs, times its weeks."""
+    option_moved: IntArray
+    """(options of all groups,): 2 for each week in which it is not where the timetable
+    in force has the group; 0 if that has it nowhere."""
     event_faculty: tuple[tuple[int, ...], ...]
     event_room_group: IntArray
     """Events of a class with the same kind of room share a group."""
@@ -60,6 +87,10 @@ class Instance:
     class_offering: IntArray
     class_events: tuple[tuple[int, ...], ...]
     class_limit: IntArray
+    class_seats: IntArray
+    """Seats that the rooms of each class need."""
+    class_times: IntArray
+    """Classes of the problem that each stands for: those taught as one."""
     class_one_per_day: BoolArray
     class_min_days: IntArray
     """0 where nothing is asked."""
@@ -107,8 +138,24 @@ class Instance:
     pause_minutes: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
     """(slots,): minutes between a slot and the next of its day; -1 at the end."""
     previous_slot: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
-    """(events,) or empty; -1 where the event was not in the previous timetable."""
+    """(events,) or empty; -1 where the event was not in the previous timetable, or
+    ``ELSEWHERE``."""
     previous_room: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
+
+    @property
+    def num_wanted(self) -> int:
+        """Events of the problem."""
+        return int(self.event_counts.sum())
+
+    @property
+    def weeks(self) -> int:
+        """What the whole term counts for."""
+        return int(self.day_size.sum() // max(1, len(set(self.weekday.tolist()))))
+
+    @property
+    def slot_size(self) -> IntArray:
+        """(slots,): weeks that each stands for."""
+        return np.repeat(self.day_size, self.num_positions)
 
     @property
     def num_slots(self) -> int:

@@ -110,6 +110,10 @@ registry.category("web_tour.tours").add("timetable_nep_approver", {
             trigger: ".modal .o_field_widget[name=variant_id]:contains(Plan A)",
         },
         {
+            trigger: ".modal .o_field_widget[name=reason] textarea",
+            run: "edit The one before was better",
+        },
+        {
             trigger: ".modal button[name=action_publish]:contains(Put back in force)",
             run: "click",
         },
