@@ -198,6 +198,8 @@ class Run:
             chain.load(self.start)
         else:
             chain.construct()
+        # The time may be over by now: then this is what there is.
+        self.offer(chain)
 
     def anneal(
         self, chain: PairSearcher, budget: Budget, cooling: Cooling, begin: float

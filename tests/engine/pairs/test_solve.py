@@ -95,6 +95,14 @@ def test_cancel_returns_what_there_is():
     assert len(solution.time) == len(problem.classes)
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_time_that_is_over_before_the_search_gives_a_complete_timetable(threads):
+    """Constructing alone takes longer than this."""
+    problem = school()
+    solution = solve(problem, time_limit=0.001, threads=threads)
+    assert min(solution.time) >= 0
+
+
 def test_progress_is_told_and_never_falls():
     told = []
     solve(school(), time_limit=2.0, threads=2, on_progress=told.append)
