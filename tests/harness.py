@@ -146,7 +146,7 @@ class Client:
         """Send the example problem under a name, which may be a fault's."""
         problem = request.pop("problem", {**PROBLEM, "name": name})
         options = {
-            "time_limit_seconds": 5,
+            "time_limit_seconds": 30,
             "variants": [{"key": "A"}],
             **request.pop("options", {}),
         }

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from sidecar.contract.problem import Relation
 from sidecar.diagnosis.grid import Unit, bits
+from sidecar.scoring.events import dislike_of, unsuitable
 from sidecar.scoring.relations import Placed, holds, related_pairs
 from sidecar.scoring.week import gaps, isolated
 
@@ -83,7 +84,7 @@ class EventCosts:
         hard = self._unavailable(start, cover)
         hard += (self.class_busy & cover).bit_count()
         hard += unit.cls.one_event_per_day and day in self.class_days
-        soft = 0
+        soft = weights["time_preference"] * self._penalties.get(start, 0)
         last = day * grid.positions + grid.week.length[number] - 1
         if cover >> last & 1:
             soft += weights["late_periods"]
@@ -136,11 +137,23 @@ class EventCosts:
         for member in unit.teachers:
             hard += (cover & ~grid.faculty_open[member]).bit_count()
         allowed = unit.event.timeslots
+        if unit.event.times is not None:
+            hard += start not in self._penalties
         category = grid.category[unit.cls.offering]
         outside = category in grid.bands and cover & ~grid.bands[category]
         if outside or (allowed is not None and grid.slot_of[start] not in allowed):
             hard += 1
         return hard
+
+    @cached_property
+    def _penalties(self) -> dict[int, int]:
+        """Start → penalty, of an event that names its times."""
+        found: dict[int, int] = {}
+        for option in self.unit.event.times or ():
+            if option.timeslot is not None:
+                start = self.grid.bit_of[option.timeslot]
+                found[start] = min(option.penalty, found.get(start, option.penalty))
+        return found
 
     @cached_property
     def _dislikes(self) -> dict[str, dict[int, int]]:
@@ -247,7 +260,8 @@ class EventCosts:
     @cached_property
     def _room_needs(self) -> tuple[str | None, ...]:
         event = self.unit.event
-        return (event.room_type, *sorted(event.features))
+        wishes = [str(wish) for wish in (*(event.rooms or ()), *event.room_preferences)]
+        return (event.room_type, *sorted(event.features), "|", *wishes)
 
     @cached_property
     def _old_room(self) -> str | None:
@@ -267,13 +281,10 @@ class EventCosts:
         event, limit = unit.event, unit.cls.limit
         room = self.timetable.rooms[room_id]
         overflow = max(0, limit - room.capacity)
-        wrong = (
-            event.room_type not in (None, room.type)
-            or not set(event.features) <= set(room.features)
-            or (overflow and weights["room_overflow"] == 0)
-        )
-        hard = int(bool(wrong))
+        too_small = overflow and weights["room_overflow"] == 0
+        hard = int(bool(too_small) or unsuitable(event, room) is not None)
         soft = weights["room_overflow"] * overflow
+        soft += weights["room_preference"] * dislike_of(event, room)
         empty = room.capacity - limit - room.capacity // 5
         soft += weights["room_fit"] * (max(0, empty) // 10)
         return hard, soft

@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Literal
 
+from sidecar.contract.catalogue import Message, english, message, ref, refs
 from sidecar.contract.problem import Assignment, Problem
 from sidecar.contract.solution import Move, Variant
 from sidecar.diagnosis.grid import Unit, bits
@@ -57,39 +59,47 @@ def _move(
     lost: bool,
 ) -> Move:
     where = _where(old, new)
-    for cause, sentence, resources in _reasons(timetable, unit, old, new, lost):
-        return Move(
-            event=unit.id,
-            before=old,
-            after=new,
-            cause=cause,
-            sentence=f"{where} {sentence}",
-            resources=resources,
-        )
+    better: Reason = ("chosen", message("is_better"), {})
+    cause, why, resources = next(_reasons(timetable, unit, old, new, lost), better)
     return Move(
         event=unit.id,
         before=old,
         after=new,
-        cause="chosen",
-        sentence=f"{where} Nothing forces it; it is better placed so.",
+        cause=cause,
+        message=where,
+        why=why,
+        sentence=f"{english(where)} {english(why)}",
+        resources=resources,
     )
 
 
-def _where(old: Assignment, new: Assignment | None) -> str:
+def _where(old: Assignment, new: Assignment | None) -> Message:
+    event = ref("event", old.event)
     if new is None:
-        return f"[event:{old.event}] has no place any more."
-    parts = []
+        return message("no_place_any_more", (), event=event)
+    code, args = "moved", {"event": event}
     if new.timeslot != old.timeslot:
-        parts.append(f"from [timeslot:{old.timeslot}] to [timeslot:{new.timeslot}]")
+        code += "_time"
+        args["before"] = ref("timeslot", old.timeslot)
+        args["after"] = ref("timeslot", new.timeslot)
     if new.room != old.room:
-        before = "" if old.room is None else f"from [room:{old.room}] "
-        after = "no room" if new.room is None else f"[room:{new.room}]"
-        parts.append(f"{before}to {after}")
-    return f"[event:{old.event}] moves {' and '.join(parts)}."
+        if old.room is not None:
+            args["room_before"] = ref("room", old.room)
+        if new.room is not None:
+            args["room_after"] = ref("room", new.room)
+        both = "_and_room" if code != "moved" else "_room"
+        code += (
+            both
+            if old.room and new.room
+            else "_into_room"
+            if new.room
+            else "_out_of_room"
+        )
+    return message(code, (), **args)
 
 
-Reason = tuple[str, str, dict[str, str]]
-"""(cause, sentence, what it speaks of)"""
+Reason = tuple[Literal["forced", "made_way", "chosen"], Message, dict[str, str]]
+"""(cause, what it is, what it speaks of)"""
 
 
 def _reasons(
@@ -104,7 +114,7 @@ def _reasons(
     cover = timetable.cover(unit, (start, None))
     yield from _facts(timetable, unit, start, cover)
     if lost:
-        yield "forced", "Its room is no longer available.", {}
+        yield "forced", message("room_lost"), {}
     if old.room is not None:
         yield from _facts_of_room(timetable, unit, old.room, cover)
         held = timetable.holders(old.room, cover) - {unit.id}
@@ -112,7 +122,12 @@ def _reasons(
             other = min(held)
             yield (
                 "made_way",
-                f"[event:{other}] is in [room:{old.room}] at that time now.",
+                message(
+                    "room_taken",
+                    (),
+                    other=ref("event", other),
+                    room=ref("room", old.room),
+                ),
                 {"event": other, "room": old.room},
             )
     if new is None or new.timeslot != old.timeslot:
@@ -128,20 +143,25 @@ def _facts(
     if not cover:
         yield (
             "forced",
-            f"It does not fit into the day at [timeslot:{slot}] any more.",
+            message("does_not_fit", (), timeslot=ref("timeslot", slot)),
             {"timeslot": slot},
         )
         return
     pin = grid.pins.get(unit.id)
     if pin is not None and pin.timeslot not in (None, slot):
-        yield "forced", "It is pinned to another time.", {}
+        yield "forced", message("pinned_time"), {}
     for member in unit.teachers:
         closed = cover & ~grid.faculty_open[member]
         if closed:
             at = grid.slot_of[next(bits(closed))]
             yield (
                 "forced",
-                f"[faculty:{member}] is not available at [timeslot:{at}].",
+                message(
+                    "closed_at",
+                    (),
+                    who=ref("faculty", member),
+                    timeslot=ref("timeslot", at),
+                ),
                 {"faculty": member, "timeslot": at},
             )
     closed = cover & ~grid.class_open[unit.cls.id]
@@ -149,21 +169,26 @@ def _facts(
         at = grid.slot_of[next(bits(closed))]
         yield (
             "forced",
-            f"[class:{unit.cls.id}] is not available at [timeslot:{at}].",
+            message(
+                "closed_at",
+                (),
+                who=ref("class", unit.cls.id),
+                timeslot=ref("timeslot", at),
+            ),
             {"class": unit.cls.id, "timeslot": at},
         )
     category = grid.category[unit.cls.offering]
     if category in grid.bands and cover & ~grid.bands[category]:
         yield (
             "forced",
-            f"[timeslot:{slot}] is outside the common band of its category.",
+            message("outside_band", (), timeslot=ref("timeslot", slot)),
             {"timeslot": slot},
         )
     allowed = unit.event.timeslots
     if allowed is not None and slot not in allowed:
         yield (
             "forced",
-            f"[timeslot:{slot}] is not among the timeslots allowed for it.",
+            message("outside_allowed", (), timeslot=ref("timeslot", slot)),
             {"timeslot": slot},
         )
 
@@ -175,27 +200,46 @@ def _facts_of_room(
     grid = timetable.grid
     room, key = timetable.rooms[room_id], unit.room_key
     if key is None:
-        yield "forced", "It needs no room any more.", {"room": room_id}
+        yield "forced", message("no_room_needed"), {"room": room_id}
         return
     pin = grid.pins.get(unit.id)
     if pin is not None and pin.room not in (None, room_id):
-        yield "forced", "It is pinned to another room.", {}
+        yield "forced", message("pinned_room"), {}
     elif room not in grid.rooms(key):
         if unit.event.room_type not in (None, room.type):
-            why = f"is a {room.type}, not a {unit.event.room_type}"
+            why = message(
+                "room_is_type",
+                (),
+                room=ref("room", room_id),
+                type=ref("room_type", room.type),
+                wanted=ref("room_type", unit.event.room_type or ""),
+            )
         elif set(unit.event.features) - set(room.features):
-            missing = ", ".join(sorted(set(unit.event.features) - set(room.features)))
-            why = f"lacks {missing}"
+            missing = sorted(set(unit.event.features) - set(room.features))
+            why = message(
+                "room_lacks",
+                (),
+                room=ref("room", room_id),
+                features=refs("feature", missing),
+            )
         else:
-            why = f"seats {room.capacity}; the class may have {unit.cls.limit} now"
-        yield "forced", f"[room:{room_id}] {why}.", {"room": room_id}
+            why = message(
+                "room_seats_now",
+                (),
+                room=ref("room", room_id),
+                seats=room.capacity,
+                limit=unit.cls.limit,
+            )
+        yield "forced", why, {"room": room_id}
     closed = cover & ~grid.room_open[room_id]
     if closed:
-        gone = not grid.room_open[room_id]
-        at = grid.slot_of[next(bits(closed))]
-        when = "" if gone else f" at [timeslot:{at}]"
-        word = "no longer available" if gone else "closed"
-        yield "forced", f"[room:{room_id}] is {word}{when}.", {"room": room_id}
+        at = ref("timeslot", grid.slot_of[next(bits(closed))])
+        shut = (
+            message("room_shut", (), room=ref("room", room_id), timeslot=at)
+            if grid.room_open[room_id]
+            else message("room_gone", (), room=ref("room", room_id))
+        )
+        yield "forced", shut, {"room": room_id}
 
 
 def _neighbours(
@@ -211,7 +255,12 @@ def _neighbours(
                 other = _at(timetable, grid.of_faculty[member], cover)
                 yield (
                     "made_way",
-                    f"[faculty:{member}] teaches [event:{other}] at that time now.",
+                    message(
+                        "faculty_teaches",
+                        (),
+                        faculty=ref("faculty", member),
+                        other=ref("event", other),
+                    ),
                     {"faculty": member, "event": other},
                 )
         if costs.class_busy & cover or (
@@ -219,26 +268,24 @@ def _neighbours(
         ):
             yield (
                 "made_way",
-                f"[class:{unit.cls.id}] has another event that day now.",
+                message("class_busy", (), **{"class": ref("class", unit.cls.id)}),
                 {"class": unit.cls.id},
             )
         if any(busy & cover for busy in costs.curricula_busy):
-            yield "made_way", "Its curriculum has another class at that time now.", {}
+            yield "made_way", message("curriculum_busy"), {}
         clashing = sum(
             count for busy, count in costs.students_busy.items() if busy & cover
         )
         if clashing:
             rival = _rival(timetable, unit, cover)
-            text = f"{clashing} of its students have another class at that time now"
-            resources = {}
-            if rival is not None:
-                text += f", mostly [class:{rival}]"
-                resources["class"] = rival
-            yield "made_way", f"{text}.", resources
+            resources = {} if rival is None else {"class": rival}
+            args = {} if rival is None else {"class": ref("class", rival)}
+            code = "students_busy" if rival is None else "students_busy_mostly"
+            yield "made_way", message(code, (), count=clashing, **args), resources
         if costs.time_cost(start)[0]:
-            yield "made_way", "A daily limit would not hold there now.", {}
+            yield "made_way", message("limit_broken"), {}
         elif costs.tied((start, None)):
-            yield "made_way", "A relation would not hold there now.", {}
+            yield "made_way", message("relation_would_break"), {}
     finally:
         timetable.put(unit, before)
 

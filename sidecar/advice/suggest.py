@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from sidecar.contract.advice import Suggestion, Suggestions
+from sidecar.contract.catalogue import Argument, Message, english, message, ref
 from sidecar.contract.problem import Assignment, Problem
 from sidecar.diagnosis.grid import Unit, bits
 
@@ -274,22 +275,31 @@ def _best_free(timetable: Timetable, unit: Unit) -> tuple[Place, Cost] | None:
 def _in_words(timetable: Timetable, event: str, option: _Option) -> Suggestion:
     slot_of = timetable.grid.slot_of
 
-    def where(place: Place) -> str:
-        room = "" if place[1] is None else f" in [room:{place[1]}]"
-        return f"[timeslot:{slot_of[place[0]]}]{room}"
+    def where(place: Place) -> Message:
+        at = ref("timeslot", slot_of[place[0]])
+        if place[1] is None:
+            return message("at_time", (), timeslot=at)
+        room = ref("room", place[1])
+        return message("at_time_in_room", (), timeslot=at, room=room)
 
     first, *others = option.moves
-    verb, to = ("Move", "to") if event in timetable.at else ("Place", "at")
-    sentence = f"{verb} [event:{event}] {to} {where(first[1])}"
+    code = "suggest_move" if event in timetable.at else "suggest_place"
+    args: dict[str, Argument] = {
+        "event": ref("event", event),
+        "place": where(first[1]),
+    }
     if others:
-        moved = [f"[event:{key}] to {where(place)}" for key, place in others]
-        sentence += f", and move {' and '.join(moved)}"
+        code += "_with"
+        args["others"] = [
+            message("moved_to", (), event=ref("event", key), place=where(place))
+            for key, place in others
+        ]
     effect = []
     if option.hard:
-        count = abs(option.hard)
-        faults = f"{count} broken rule{'s' * (count != 1)}"
-        effect.append(f"mends {faults}" if option.hard < 0 else f"adds {faults}")
-    effect.append(f"soft cost {option.soft:+d}")
+        mends = "mends_rules" if option.hard < 0 else "adds_rules"
+        effect.append(message(mends, (), count=abs(option.hard)))
+    effect.append(message("soft_cost", (), soft=option.soft))
+    said = message(code, effect, **args)
     return Suggestion(
         moves=[
             Assignment(event=key, timeslot=slot_of[place[0]], room=place[1])
@@ -297,5 +307,6 @@ def _in_words(timetable: Timetable, event: str, option: _Option) -> Suggestion:
         ],
         hard=option.hard,
         soft=option.soft,
-        sentence=f"{sentence} ({', '.join(effect)}).",
+        message=said,
+        sentence=english(said),
     )

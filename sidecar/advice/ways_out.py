@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from sidecar.contract.catalogue import Message, english, message, ref
 from sidecar.contract.problem import Problem
 from sidecar.contract.solution import Variant, Violation
 
@@ -17,17 +18,17 @@ MOVABLE = 2
 """Events of one violation that are tried."""
 
 LAST_RESORT = {
-    "unplaced": "Open more timeslots for [class:{class}], or add a suitable room.",
-    "student_conflict": "Drop a course of [student:{student}].",
-    "faculty_conflict": "Give an event of [faculty:{faculty}] to somebody else.",
-    "curriculum_conflict": "Take a class out of [curriculum:{curriculum}].",
-    "class_same_day": "Allow [class:{class}] several events a day.",
-    "faculty_daily_load": "Raise the daily limit of [faculty:{faculty}].",
-    "section_limit": "Raise the limit of [class:{class}], or add a parallel class.",
-    "sectioning": "Choose the classes of [student:{student}] by hand.",
-    "relation": "Drop [relation:{relation}] or make it soft.",
-    "room_conflict": "Add a room such as [room:{room}].",
-    "room_suitability": "Accept [room:{room}] by changing what the event needs.",
+    "unplaced": ("open_or_add_room", "class"),
+    "student_conflict": ("drop_course_of", "student"),
+    "faculty_conflict": ("give_event", "faculty"),
+    "curriculum_conflict": ("take_class_out", "curriculum"),
+    "class_same_day": ("allow_several_a_day", "class"),
+    "faculty_daily_load": ("raise_daily_limit", "faculty"),
+    "section_limit": ("raise_limit_or_add", "class"),
+    "sectioning": ("choose_by_hand", "student"),
+    "relation": ("drop_relation", "relation"),
+    "room_conflict": ("add_such_room", "room"),
+    "room_suitability": ("accept_room", "room"),
 }
 """What else can be done, where no move mends it; also fills the list."""
 
@@ -37,7 +38,9 @@ class _Way:
     hard: int
     moves: int
     soft: int
-    sentence: str
+    text: str
+    """The message in English, so that equal ways have one order."""
+    message: Message = field(compare=False)
 
 
 def explain(
@@ -70,12 +73,15 @@ def explain(
     for number, violation in enumerate(violations[:VIOLATIONS]):
         if time.monotonic() > end:
             break
+        ways = ways_out(timetable, violation, known)
         update: dict[str, object] = {
-            "suggestions": ways_out(timetable, violation, known)
+            "ways_out": ways,
+            "suggestions": [english(way) for way in ways],
         }
         if violation.constraint == "unplaced":
             reason = why_unplaced(timetable, violation.events[0])
-            update["sentence"] = f"{violation.sentence} {reason}"
+            update["why"] = reason
+            update["sentence"] = f"{violation.sentence} {english(reason)}"
         violations[number] = violation.model_copy(update=update)
     return variant.model_copy(update={"violations": violations})
 
@@ -84,8 +90,8 @@ def ways_out(
     timetable: Timetable,
     violation: Violation,
     known: dict[str, list[_Way]] | None = None,
-) -> list[str]:
-    """Up to three sentences, the cheapest way first.
+) -> list[Message]:
+    """Up to three, the cheapest way first.
 
     Moves of the events at fault and changes of section that mend more than they break
     come first; what a user may decide about the rule itself comes after.
@@ -96,22 +102,21 @@ def ways_out(
     for event in movable[:MOVABLE]:
         if event not in known:
             known[event] = [
-                _Way(s.hard, len(s.moves), s.soft, s.sentence)
+                _Way(s.hard, len(s.moves), s.soft, s.sentence, s.message)
                 for s in suggest_in(timetable, event, WAYS).suggestions
-                if s.hard < 0
+                if s.hard < 0 and s.message is not None
             ]
         found += known[event]
-    sentences = [way.sentence for way in sorted(found)[:WAYS]]
+    ways = [way.message for way in sorted(found)[:WAYS]]
     pinned = [e for e in violation.events if e in timetable.grid.pins]
-    sentences += [f"Unpin [event:{event}]." for event in pinned]
-    last = LAST_RESORT.get(violation.constraint)
-    if last is not None:
-        try:
-            sentences.append(last.format_map(violation.resources))
-        except KeyError:
-            # The violation does not say whose rule it is; nothing to name.
-            return sentences[:WAYS]
-    return sentences[:WAYS]
+    ways += [message("unpin", (), event=ref("event", event)) for event in pinned]
+    if violation.constraint in LAST_RESORT:
+        code, kind = LAST_RESORT[violation.constraint]
+        # A violation that does not say whose rule it is leaves nothing to name.
+        if kind in violation.resources:
+            whose = {kind: ref(kind, violation.resources[kind])}
+            ways.append(message(code, (), **whose))
+    return ways[:WAYS]
 
 
 def _other_sections(timetable: Timetable, violation: Violation) -> Iterator[_Way]:
@@ -122,21 +127,27 @@ def _other_sections(timetable: Timetable, violation: Violation) -> Iterator[_Way
     grid = timetable.grid
     decided = next(s.classes for s in timetable.problem.students if s.id == student)
     mine = timetable.sections[student]
-    here = {grid.unit_of[event].cls.id for event in violation.events}
-    for cls in sorted(here & set(mine) - set(decided)):
-        rest = timetable.units_of(c for c in mine if c != cls)
+    offering_of = {c.id: c.offering for c in timetable.problem.classes}
+    clashing = {grid.unit_of[event].cls.id for event in violation.events}
+    for cls in sorted(clashing & set(mine) - set(decided)):
+        rest_of = [c for c in mine if c != cls]
+        rest = timetable.units_of(rest_of)
         busy = timetable.busy(rest)
         offering = grid.of_class[cls][0].cls.offering
         for other in timetable.problem.classes:
             if other.offering != offering or other.id == cls:
                 continue
+            here = [c for c in rest_of if offering_of[c] == offering]
+            if not grid.structure.is_complete([*here, other.id]):
+                continue
             full = len(timetable.members[other.id]) >= other.limit
             if full or busy & timetable.busy(grid.of_class[other.id]):
                 continue
-            yield _Way(
-                -1,
-                0,
-                0,
-                f"Let [student:{student}] attend [class:{other.id}] instead of "
-                f"[class:{cls}].",
+            way = message(
+                "attend_other",
+                (),
+                student=ref("student", student),
+                other=ref("class", other.id),
+                **{"class": ref("class", cls)},
             )
+            yield _Way(-1, 0, 0, english(way), way)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import redis
 
 from ..jobs.callback_check import refusal
+from ..jobs.confine import version
 from ..jobs.delivery import DeliveryError, entries_of
 from ..jobs.memory import available_mb
 from ..jobs.notify import EVERYWHERE
@@ -191,6 +192,16 @@ def _machine(settings: Settings) -> Iterator[Finding]:
     enough = available >= min(wanted, settings.job_memory_mb)
     advice = "" if enough else " Lower TIMETABLE_JOB_MEMORY_MB or add memory."
     yield Finding("memory", enough, f"{available:,.0f} MB are free.{advice}")
+    yield Finding("jobs", True, _confinement(settings))
+
+
+def _confinement(settings: Settings) -> str:
+    """Say what keeps jobs apart; not everybody can have another kernel."""
+    if not settings.confine_jobs:
+        return "They may read each other's files (TIMETABLE_CONFINE_JOBS is off)."
+    if not version():
+        return "They may read each other's files: this kernel has no Landlock."
+    return "The kernel keeps them out of each other's files and out of secrets."
 
 
 def _odoo(url: str, settings: Settings) -> Iterator[Finding]:

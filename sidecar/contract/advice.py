@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from .base import Id, WireModel
+from .catalogue import Message
 from .problem import Assignment, Problem
 
 
@@ -17,8 +18,9 @@ class Suggestion(WireModel):
     """Change in broken hard constraints; negative mends."""
     soft: int
     """Change in soft cost under the profile asked for; negative is better."""
+    message: Message | None = None
     sentence: str
-    """Plain English with opaque ids in square brackets: ``[kind:id]``."""
+    """The message in English, with opaque ids in square brackets: ``[kind:id]``."""
 
 
 class Suggestions(WireModel):

@@ -13,10 +13,22 @@ from typing import Any, Final
 from pydantic import Field
 
 from .base import WireModel
-
-Argument = str | int | float | list[str]
+from .catalogue_texts import (
+    FACTS,
+    FINDINGS,
+    HEADLINES,
+    MOVES,
+    NOTES,
+    RELATIONS,
+    ROOMS,
+    SUGGESTIONS,
+    VIOLATIONS,
+    WAYS_OUT,
+    WHY_UNPLACED,
+)
 
 MAX_NAMED = 6
+OWN = ("[room_type:", "[feature:")
 DAYS = (
     "Monday",
     "Tuesday",
@@ -32,74 +44,27 @@ class Message(WireModel):
     """A code with its arguments, and the messages that are its reasons."""
 
     code: str
-    args: dict[str, Argument] = Field(default_factory=dict)
+    args: dict[str, "Argument"] = Field(default_factory=dict)
     because: list["Message"] = Field(default_factory=list)
 
 
-VIOLATIONS: Final = {
-    "unplaced_time": "{event} of {class} has no timeslot.",
-    "unplaced_room": "{event} of {class} has no room.",
-    "clash": "{who} has {count:n event} at {timeslot}.",
-    "class_same_day": "{class} has {count:n event} on {day:day}.",
-    "faculty_daily_load": "{faculty} teaches {count:n period} on {day:day}; the limit "
-    "is {limit}.",
-    "left_pin": "{event} left its pinned place.",
-    "joint_apart": "{event} is not where {other} is, with which it is taught as one.",
-    "outside_weeks": "{event} is held in weeks that are not allowed for it.",
-    "outside_times": "{event} is outside the timeslots allowed for it.",
-    "not_available": "{who} is not available at {timeslot}, where {event} is.",
-    "room_closed": "{room} is closed at {timeslot}.",
-    "room_type": "{room} is a {type}, not a {wanted}, which {event} needs.",
-    "room_features": "{room} lacks {features:and}, which {event} needs.",
-    "room_seats": "{room} seats {seats}, not {wanted}, which {event} needs.",
-    "room_not_allowed": "{room} is not among the rooms allowed for {event}.",
-    "room_not_required": "{room} is not one of those that {event} requires.",
-    "room_forbidden": "{room} is forbidden for {event}.",
-    "relation_broken": "Relation {relation} does not hold: it asks for {because}.",
-    "no_place": "{student} does not have exactly one class of each chosen offering.",
-    "class_full": "{class} holds {count:n student}; its limit is {limit}.",
-}
+Argument = str | int | float | list[str] | Message | list[Message]
+Message.model_rebuild()
 
-RELATIONS: Final = {
-    "same_start": "the same start",
-    "same_time": "the same time",
-    "same_days": "the same days",
-    "same_weeks": "the same weeks",
-    "same_room": "the same room",
-    "different_time": "different times",
-    "different_days": "different days",
-    "different_weeks": "different weeks",
-    "different_room": "different rooms",
-    "overlap": "an overlap",
-    "not_overlap": "no overlap",
-    "same_attendees": "time to attend all",
-    "precedence": "this order",
-    "back_to_back": "one right after the other",
-    "work_day_periods": "all within {value:n period} from first to last",
-    "work_day_minutes": "all within {minutes:n minute} from first to last",
-    "min_gap_periods": "a gap of at least {value:n period}",
-    "min_gap_minutes": "a gap of at least {minutes:n minute}",
-    "max_days": "at most {value:n day}",
-    "max_day_load_periods": "at most {value:n period} a day",
-    "max_day_load_minutes": "at most {minutes:n minute} a day",
-    "max_breaks": "at most {value:n break} of more than {pause:n minute} a day",
-    "max_block": "at most {minutes:n minute} in a row",
-}
-"""What a relation asks for, as part of a sentence."""
 
-NOTES: Final = {
-    "variant_left_out": "There was no time to make variant {key} differ from the "
-    "others; it is left out.",
-    "variant_not_best": "Variant {key} ({profile}) is not the best on its own axis: "
-    "it costs {cost} there, another variant {other}.",
-    "variants_alike": "Variants {a} and {b} differ in {share}% of placements only.",
-    "deep_search_left_out": "Variant {key} has {events:n event} in trouble; deep "
-    "search is for {most} at most and was left out.",
-    "deep_search_done": "Deep search brought variant {key} from {before:n event} in "
-    "trouble to {after}.",
+CATALOGUE: Final[dict[str, str]] = {
+    **VIOLATIONS,
+    **RELATIONS,
+    **NOTES,
+    **HEADLINES,
+    **FACTS,
+    **ROOMS,
+    **FINDINGS,
+    **WAYS_OUT,
+    **WHY_UNPLACED,
+    **MOVES,
+    **SUGGESTIONS,
 }
-
-CATALOGUE: Final[dict[str, str]] = {**VIOLATIONS, **RELATIONS, **NOTES}
 """Code → English, with the arguments as gaps."""
 
 
@@ -141,8 +106,21 @@ def relation_message(relation: Any) -> Message:
 
 def english(said: Message) -> str:
     """The sentence, or the part of one, in English."""
-    reasons = "; ".join(english(reason) for reason in said.because)
-    return _WORDS.vformat(CATALOGUE[said.code], (), {**said.args, "because": reasons})
+    reasons = [english(reason) for reason in said.because]
+    args = {name: _said(value) for name, value in said.args.items()}
+    text = _WORDS.vformat(CATALOGUE[said.code], (), {**args, "because": reasons})
+    if said.code not in HEADLINES:
+        return text
+    return f"{text}, because {'; '.join(reasons)}." if reasons else f"{text}."
+
+
+def _said(value: Argument) -> str | int | float | list[str]:
+    """An argument with the messages in it put into words."""
+    if isinstance(value, Message):
+        return english(value)
+    if isinstance(value, list):
+        return [english(v) if isinstance(v, Message) else v for v in value]
+    return value
 
 
 def listed(items: list[str], most: int = MAX_NAMED) -> str:
@@ -164,8 +142,14 @@ class _Words(Formatter):
             return f"{value} {thing if value == 1 else _plural(thing)}"
         if format_spec == "day":
             return DAYS[value]
+        if isinstance(value, str):
+            # Types of rooms and features are called by their own name.
+            return value[value.index(":") + 1 : -1] if value.startswith(OWN) else value
         if isinstance(value, list):
-            return listed(value, len(value) if format_spec == "and" else MAX_NAMED)
+            value = [self.format_field(item, "") for item in value]
+            if format_spec:
+                return {"and": " and ", "semi": "; "}[format_spec].join(value)
+            return listed(value)
         return str(super().format_field(value, format_spec))
 
 

@@ -36,10 +36,14 @@ class Violation(WireModel):
     """What is broken; a client makes the sentence in its reader's language."""
     sentence: str
     """The same in English, with opaque ids in square brackets: ``[kind:id]``."""
+    why: Message | None = None
+    """What stands in the way of an event that has no place."""
     events: list[Id] = Field(default_factory=list)
     resources: dict[str, Id] = Field(default_factory=dict)
     """``{"room": id, "faculty": id, "student": id, "timeslot": id …}``."""
+    ways_out: list[Message] = Field(default_factory=list)
     suggestions: list[str] = Field(default_factory=list)
+    """The ways out in English."""
 
 
 class Move(WireModel):
@@ -51,8 +55,11 @@ class Move(WireModel):
     """``None`` if it has no place any more."""
     cause: Literal["forced", "made_way", "chosen"]
     """A fact forbids the old place; another event needs it; or it is only better."""
+    message: Message | None = None
+    """From where to where."""
+    why: Message | None = None
     sentence: str
-    """Plain English with opaque ids in square brackets: ``[kind:id]``."""
+    """Both in English, with opaque ids in square brackets: ``[kind:id]``."""
     resources: dict[str, Id] = Field(default_factory=dict)
 
 
@@ -145,10 +152,14 @@ class DiagnosisItem(WireModel):
 
     code: str
     severity: str = "error"
+    message: Message | None = None
     sentence: str
+    """The message in English."""
     resources: list[dict[str, Id]] = Field(default_factory=list)
     """``{"kind": "faculty", "id": …}`` for each record that can mend it."""
+    ways_out: list[Message] = Field(default_factory=list)
     suggestions: list[str] = Field(default_factory=list)
+    """The ways out in English."""
 
 
 class Diagnosis(WireModel):

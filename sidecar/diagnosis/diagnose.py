@@ -2,17 +2,18 @@
 
 from collections import Counter, defaultdict
 
+from sidecar.contract.catalogue import message, ref, refs
 from sidecar.contract.problem import Problem
-from sidecar.contract.solution import Diagnosis, DiagnosisItem
+from sidecar.contract.solution import Diagnosis
 from sidecar.formats.checks import find_errors
 
 from . import related, rooms, students
 from .exact import Clock, LocalModel
 from .facts import Fact
-from .findings import Findings
+from .findings import Findings, item_of
 from .grid import Grid, Unit
 from .screen import fits_one_agent
-from .sentences import Wording, listed
+from .sentences import Wording
 
 EXACT_SECONDS = 6.0
 MAX_LOCAL_EVENTS = 80
@@ -33,7 +34,12 @@ def diagnose(problem: Problem, exact_seconds: float = EXACT_SECONDS) -> Diagnosi
         return Diagnosis(
             feasible=False,
             items=[
-                DiagnosisItem(code="inconsistent", sentence=f"{e.field}: {e.message}")
+                item_of(
+                    "inconsistent",
+                    message("inconsistent", (), field=e.field, fault=e.message),
+                    [],
+                    [],
+                )
                 for e in errors
             ],
         )
@@ -123,13 +129,18 @@ class _Checks:
             )
             self.findings.say(
                 "band_too_small",
-                f"The band of category {name} has {slots} "
-                f"timeslot{'s' * (slots != 1)} on {days} day{'s' * (days != 1)}, too "
-                f"few for all events of {listed('class', classes)}.",
+                message(
+                    "band_too_small",
+                    (),
+                    category=name,
+                    slots=slots,
+                    days=days,
+                    classes=refs("class", classes),
+                ),
                 [("class", cls) for cls in classes[:20]],
                 [
-                    f"Add timeslots on other days to the band of category {name}.",
-                    "Give these classes fewer events, or several a day.",
+                    message("widen_band_days", (), category=name),
+                    message("fewer_events"),
                 ],
             )
 
@@ -141,7 +152,7 @@ class _Checks:
     def faculty(self) -> None:
         grid, say = self.grid, self.findings.say
         for key, units in grid.of_faculty.items():
-            person = grid.faculty[key]
+            person, who = grid.faculty[key], ref("faculty", key)
             periods = sum(unit.duration for unit in units)
             limit = person.max_periods_day
             per_day = [
@@ -151,14 +162,19 @@ class _Checks:
             if periods > free:
                 say(
                     "faculty_overloaded",
-                    f"[faculty:{key}] teaches {periods} periods a week but is "
-                    f"available for {free} at the most.",
+                    message(
+                        "faculty_overloaded",
+                        (),
+                        faculty=who,
+                        periods=periods,
+                        free=free,
+                    ),
                     [("faculty", key)],
                     [
-                        f"Give a class of [faculty:{key}] to somebody else.",
-                        f"Open more timeslots for [faculty:{key}]."
+                        message("give_class", (), faculty=who),
+                        message("open_slots", (), who=who)
                         if limit is None
-                        else f"Raise the daily limit of [faculty:{key}].",
+                        else message("raise_daily_limit", (), faculty=who),
                     ],
                 )
                 continue
@@ -166,12 +182,17 @@ class _Checks:
             if norm is not None and periods > norm:
                 say(
                     "faculty_over_norm",
-                    f"[faculty:{key}] teaches {periods} periods a week; the limit is "
-                    f"{norm}.",
+                    message(
+                        "faculty_over_norm",
+                        (),
+                        faculty=who,
+                        periods=periods,
+                        limit=norm,
+                    ),
                     [("faculty", key)],
                     [
-                        f"Give a class of [faculty:{key}] to somebody else.",
-                        f"Raise the weekly limit of [faculty:{key}].",
+                        message("give_class", (), faculty=who),
+                        message("raise_weekly_limit", (), faculty=who),
                     ],
                     severity="warning",
                 )
@@ -188,10 +209,21 @@ class _Checks:
             if periods > week:
                 self.findings.say(
                     "curriculum_overloaded",
-                    f"[curriculum:{curriculum.id}] has {periods} periods a week; the "
-                    f"week has {week}.",
+                    message(
+                        "curriculum_overloaded",
+                        (),
+                        curriculum=ref("curriculum", curriculum.id),
+                        periods=periods,
+                        week=week,
+                    ),
                     [("curriculum", curriculum.id)],
-                    [f"Take a class out of [curriculum:{curriculum.id}]."],
+                    [
+                        message(
+                            "take_class_out",
+                            (),
+                            curriculum=ref("curriculum", curriculum.id),
+                        )
+                    ],
                 )
             else:
                 self.decide(self.placeable(units))

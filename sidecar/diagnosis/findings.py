@@ -1,5 +1,6 @@
 """Collects what was found: no sentence twice, no more than a user can read."""
 
+from sidecar.contract.catalogue import Message, english
 from sidecar.contract.solution import DiagnosisItem
 
 from .facts import Fact
@@ -43,18 +44,30 @@ class Findings:
     def say(
         self,
         code: str,
-        sentence: str,
+        said: Message,
         resources: list[tuple[str, str]],
-        suggestions: list[str],
+        ways: list[Message],
         severity: str = "error",
     ) -> None:
         """Keep an item that was found by counting."""
-        self.add(
-            DiagnosisItem(
-                code=code,
-                severity=severity,
-                sentence=sentence,
-                resources=[{"kind": kind, "id": key} for kind, key in resources],
-                suggestions=suggestions,
-            )
-        )
+        records = [{"kind": kind, "id": key} for kind, key in resources]
+        self.add(item_of(code, said, records, ways, severity))
+
+
+def item_of(
+    code: str,
+    said: Message,
+    records: list[dict[str, str]],
+    ways: list[Message],
+    severity: str = "error",
+) -> DiagnosisItem:
+    """An item with its messages in English as well."""
+    return DiagnosisItem(
+        code=code,
+        severity=severity,
+        message=said,
+        sentence=english(said),
+        resources=records,
+        ways_out=ways,
+        suggestions=[english(way) for way in ways],
+    )

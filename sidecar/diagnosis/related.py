@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 
+from sidecar.contract.catalogue import message, ref, refs
 from sidecar.contract.problem import Relation
 from sidecar.scoring.relations import related_pairs
 
@@ -9,7 +10,7 @@ from .exact import Clock, LocalModel
 from .findings import Findings
 from .grid import Grid, Unit, bits
 from .screen import Ties, fits_related
-from .sentences import Wording, listed
+from .sentences import Wording
 
 MAX_COMPONENT = 60
 
@@ -178,11 +179,15 @@ def _check_same_room(grid: Grid, findings: Findings) -> None:
                 del sets[event]
         findings.say(
             "relation_impossible",
-            f"[relation:{relation.id}] asks that {listed('event', sets)} share a room, "
-            "but no room suits them all.",
+            message(
+                "share_no_room",
+                (),
+                relation=ref("relation", relation.id),
+                events=refs("event", sets),
+            ),
             [("relation", relation.id), *(("event", event) for event in sets)],
             [
-                f"Drop [relation:{relation.id}] or make it soft.",
-                "Add a room that suits all of these events.",
+                message("drop_relation", (), relation=ref("relation", relation.id)),
+                message("add_room_for_all"),
             ],
         )

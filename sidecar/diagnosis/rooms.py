@@ -2,10 +2,12 @@
 
 from collections import Counter, defaultdict
 
+from sidecar.contract.catalogue import Argument, message, ref, refs
+
 from .exact import Clock, LocalModel
 from .findings import Findings
 from .grid import Grid, RoomKey, Unit, bits
-from .sentences import Wording, listed, rooms_in_words
+from .sentences import Wording, rooms_wanted
 
 MAX_KEYS = 200
 MAX_PARTS = 80
@@ -35,21 +37,29 @@ def _no_room(grid: Grid, unit: Unit, key: RoomKey, findings: Findings) -> None:
     ]
     equipped = [room for room in same_type if set(event.features) <= set(room.features)]
     if not same_type:
-        why = f"there is no room of type {event.room_type}"
-        mend = f"Add a room of type {event.room_type}."
+        kind = ref("room_type", event.room_type or "")
+        why = message("no_room_of_type", (), type=kind)
+        mend = message("add_room_of_type", (), type=kind)
     elif not equipped:
-        why = f"none of that type has {' and '.join(sorted(set(event.features)))}"
-        mend = "Equip a room with what is missing."
+        wanted = refs("feature", sorted(set(event.features)))
+        why = message("none_has_features", (), features=wanted)
+        mend = message("equip_room")
     else:
         largest = max(room.capacity for room in equipped)
-        why = f"the largest that is otherwise suitable seats {largest}"
-        mend = f"Add a room with {limit} seats."
+        why = message("largest_seats", (), seats=largest)
+        mend = message("add_room_with_seats", (), seats=limit)
+    cls = ref("class", unit.cls.id)
     findings.say(
         "room_none_suits",
-        f"[event:{unit.id}] of [class:{unit.cls.id}] needs "
-        f"{rooms_in_words('|'.join(key))}, but {why}.",
+        message(
+            "room_none_suits",
+            [why],
+            event=ref("event", unit.id),
+            room=rooms_wanted("|".join(key)),
+            **{"class": cls},
+        ),
         [("event", unit.id), ("class", unit.cls.id)],
-        [mend, f"Lower the limit of [class:{unit.cls.id}], or split it."],
+        [mend, message("lower_limit", (), **{"class": cls})],
     )
 
 
@@ -58,18 +68,25 @@ def _check_pin(grid: Grid, unit: Unit, room_id: str, findings: Findings) -> None
     event = unit.event
     lacking = sorted(set(event.features) - set(room.features))
     if event.room_type not in (None, room.type):
-        why = f"is of type {room.type}, not {event.room_type}"
+        why = message(
+            "is_of_type",
+            (),
+            type=ref("room_type", room.type),
+            wanted=ref("room_type", event.room_type or ""),
+        )
     elif lacking:
-        why = f"lacks {' and '.join(lacking)}"
+        why = message("lacks_features", (), features=refs("feature", lacking))
     elif room.capacity < grid.seats(unit.cls.id) and not grid.soft_seats:
-        why = f"seats {room.capacity}, not {grid.seats(unit.cls.id)}"
+        wanted = grid.seats(unit.cls.id)
+        why = message("seats_too_few", (), seats=room.capacity, wanted=wanted)
     else:
         return
+    who = ref("event", unit.id)
     findings.say(
         "pin_room_unsuitable",
-        f"[event:{unit.id}] is pinned to [room:{room_id}], which {why}.",
+        message("pin_room_unsuitable", [why], event=who, room=ref("room", room_id)),
         [("event", unit.id), ("room", room_id)],
-        [f"Unpin [event:{unit.id}].", f"Pin [event:{unit.id}] to another room."],
+        [message("unpin", (), event=who), message("pin_elsewhere", (), event=who)],
     )
 
 
@@ -195,21 +212,31 @@ def _too_few(
     part: int,
     findings: Findings,
 ) -> None:
-    where = ""
+    code = "rooms_too_few"
+    where: dict[str, Argument] = {}
     if part.bit_count() < grid.everything.bit_count():
-        slots = listed("timeslot", (grid.slot_of[bit] for bit in bits(part)))
-        where = f" at the {part.bit_count()} timeslots open to them ({slots})"
-    count = len(grid.rooms(key))
+        code = "rooms_too_few_there"
+        slots = refs("timeslot", (grid.slot_of[bit] for bit in bits(part)))
+        where = {"open": part.bit_count(), "timeslots": slots}
     classes = list(dict.fromkeys(unit.cls.id for unit in units))
+    wanted = rooms_wanted("|".join(key))
     findings.say(
         "rooms_too_few",
-        f"{len(units)} events of {listed('class', classes)} need {periods} "
-        f"room-periods{where}, but the {count} room{'s' * (count != 1)} that can take "
-        f"them ({rooms_in_words('|'.join(key))}) have {have}.",
+        message(
+            code,
+            (),
+            count=len(units),
+            classes=refs("class", classes),
+            periods=periods,
+            rooms=len(grid.rooms(key)),
+            room=wanted,
+            have=have,
+            **where,
+        ),
         [("class", cls) for cls in classes[:20]],
         [
-            f"Add a room: {rooms_in_words('|'.join(key))}.",
-            "Split classes, so that smaller rooms will do.",
-            "Open more timeslots for these classes.",
+            message("add_this_room", (), room=wanted),
+            message("split_classes"),
+            message("open_slots_for_these"),
         ],
     )

@@ -3,6 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
+from sidecar.contract.catalogue import message, ref
+
 from .exact import Clock, LocalModel
 from .facts import Fact
 from .findings import MAX_ITEMS, Findings
@@ -32,27 +34,39 @@ def check_sections(grid: Grid, findings: Findings) -> None:
         if decided[cls.id] > cls.limit:
             findings.say(
                 "class_seats",
-                f"{decided[cls.id]} students are already in [class:{cls.id}], whose "
-                f"limit is {cls.limit}.",
+                message(
+                    "class_seats",
+                    (),
+                    count=decided[cls.id],
+                    limit=cls.limit,
+                    **{"class": ref("class", cls.id)},
+                ),
                 [("class", cls.id)],
                 [
-                    f"Raise the limit of [class:{cls.id}].",
-                    "Let some of them change to a parallel class.",
+                    message("raise_limit", (), **{"class": ref("class", cls.id)}),
+                    message("change_class"),
                 ],
             )
     for offering, students in demand.items():
         if students <= seats[offering]:
             continue
         tight = structure.tightest(offering)
-        who = "its classes have" if tight is None else f"its {tight} classes have"
+        kind = {} if tight is None else {"kind": tight}
+        who = ref("offering", offering)
         findings.say(
             "section_seats",
-            f"{students} students chose [offering:{offering}] but {who} "
-            f"{seats[offering]} seats.",
+            message(
+                "section_seats" if tight is None else "component_seats",
+                (),
+                count=students,
+                offering=who,
+                seats=seats[offering],
+                **kind,
+            ),
             [("offering", offering)],
             [
-                f"Add a parallel class of [offering:{offering}].",
-                f"Raise the limits of the classes of [offering:{offering}].",
+                message("add_parallel", (), offering=who),
+                message("raise_limits", (), offering=who),
             ],
         )
 
@@ -120,10 +134,15 @@ def check_students(grid: Grid, findings: Findings, clock: Clock) -> None:
         if need > week:
             findings.say(
                 "student_overloaded",
-                f"[student:{student.id}] chose {need} periods a week; the week has "
-                f"{week}.",
+                message(
+                    "student_overloaded",
+                    (),
+                    student=ref("student", student.id),
+                    periods=need,
+                    week=week,
+                ),
                 [("student", student.id)],
-                ["Drop a course."],
+                [message("drop_course")],
             )
             continue
         if _first_fit(grid, taken, troubled):

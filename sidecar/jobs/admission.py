@@ -43,8 +43,6 @@ class Admission:
             age = max(0.0, (seen - step.at).total_seconds())
             if age < _HOUR:
                 starts[key] = at - age
-        for key in [key for key, begun_at in starts.items() if at - begun_at >= _HOUR]:
-            del starts[key]
 
     def check(self, tenant: str) -> None:
         """Refuse a start to a tenant that has had its share.
@@ -59,11 +57,10 @@ class Admission:
         settings = self._settings
         active = self._catalogue.active()
         at = time.monotonic()
-        recent = sorted(
-            begun
-            for begun in self._starts.get(tenant, {}).values()
-            if at - begun < _HOUR
-        )
+        starts = self._starts.get(tenant, {})
+        for key in [key for key, begun in starts.items() if at - begun >= _HOUR]:
+            del starts[key]
+        recent = sorted(starts.values())
         if len(recent) >= settings.tenant_jobs_per_hour:
             oldest = recent[-settings.tenant_jobs_per_hour]
             raise TooManyJobsError(

@@ -11,16 +11,21 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 from ..contract import TERMINAL, JobState
 from .errors import UnknownJobError
-from .store import Job, JobStore
+from .scheduling import expected_starts
+from .store import Job, JobStore, now
 from .tally import Counts, Tally, count
 
 _LIST_SECONDS = 10.0
 """How often the folder's names are compared with the notes."""
+_PLACES_SECONDS = 1.0
+"""How long the expected starts hold while no job changes."""
 Key = tuple[datetime, str]
+Places = dict[str, tuple[int, datetime]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,9 @@ class Catalogue:
         self._states: Counter[JobState] = Counter()
         self._active: dict[str, Job] = {}
         self._looked: object = None
-        self._listed = float("-inf")
+        self._listed = self._placed_at = float("-inf")
+        self._places: Places = {}
+        self._placed_for: object = None
         self.watch: Callable[[Job], None] = lambda job: None
         """Called with each job that is new or has changed; before the first look."""
 
@@ -76,7 +83,7 @@ class Catalogue:
         if look is not self._looked:
             before = self._active
             self._looked = look
-            self._active = {job.meta.job_id: job for job in look.jobs}
+            self._active = look.by_id
             for job_id, job in self._active.items():
                 if before.get(job_id) is not job:
                     self.watch(job)
@@ -138,37 +145,54 @@ class Catalogue:
             If the list has no such job.
         """
         wanted = frozenset(states or JobState)
+
+        def fits(state: JobState, name: str | None) -> bool:
+            return state in wanted and (reference is None or name == reference)
+
         with self._lock:
             self._refresh()
-            keys = [
-                key
-                for key in self._of_tenant.get(tenant, ())
-                if self._notes[key[1]].state in wanted
-                and (reference is None or self._notes[key[1]].reference == reference)
-            ]
+            keys = self._of_tenant.get(tenant, [])
+            if states or reference is not None:
+                notes = self._notes
+                keys = [
+                    key
+                    for key in keys
+                    if fits((note := notes[key[1]]).state, note.reference)
+                ]
             active = {
-                job_id: job
+                (job.meta.created_at, job_id): job
                 for job_id, job in self._active.items()
                 if job.meta.tenant == tenant
-                and job.record.state in wanted
-                and (reference is None or job.meta.reference == reference)
+                and fits(job.record.state, job.meta.reference)
             }
-        keys += [(job.meta.created_at, job_id) for job_id, job in active.items()]
-        ids = [job_id for _, job_id in sorted(keys, reverse=True)]
-        start = 0
+            # Both are in order, so this is one pass and hardly a comparison.
+            keys = sorted(chain(keys, active))
+        total, end = len(keys), len(keys)
         if cursor is not None:
-            if cursor not in ids:
+            end = next((at for at, key in enumerate(keys) if key[1] == cursor), -1)
+            if end < 0:
                 raise UnknownCursorError(cursor)
-            start = ids.index(cursor) + 1
-        chosen = ids[start : start + limit]
+        start = max(0, end - limit)
+        chosen = keys[start:end][::-1]
         jobs = []
-        for job_id in chosen:
+        for key in chosen:
             try:
-                jobs.append(active.get(job_id) or self._store.get(job_id))
+                jobs.append(active.get(key) or self._store.get(key[1]))
             except UnknownJobError:
                 continue
-        more = start + limit < len(ids)
-        return Page(jobs, len(ids), chosen[-1] if chosen and more else None)
+        return Page(jobs, total, chosen[-1][1] if chosen and start else None)
+
+    def places(self, slots: int, pause_seconds: float) -> Places:
+        """Give each queued job its place and when it is likely to start."""
+        with self._lock:
+            self._refresh()
+            at = time.monotonic()
+            old = self._looked is not self._placed_for
+            if old or at - self._placed_at > _PLACES_SECONDS:
+                jobs = list(self._active.values())
+                self._places = expected_starts(jobs, slots, now(), pause_seconds)
+                self._placed_for, self._placed_at = self._looked, at
+            return self._places
 
     def states(self) -> Counter[JobState]:
         """Count all jobs by state."""

@@ -289,15 +289,6 @@ class LocalRunner:
         """Do nothing: what runs goes on."""
 
 
-def runner_of(settings: Settings) -> Runner:
-    """Make the runner that the settings name."""
-    if settings.runner == "dask":
-        from .dask_runner import DaskRunner  # Dask is an extra
-
-        return DaskRunner(settings)
-    return LocalRunner(settings)
-
-
 def reap_dead_tethers(root: Path) -> int:
     """End processes of jobs below a folder whose Dask worker is gone."""
     orphans = [

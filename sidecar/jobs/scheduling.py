@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from heapq import heapify, heappop, heappush, heapreplace
 
 from ..contract import JobState
@@ -26,7 +26,7 @@ def queue_order(jobs: Iterable[Job]) -> list[Job]:
     for queue in waiting.values():
         queue.sort(key=_in_tenant, reverse=True)
     turns = [
-        (running[tenant], queue[-1].meta.created_at, tenant)
+        (running[tenant], queue[-1].meta.created_at.timestamp(), tenant)
         for tenant, queue in waiting.items()
     ]
     heapify(turns)
@@ -36,7 +36,8 @@ def queue_order(jobs: Iterable[Job]) -> list[Job]:
         queue = waiting[tenant]
         order.append(queue.pop())
         if queue:
-            heappush(turns, (count + 1, queue[-1].meta.created_at, tenant))
+            waited = queue[-1].meta.created_at.timestamp()
+            heappush(turns, (count + 1, waited, tenant))
     return order
 
 
@@ -52,24 +53,26 @@ def expected_starts(
     A running job is taken to use its whole time limit; a paused one keeps its place
     for ``pause_seconds``.
     """
-    free = []
+    free, begin = [], at.timestamp()
     for job in jobs:
         record = job.record
         if record.state in (JobState.RUNNING, JobState.CANCELLING):
-            free.append(max(at, (record.started_at or at) + _length(job)))
+            started = (record.started_at or at).timestamp()
+            free.append(max(begin, started + _length(job)))
         elif record.state is JobState.PAUSED and record.started_at is not None:
-            until = record.history[-1].at + timedelta(seconds=pause_seconds)
-            if until > at:
+            until = record.history[-1].at.timestamp() + pause_seconds
+            if until > begin:
                 free.append(until)
-    free += [at] * max(0, slots - len(free))
+    free += [begin] * max(0, slots - len(free))
     heapify(free)
     starts: dict[str, tuple[int, datetime]] = {}
     for position, job in enumerate(queue_order(jobs), start=1):
         start = free[0]
-        starts[job.meta.job_id] = (position, start)
+        starts[job.meta.job_id] = (position, datetime.fromtimestamp(start, UTC))
         heapreplace(free, start + _length(job))
     return starts
 
 
-def _length(job: Job) -> timedelta:
-    return timedelta(seconds=job.meta.options.time_limit_seconds)
+def _length(job: Job) -> float:
+    """Give the seconds that a job may take."""
+    return job.meta.options.time_limit_seconds

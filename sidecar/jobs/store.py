@@ -164,6 +164,18 @@ class Active:
     """Oldest first."""
     damaged: dict[str, DamagedJobError]
     """Those that cannot be read, by id."""
+    by_id: dict[str, Job]
+    waiting: int
+    busy: int
+    """How many are queued, and how many run or are being cancelled."""
+
+    @classmethod
+    def of(cls, jobs: list[Job], damaged: dict[str, DamagedJobError]) -> "Active":
+        """Count the jobs once, for all who ask."""
+        states = [job.record.state for job in jobs]
+        busy = states.count(JobState.RUNNING) + states.count(JobState.CANCELLING)
+        by_id = {job.meta.job_id: job for job in jobs}
+        return cls(jobs, damaged, by_id, states.count(JobState.QUEUED), busy)
 
 
 class JobStore:
@@ -182,7 +194,7 @@ class JobStore:
         self._strays: dict[str, float] = {}
         self._stamp = (0, 0.0)
         self._scanned_at = self._full_at = float("-inf")
-        self._active = Active([], {})
+        self._active = Active.of([], {})
 
     # ---- making and forgetting
 
@@ -364,11 +376,12 @@ class JobStore:
         self._rung, self._strays = rung, strays
         if not same or damaged or self._active.damaged:
             self._seen = seen
-            jobs = sorted(
-                (job for _, job in seen.values()),
-                key=lambda job: (job.meta.created_at, job.meta.job_id),
-            )
-            self._active = Active(jobs, damaged)
+            # In the old order: to sort it again is one pass, and floats are quick.
+            before = [job_id for job_id in self._active.by_id if job_id in seen]
+            ids = [*before, *(seen.keys() - self._active.by_id.keys())]
+            jobs = [seen[job_id][1] for job_id in ids]
+            jobs.sort(key=lambda j: (j.meta.created_at.timestamp(), j.meta.job_id))
+            self._active = Active.of(jobs, damaged)
 
     def reconcile(self, wanted: Callable[[Job], bool]) -> None:
         """Mark the jobs that need it but lost their mark with the power."""

@@ -26,7 +26,8 @@ from .progress import settle
 from .redis_publisher import RedisPublisher
 from .results import promote_incumbent
 from .retention import Retention, has_news, marks_missing
-from .runner import WORKER, Exit, Launch, Runner, runner_of
+from .runner import WORKER, Exit, Launch, Runner
+from .runners import runner_of
 from .scheduling import queue_order
 from .store import (
     HEARTBEAT,
@@ -49,7 +50,7 @@ from .workspace import lower_threads, tidy
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.1
-_REPORT_SECONDS, _SWEEP_SECONDS = 1.0, 60.0
+_REPORT_SECONDS, _SILENT_SECONDS, _RETENTION_SECONDS = 1.0, 60.0, 300.0
 _KILL_SECONDS, _STARTS_SECONDS = 5.0, 600.0
 _PATIENCE_SECONDS = 10.0
 """A job that cannot be tended for so long is put aside."""
@@ -76,6 +77,7 @@ class Supervisor:
         """Since when jobs cannot be tended, by id."""
         self._looked: Active | None = None
         self._moving: frozenset[str] = frozenset()
+        self._ended_ids: list[str] = []
         self._retention = Retention(settings, self._store, self._tally)
         self._stopping = threading.Event()
         self._reported = self._swept = float("-inf")
@@ -118,16 +120,16 @@ class Supervisor:
         for job_id, damage in active.damaged.items():
             self._put_aside(job_id, str(damage.name))
         try:
-            if any(job.record.state is JobState.QUEUED for job in active.jobs):
-                self._admit(self._store.look().jobs)
-            self._housekeeping(active.jobs)
+            if active.waiting:
+                self._admit(self._store.look())
+            self._housekeeping(active)
         except OSError as error:
             self._complain(None, error)
 
     def _due(self, active: Active) -> list[Job]:
         """Pick the jobs that need a look now."""
         running = self._runner.running()
-        for job_id in running - {job.meta.job_id for job in active.jobs}:
+        for job_id in running - active.by_id.keys():
             if job_id not in active.damaged:  # its folder was taken away
                 self._safely(job_id, partial(self._end_processes, job_id))
         if active is not self._looked:
@@ -135,9 +137,12 @@ class Supervisor:
             self._moving = frozenset(
                 job.meta.job_id for job in active.jobs if job.record.state in _MOVING
             )
+            self._ended_ids = [
+                job.meta.job_id for job in active.jobs if job.record.state in TERMINAL
+            ]
             return active.jobs
         due = running | self._moving | self._troubles.keys()
-        return [job for job in active.jobs if job.meta.job_id in due]
+        return [active.by_id[job_id] for job_id in due if job_id in active.by_id]
 
     # ---- what goes wrong with one job only
 
@@ -247,15 +252,12 @@ class Supervisor:
             self._warden.take_over(job)
             logger.info("Took over a running job.", extra=fields_of(job))
 
-    def _admit(self, jobs: list[Job]) -> None:
+    def _admit(self, active: Active) -> None:
         """Start queued jobs while there is room."""
-        busy = sum(
-            job.record.state in (JobState.RUNNING, JobState.CANCELLING) for job in jobs
-        )
-        free = min(self._settings.max_running_jobs - busy, self._runner.room())
-        if free <= 0:
+        free = self._settings.max_running_jobs - active.busy
+        if free <= 0 or (free := min(free, self._runner.room())) <= 0:
             return
-        for job in queue_order(jobs)[:free]:
+        for job in queue_order(active.jobs)[:free]:
             self._safely(job.meta.job_id, partial(self._start, job), job)
 
     def _start(self, job: Job) -> None:
@@ -460,15 +462,15 @@ class Supervisor:
             job.record.started_at,
         )
 
-    def _housekeeping(self, jobs: list[Job]) -> None:
+    def _housekeeping(self, active: Active) -> None:
         at = time.monotonic()
         if at - self._reported >= _REPORT_SECONDS:
             self._reported = at
             self._write_report()
-            self._retire(jobs)
+            self._retire(active)
             if os.getpid() == 1:  # alone in a container: orphans come to us
                 reap_adopted(self._runner.children())
-        if not self._sweeping and at - self._swept >= _SWEEP_SECONDS:
+        if not self._sweeping and at - self._swept >= _RETENTION_SECONDS:
             self._swept, self._sweeping = at, True
             self._store.clear_incoming()
             self._retention.begin()
@@ -478,12 +480,12 @@ class Supervisor:
                 error = self._retention.damaged.pop()
                 self._put_aside(error.job_id, str(error.name))
 
-    def _retire(self, jobs: list[Job]) -> None:
+    def _retire(self, active: Active) -> None:
         """Look no more at jobs that have ended and whose owner knows it."""
-        for job in jobs:
-            job_id = job.meta.job_id
+        for job_id in self._ended_ids:
+            job = active.by_id.get(job_id)
             if (
-                job.record.state in TERMINAL
+                job is not None
                 and job_id not in self._runner.running()
                 and job_id not in self._troubles
                 and not has_news(self._store, job)
@@ -517,7 +519,7 @@ class Supervisor:
     def _complain(self, job: Job | None, error: OSError) -> None:
         key = f"{job.meta.job_id if job else ''}:{error.errno}"
         at = time.monotonic()
-        if at - self._complaints.get(key, float("-inf")) > _SWEEP_SECONDS:
+        if at - self._complaints.get(key, float("-inf")) > _SILENT_SECONDS:
             self._complaints[key] = at
             fields = fields_of(job) if job else {}
             logger.error("The data folder cannot be used: %s.", error, extra=fields)

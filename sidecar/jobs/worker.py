@@ -137,7 +137,11 @@ def main(argv: list[str]) -> int:
     settings = load_settings(**given)
     set_up_logging(settings.log_level)
     if settings.confine_jobs:
-        confine(folder, settings.data_dir)
+        try:
+            confine(folder, settings.data_dir)
+        except OSError as error:
+            # Some sandbox around us forbids it; the job is not to suffer for that.
+            logger.error("The job could not be confined: %s.", error)
     lock = try_lock(folder / LOCK)
     if lock is None:
         logger.error("Another worker has this job.")

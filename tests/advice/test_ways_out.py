@@ -37,8 +37,8 @@ def test_unplaced_event_gets_three_places() -> None:
     (violation,) = variant(problem, ("a-1", "t00", "r1")).violations
     assert violation.constraint == "unplaced"
     assert violation.sentence == (
-        "[event:b-1] of [class:b] has no timeslot. Of the 12 timeslots open to it, "
-        "12 are free."
+        "[event:b-1] of [class:b] has no timeslot. Of the 12 timeslots open to it: "
+        "12 free."
     )
     assert len(violation.suggestions) == 3
     assert all(s.startswith("Place [event:b-1] at") for s in violation.suggestions)
@@ -72,9 +72,9 @@ def test_causes_are_counted() -> None:
     ).violations
     assert violation.events == ["a-2"]
     assert violation.sentence.endswith(
-        "Of the 3 timeslots open to it, "
-        "1 on a day or at a time of another event of [class:a], "
-        "1 while [faculty:f1] teaches, 1 without a free room that suits."
+        "Of the 3 timeslots open to it: "
+        "1 on a day or at a time of another event of [class:a]; "
+        "1 while [faculty:f1] teaches; 1 without a free room that suits."
     )
     assert "and move [event:" in violation.suggestions[0]
 

@@ -55,6 +55,7 @@ def row(instance, seed, seconds, soft, hard=0):
         "hard": hard,
         "feasible_seconds": 3.0,
         "all_mb": 100.0,
+        "cpu_seconds": 9.0,
     }
 
 

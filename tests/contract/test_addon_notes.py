@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from string import Formatter
 
-from sidecar.contract.catalogue import NOTES
+from sidecar.contract.catalogue_texts import NOTES
 
 ADDON = Path(__file__).parents[2] / "odoo_addons" / "timetable_nep"
 TOLD_ELSEWHERE = {"variant_left_out"}

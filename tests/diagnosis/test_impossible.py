@@ -116,7 +116,7 @@ IMPOSSIBLE = [
     case(
         "band and faculty together leave a class one day",
         "class_few_days",
-        ["[class:a]", "2 events", "1 day is open", "band of category value_added"],
+        ["[class:a]", "2 events", "only 1 day open", "band of category value_added"],
         {"class:a", "event:a-1", "event:a-2", "faculty:f1"},
         offerings=[{"id": "o-a", "category": "value_added"}],
         bands=[{"category": "value_added", "timeslots": ["t00", "t01", "t10"]}],
@@ -193,7 +193,7 @@ IMPOSSIBLE = [
     case(
         "double periods that leave holes in the laboratory's week",
         "room_slots",
-        ["[event:a-1]", "[event:b-1]", "[event:c-1]", "1 room fits"],
+        ["[event:a-1]", "[event:b-1]", "[event:c-1]", "only 1 room will do"],
         {"event:a-1", "event:b-1", "event:c-1"},
         rooms=[
             {
@@ -295,7 +295,7 @@ IMPOSSIBLE = [
     case(
         "double period above the faculty's daily limit",
         "faculty_slots",
-        ["[event:a-1]", "at most 1 periods a day"],
+        ["[event:a-1]", "at most 1 period a day"],
         {"faculty:f1", "event:a-1"},
         faculty=[{"id": "f1", "max_periods_day": 1}],
         classes=[cls("a", duration=2, faculty=["f1"])],

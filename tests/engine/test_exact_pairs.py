@@ -278,3 +278,11 @@ def test_a_timed_search_has_exact_turns_and_ends_its_child(monkeypatch):
     run.solve()
     assert sum(row["tasks"] for row in run.exact.helper.tally.values()) > 0
     assert run.exact.helper._process is None
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("threads", [1, 2])
+def test_time_that_is_over_before_the_first_move_still_gives_a_timetable(threads):
+    problem = mostly_soft(3)
+    found = Run(problem, PairParams(seed=1, time_limit=1e-3, threads=threads)).solve()
+    assert all(option >= 0 for option in found.time)

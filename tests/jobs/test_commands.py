@@ -235,6 +235,15 @@ def test_the_doctor_looks_at_callbacks_as_the_service_does(
     assert words in found["sentence"]
 
 
+@pytest.mark.parametrize(("wish", "told"), [("1", "kernel"), ("0", "is off")])
+def test_the_doctor_says_what_keeps_jobs_apart(run, wish: str, told: str) -> None:
+    """Where the platform has nothing, or it was turned off, nobody is to wonder."""
+    run("token", "create", "--tenant", "demo")
+    shown = run("doctor", "--json", TIMETABLE_CONFINE_JOBS=wish)
+    (found,) = [f for f in json.loads(shown.stdout) if f["name"] == "jobs"]
+    assert told in found["sentence"]
+
+
 class _Odoo(http.server.BaseHTTPRequestHandler):
     """A login page and a webhook, with a clock that may be off."""
 

@@ -52,7 +52,9 @@ def ended(local_service: Service) -> Ended:
         fault: client.accept(
             "steps=9 fault=full at=5"
             if fault == "full"
-            else f"steps=1000 fault={fault} at=5"
+            else f"steps=1000 fault={fault} at=5",
+            # Longer than its silence may last, however slowly it begins.
+            options={"time_limit_seconds": 30},
         )
         for fault in FAULTS
     }

@@ -196,7 +196,7 @@ def test_events_stream_states_and_progress_and_end(client: Client) -> None:
     path = f"/v1/jobs/{job_id}/events"
     text = client.call("GET", path).text
     states = [
-        orjson.loads(block.split("data: ")[1])["state"]
+        orjson.loads(block.split("data: ")[1].splitlines()[0])["state"]
         for block in text.split("\n\n")
         if "event: state" in block
     ]

@@ -108,7 +108,10 @@ class TimetableVariant(models.Model):
             ),
         ]
         # Costs under different weights are not of one scale.
-        comparable = first.profile == second.profile
+        comparable = (first.profile, first._requested_weights()) == (
+            second.profile,
+            second._requested_weights(),
+        )
         ones, twos = first.metrics or {}, second.metrics or {}
         for name in METRICS:
             if name in ones or name in twos:

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .timetable_variant import COORDINATOR, OFFICER
+
 
 class TimetableFaculty(models.Model):
     """A person who teaches. The name and address stay with the contact."""
@@ -37,7 +39,10 @@ class TimetableFaculty(models.Model):
         "res.company", required=True, default=lambda self: self.env.company, index=True
     )
     department_id = fields.Many2one(
-        "timetable.department", index=True, check_company=True
+        "timetable.department",
+        index=True,
+        check_company=True,
+        default=lambda self: self._default_department(),
     )
     max_periods_week = fields.Integer("Most periods a week", help="0: no limit.")
     max_periods_day = fields.Integer("Most periods a day", help="0: no limit.")
@@ -78,6 +83,16 @@ class TimetableFaculty(models.Model):
         " AND max_consecutive BETWEEN 0 AND 16)",
         "Limits: 0 to 112 periods a week, 0 to 16 a day and in a row.",
     )
+
+    @api.model
+    def _default_department(self):
+        """A coordinator adds people to the own department; others choose one."""
+        user = self.env.user
+        if not user.has_group(COORDINATOR) or user.has_group(OFFICER):
+            return False
+        return self.env["timetable.department"].search(
+            [("coordinator_ids", "in", user.ids)], limit=1
+        )
 
     def _taken_domain(self):
         """Placed events of these people, in the timetables in force."""

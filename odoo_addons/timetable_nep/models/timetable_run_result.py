@@ -122,11 +122,8 @@ class TimetableRun(models.Model):
         }
         Variant = self.env["timetable.variant"]
         return {
-            "name": self.env._(
-                "%(term)s · %(key)s · %(profile)s",
-                term=self.term_id.name,
-                key=data["key"],
-                profile=profiles.get(data["profile"], data["profile"]),
+            "name": self._name_of_result(
+                data["key"], profiles.get(data["profile"], data["profile"])
             ),
             "term_id": self.term_id.id,
             "run_id": self.id,
@@ -140,6 +137,22 @@ class TimetableRun(models.Model):
             "sectioning": Variant._pack_sectioning(sectioning) if sectioning else False,
             "stored_digest": self.result_digest,
         }
+
+    def _name_of_result(self, key, profile):
+        """A name that tells this timetable from those of other runs: which run and
+        attempt, its letter, its aim, and whether somebody set weights of their own."""
+        self.ensure_one()
+        number = f"{self.id}.{self.attempt}" if self.attempt > 1 else str(self.id)
+        values = {
+            **{"term": self.term_id.name, "run": number, "key": key},
+            "profile": profile,
+        }
+        wanted = {row.get("key"): row for row in self.requested_variants or []}
+        if wanted.get(key, {}).get("weights"):
+            return self.env._(
+                "%(term)s · %(run)s %(key)s · %(profile)s, own weights", **values
+            )
+        return self.env._("%(term)s · %(run)s %(key)s · %(profile)s", **values)
 
     def _store_assignments(self, variant, assignments, ids):
         """Rows of the events that still exist, in batches."""

@@ -15,7 +15,7 @@ def small_problem():
         for period in (1, 2, 3, 5)
     ]
     return {
-        "version": "1.0",
+        "version": "2.0",
         "name": "Small college",
         "departments": [
             {"id": "PHY", "name": "Physics", "school": "Sciences"},
@@ -130,7 +130,7 @@ def small_problem():
             {"id": "X1", "type": "precedence", "events": ["E5", "E1"], "hard": True},
             {
                 "id": "X2",
-                "type": "minimum_gap",
+                "type": "min_gap",
                 "events": ["E1", "E3"],
                 "hard": False,
                 "weight": 7,

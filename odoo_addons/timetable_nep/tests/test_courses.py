@@ -283,12 +283,14 @@ class TestBaskets(TimetableCase):
         self.assertEqual(len(rows), chosen)
 
     def test_too_many_choices_are_refused(self):
+        self.offerings[:2].enrolment_ids.unlink()
         self.basket.max_choices = 1
         self.choose(self.offerings[0])
         with self.assertRaisesRegex(ValidationError, "at most 1"):
             self.choose(self.offerings[1])
 
     def test_a_coordinator_is_held_to_baskets_too(self):
+        self.offerings[:2].enrolment_ids.unlink()
         self.basket.max_choices = 1
         self.offerings.department_id.coordinator_ids = self.coordinator
         self.choose(self.offerings[0])

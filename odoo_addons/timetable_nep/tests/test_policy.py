@@ -72,6 +72,28 @@ class TestPolicy(RunCase):
             with self.subTest(role=role), self.assertRaises(AccessError):
                 Settings.with_user(getattr(self, role)).create({})
 
+    def test_timetables_can_be_told_apart(self):
+        """By run, attempt, letter and own weights; costs under other weights are of
+        another scale."""
+        first, second = self.generate(), self.generate()
+        names = {run._name_of_result("A", "Balanced") for run in (first, second)}
+        first._guarded().requested_variants = [
+            {"key": "A", "profile": "balanced", "weights": {"student_gaps": 50}}
+        ]
+        names.add(first._name_of_result("A", "Balanced"))
+        first._guarded().attempt = 2
+        names.add(first._name_of_result("A", "Balanced"))
+        self.assertEqual(len(names), 4, names)
+        pair = [
+            make_variant(self.term, run_id=run.id, attempt=run.attempt, score_soft=soft)
+            for run, soft in ((first, 10), (second, 20))
+        ]
+        figures = {row["key"]: row for row in pair[0]._compare_figures(*pair)}
+        self.assertIsNone(figures["soft"]["better"])
+        first._guarded().requested_variants = second.requested_variants
+        figures = {row["key"]: row for row in pair[0]._compare_figures(*pair)}
+        self.assertEqual(figures["soft"]["better"], 0)
+
     def test_how_the_service_is_reached_is_hidden(self):
         self.second.timetable_sidecar_token = "secret token"
         company = self.second.with_user(self.second_officer)

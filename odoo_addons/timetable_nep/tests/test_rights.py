@@ -1,7 +1,7 @@
 """What the roles may not learn or touch, beyond the table of rights."""
 
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user
+from odoo.tests import Form, new_test_user
 from odoo.tools import mute_logger
 
 from ..hooks import uninstall_hook
@@ -147,6 +147,14 @@ class TestOwnWork(RightsCase):
         self.assertEqual(self.env["res.partner"].search_count([]), count)
         with self.assertRaises(AccessError):
             self.env["res.partner"].with_user(self.coordinator).create({"name": "x"})
+
+    def test_the_form_asks_a_coordinator_for_a_name_only(self):
+        Faculty = self.env["timetable.faculty"].with_user(self.coordinator)
+        with Form(Faculty) as form:
+            form.name = "Dr Lata Rao"
+        member = form.record
+        self.assertEqual(member.department_id, self.physics)
+        self.assertEqual(member.partner_id.name, "Dr Lata Rao")
 
     def test_an_address_that_logs_in_is_the_offices(self):
         """A new e-mail is the way to a new password."""

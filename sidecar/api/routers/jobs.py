@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from ...contract import TERMINAL, FieldError, JobRequest, JobState, JobStatus
 from ...jobs import commands
-from ...jobs.catalogue import UnknownCursorError
+from ...jobs.catalogue import Places, UnknownCursorError
 from ...jobs.delivery import RefusedHostError, check_header, check_url
 from ...jobs.errors import (
     ForbiddenTransitionError,
@@ -18,7 +17,6 @@ from ...jobs.errors import (
     UnknownJobError,
 )
 from ...jobs.intake import Examined, refuse
-from ...jobs.scheduling import expected_starts
 from ...jobs.store import (
     Job,
     JobMeta,
@@ -165,25 +163,17 @@ def _check_callback(services: Services, examined: Examined) -> None:
         )
 
 
-Starts = dict[str, tuple[int, datetime]]
-
-
-def _starts(services: Services) -> Starts:
+def _places(services: Services) -> Places:
     """Give the places in the queue."""
     settings = services.settings
-    return expected_starts(
-        services.catalogue.active(),
-        settings.max_running_jobs,
-        now(),
-        settings.pause_seconds,
-    )
+    return services.catalogue.places(settings.max_running_jobs, settings.pause_seconds)
 
 
-def _show(services: Services, job: Job, starts: Starts | None = None) -> JobStatus:
+def _show(services: Services, job: Job, places: Places | None = None) -> JobStatus:
     """Show a job with its place in the queue."""
     position, start = None, None
     if job.record.state is JobState.QUEUED:
-        places = _starts(services) if starts is None else starts
+        places = _places(services) if places is None else places
         position, start = places.get(job.meta.job_id, (None, None))
     progress = services.store.progress(job.meta.job_id)
     return status_of(job, progress, position, start)
@@ -210,9 +200,9 @@ def list_jobs(
     except UnknownCursorError:
         message = "There is no such job in this list; begin again without it."
         refuse([FieldError(field="cursor", message=message)], "unknown_cursor")
-    starts = _starts(services)
+    places = _places(services)
     return JobPage(
-        items=[_show(services, job, starts) for job in page.jobs],
+        items=[_show(services, job, places) for job in page.jobs],
         total=page.total,
         next=page.next,
     )

@@ -163,6 +163,8 @@ class Run:
         chain = self.chains[index]
         if number == 0:
             self._begin(chain, index)
+            # The time may be over by now, with kernels that had to be compiled.
+            self.offer(chain)
         cooling = self._cooling[index]
         began = budget.elapsed()
         if self._is_exact(number, index):
