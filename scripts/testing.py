@@ -14,7 +14,7 @@ from .shell import run
 
 HOME = STATE / "test"
 TEST_STACK = HOME / "stack.json"
-ODOO_MINUTES, PYTEST_MINUTES = 16, 18
+ODOO_MINUTES, PYTEST_MINUTES = 22, 30
 
 
 @dataclass

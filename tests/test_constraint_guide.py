@@ -112,7 +112,7 @@ def test_the_guide_adds_a_constraint(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=280,
+        timeout=1200,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
     checked = subprocess.run(

@@ -125,7 +125,7 @@ class TimetableInForceMixin(models.AbstractModel):
     def _write_active(self, vals):
         """Archived or back: what hangs on them follows, timetables count anew."""
         changed = self.filtered(lambda one: one.active != bool(vals["active"]))
-        done = super().write(vals)
+        done = super().write(vals)  # pylint: disable=super-method-mismatch
         if changed:
             changed._follow_active(bool(vals["active"]))
             if vals["active"]:

@@ -46,7 +46,8 @@ class TimetableRun(models.Model):
             return note
         if note["code"] not in NOTE_TEXTS:
             return note["english"]
-        return self.env._(NOTE_TEXTS[note["code"]]) % note["args"]
+        text = self.env._(NOTE_TEXTS[note["code"]])
+        return text % note["args"]
 
     def _store_notes(self, result):
         """Keep what was asked for and did not come, and what else is to be told."""

@@ -106,7 +106,7 @@ class TimetableSettingsMixin(models.AbstractModel):
         }
 
 
-class TimetableSettings(models.TransientModel):
+class TimetableSettings(models.TransientModel):  # pylint: disable=no-wizard-in-models
     """The settings as an administrator of timetables opens them, who need not be one
     of Odoo: nothing but the fields of the mixin can be written here."""
 

@@ -41,102 +41,109 @@ class TimetableSetup(models.AbstractModel):
     @api.model
     def _steps(self):
         """``(key, title, text, model, domain, action)`` of what is counted."""
-        _ = self.env._
         terms = self.env["timetable.term"].sudo()._chosen().ids
         mine = [("term_id", "in", terms)]
         return [
             (
                 "grid",
-                _("Weekly grid"),
-                _("Days and hours of teaching, with the break."),
+                self.env._("Weekly grid"),
+                self.env._("Days and hours of teaching, with the break."),
                 "timetable.timeslot",
                 [],
                 "timetable_grid_action",
             ),
             (
                 "room",
-                _("Rooms"),
-                _("With their seats and type; closed hours are painted on a week."),
+                self.env._("Rooms"),
+                self.env._(
+                    "With their seats and type; closed hours are painted on a week."
+                ),
                 "timetable.room",
                 [],
                 "timetable_room_action",
             ),
             (
                 "department",
-                _("Departments"),
-                _("Each with its coordinator, who agrees to timetables."),
+                self.env._("Departments"),
+                self.env._("Each with its coordinator, who agrees to timetables."),
                 "timetable.department",
                 [],
                 "timetable_department_action",
             ),
             (
                 "faculty",
-                _("Faculty"),
-                _("Who teaches, how much, and when they cannot."),
+                self.env._("Faculty"),
+                self.env._("Who teaches, how much, and when they cannot."),
                 "timetable.faculty",
                 [],
                 "timetable_faculty_action",
             ),
             (
                 "student",
-                _("Students"),
-                _("By hand, or from a file: the list has a template to fill in."),
+                self.env._("Students"),
+                self.env._(
+                    "By hand, or from a file: the list has a template to fill in."
+                ),
                 "timetable.student",
                 [],
                 "timetable_student_action",
             ),
             (
                 "course",
-                _("Courses"),
-                _("With lectures, tutorials and practicals a week."),
+                self.env._("Courses"),
+                self.env._("With lectures, tutorials and practicals a week."),
                 "timetable.course",
                 [],
                 "timetable_course_action",
             ),
             (
                 "term",
-                _("Term"),
-                _("With its dates and its weekly grid."),
+                self.env._("Term"),
+                self.env._("With its dates and its weekly grid."),
                 "timetable.term",
                 [],
                 "timetable_term_action",
             ),
             (
                 "offering",
-                _("Offerings"),
-                _("Mark courses in their list and choose “Offer courses…”."),
+                self.env._("Offerings"),
+                self.env._("Mark courses in their list and choose “Offer courses…”."),
                 "timetable.offering",
                 mine,
                 "timetable_offering_action",
             ),
             (
                 "enrolment",
-                _("Enrolments"),
-                _("Mark offerings or students in their list and choose “Enrol”."),
+                self.env._("Enrolments"),
+                self.env._(
+                    "Mark offerings or students in their list and choose “Enrol”."
+                ),
                 "timetable.enrolment",
                 mine,
                 "timetable_enrolment_action",
             ),
             (
                 "teacher",
-                _("Teachers of the classes"),
-                _("Classes follow from the enrolments; say who teaches each."),
+                self.env._("Teachers of the classes"),
+                self.env._("Classes follow from the enrolments; say who teaches each."),
                 "timetable.class",
                 [*mine, ("faculty_ids", "!=", False)],
                 "timetable_class_action",
             ),
             (
                 "variant",
-                _("First timetables"),
-                _("Press “Generate”, then compare what comes."),
+                self.env._("First timetables"),
+                self.env._("Press “Generate”, then compare what comes."),
                 "timetable.variant",
                 mine,
                 "timetable_variant_action",
             ),
             (
                 "published",
-                _("Published"),
-                _("Submitted, approved and in force: everybody sees their week."),
+                self.env._("Published"),
+                self.env._(
+                    "Submitted, approved and in force: everybody sees their week."
+                ),
                 "timetable.variant",
                 [*mine, ("state", "=", "published")],
                 "timetable_variant_action",
