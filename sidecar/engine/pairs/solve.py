@@ -163,8 +163,6 @@ class Run:
         chain = self.chains[index]
         if number == 0:
             self._begin(chain, index)
-            # The time may be over by now, with kernels that had to be compiled.
-            self.offer(chain)
         cooling = self._cooling[index]
         began = budget.elapsed()
         if self._is_exact(number, index):
@@ -198,7 +196,7 @@ class Run:
             chain.load(self.start)
         else:
             chain.construct()
-        # The time may be over by now: then this is what there is.
+        # The time may be over by now, with kernels that had to be compiled.
         self.offer(chain)
 
     def anneal(
