@@ -295,6 +295,8 @@ def fulfils(room: Room, wish: RoomPreference) -> bool:
 def dislike_of(event: Event, room: Room) -> int:
     """Penalty of an allowed room: 2 for each wish to avoid it, 1 where others are
     preferred."""
+    if event.rooms is None and not event.room_preferences:
+        return 0
     cost = sum(o.penalty for o in event.rooms or () if o.room == room.id)
     preferred = [w for w in event.room_preferences if w.level == "prefer"]
     cost += sum(

@@ -44,4 +44,6 @@ class Layers:
 
     def weight(self, pattern: str | None) -> int:
         """What something counts for that is held in the weeks of a pattern."""
-        return sum(self.sizes[layer] for layer in self.of(pattern))
+        if pattern is None:
+            return self.total
+        return sum(self.sizes[layer] for layer in self._of[pattern])

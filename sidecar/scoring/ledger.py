@@ -80,6 +80,8 @@ class Ledger:
         self, item: Room | Faculty | Class, cover: list[tuple[int, int]]
     ) -> list[str]:
         """Timeslots of a placement at which somebody or something is closed."""
+        if not item.unavailable and not item.closed:
+            return []
         found = {self.week.slots[place] for place in cover}.intersection(
             item.unavailable
         )

@@ -40,6 +40,8 @@ class Structure:
             for cls in problem.classes
         }
         self.parent = {cls.id: cls.parent for cls in problem.classes if cls.parent}
+        self.is_plain = all(len(ids) == 1 for ids in self.components.values())
+        """Whether any one class of an offering is a place in it."""
 
     def is_complete(self, classes: list[str]) -> bool:
         """Whether these are one class of each component, each with its parent.
@@ -80,12 +82,15 @@ def score_sectioning(ledger: Ledger, sectioning: dict[str, list[str]]) -> None:
         wrong = 0
         if not classes.issuperset(decided):
             wrong = sum(1 for c in decided if c not in classes)
-        taken: dict[str, list[str]] = defaultdict(list)
-        for cls in classes:
-            taken[offering_of[cls]].append(cls)
-        wrong += sum(
-            1 for o in wanted if not structure.is_complete(taken.get(o, []))
-        ) + sum(1 for o in taken if o not in wanted)
+        chosen_offerings = [offering_of[c] for c in classes]
+        right = len(chosen_offerings) == len(wanted) == len(set(chosen_offerings))
+        if not (structure.is_plain and right and wanted.issuperset(chosen_offerings)):
+            taken: dict[str, list[str]] = defaultdict(list)
+            for cls in classes:
+                taken[offering_of[cls]].append(cls)
+            wrong += sum(
+                1 for o in wanted if not structure.is_complete(taken.get(o, []))
+            ) + sum(1 for o in taken if o not in wanted)
         if wrong:
             ledger.broken(
                 "sectioning",
