@@ -4,11 +4,11 @@ import random
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sidecar.advice.suggest import suggest_in, suggest_placements
-from sidecar.advice.timetable import Timetable
+from sidecar.advice.timetable import Timetable, can_advise
 from sidecar.contract import Assignment, Problem
 from sidecar.contract.objective import DEFAULT_WEIGHTS
 from sidecar.scoring import score_timetable
@@ -74,8 +74,12 @@ def check_changes(
     return len(ranks)
 
 
-@settings(max_examples=120, deadline=None)
-@given(problems(), st.integers(0, 10**6))
+@settings(
+    max_examples=120,
+    deadline=None,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+)
+@given(problems().filter(can_advise), st.integers(0, 10**6))
 def test_figures_are_those_of_the_plain_scorer(problem: Problem, seed: int) -> None:
     rng = random.Random(seed)
     placed, sections = scattered(problem, rng)

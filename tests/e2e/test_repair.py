@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from scripts.journey import Journey
-from scripts.json2 import Client
+from scripts.json2 import Client, OdooRefusedError
 
 from .conftest import Trip
 
@@ -76,15 +76,20 @@ def somebody_leaves(officer: Client, term: int) -> tuple[Any, Any]:
     people = officer.read("timetable.faculty", list(load), ["name", "department_id"])
     by_load = sorted(people, key=lambda row: (load[row["id"]], row["id"]))
     left = by_load[0]
-    heir = next(
-        row for row in by_load[1:] if row["department_id"] == left["department_id"]
-    )
-    for row in classes:
-        if left["id"] in row["faculty_ids"]:
-            vals = {"faculty_ids": [(3, left["id"]), (4, heir["id"])]}
-            officer.call("timetable.class", "write", [row["id"]], vals=vals)
-    officer.call("timetable.faculty", "write", [left["id"]], vals={"active": False})
-    return left, heir
+    theirs = [row["id"] for row in classes if left["id"] in row["faculty_ids"]]
+    for heir in by_load[1:]:
+        if heir["department_id"] != left["department_id"]:
+            continue
+        vals = {"faculty_ids": [(3, left["id"]), (4, heir["id"])]}
+        try:
+            # In force only somebody who is free can take over.
+            officer.call("timetable.class", "write", theirs, vals=vals)
+        except OdooRefusedError as refusal:
+            assert "is in the timetable in force" in str(refusal)
+            continue
+        officer.call("timetable.faculty", "write", [left["id"]], vals={"active": False})
+        return left, heir
+    raise AssertionError("nobody of the department is free")
 
 
 def choose_anew(officer: Client, term: int) -> tuple[int, int]:

@@ -132,8 +132,15 @@ class TestEditCopy(MeetingCase):
         third = MONDAY + timedelta(days=14)
         wizard = (
             self.env["timetable.publish.wizard"]
-            .with_user(self.officer)
-            .create({"variant_id": copy.id, "date_from": third})
+            .with_user(self.approver)
+            .create(
+                {
+                    "variant_id": copy.id,
+                    "date_from": third,
+                    # What was broken in force is so in the copy.
+                    "reason": "Agreed with the department.",
+                }
+            )
         )
         self.assertIn("1 of 4 events move", wizard.effect)
         wizard.action_publish()
