@@ -85,7 +85,8 @@ def somebody_leaves(officer: Client, term: int) -> tuple[Any, Any]:
             # In force only somebody who is free can take over.
             officer.call("timetable.class", "write", theirs, vals=vals)
         except OdooRefusedError as refusal:
-            assert "is in the timetable in force" in str(refusal)
+            if "is in the timetable in force" not in str(refusal):
+                raise
             continue
         officer.call("timetable.faculty", "write", [left["id"]], vals={"active": False})
         return left, heir
