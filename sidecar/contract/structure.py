@@ -344,6 +344,7 @@ def _rooms(problem: Any, names: dict[str, set[str]]) -> Iterator[Fault]:
 def _joint(problem: Any, names: dict[str, set[str]]) -> Iterator[Fault]:
     classes = {cls.id: cls for cls in problem.classes}
     taken: dict[str, str] = {}
+    pinned = {pin.event for pin in problem.pins if pin.room is not None}
     for i, joint in enumerate(problem.joint_classes):
         path = f"joint_classes[{i}].classes"
         yield from missing(joint.classes, names["classes"], path, "class")
@@ -356,6 +357,13 @@ def _joint(problem: Any, names: dict[str, set[str]]) -> Iterator[Fault]:
                     "is in one at most.",
                 )
             taken.setdefault(key, joint.id)
+        for event in (event for cls in known for event in cls.events):
+            if event.id in pinned and not event.needs_room:
+                yield (
+                    path,
+                    f"Event '{event.id}' needs no room, but is pinned to one while its "
+                    "class is taught with others; let it need a room, or unpin it.",
+                )
         for cls in known[1:]:
             mine, first = _shape(cls), _shape(known[0])
             if mine != first:

@@ -22,6 +22,30 @@ RELATIONS_TAKEN = frozenset(
 )
 
 
+def _both_codes(problem: Any) -> Iterator[tuple[str, str]]:
+    """Students and curricula with two codes under which one class is taught."""
+    offering_of = {cls.id: cls.offering for cls in problem.classes}
+    classes = [set(joint.classes) for joint in problem.joint_classes]
+    offerings = [{offering_of[c] for c in joint} for joint in classes]
+    if not classes:
+        return
+    for i, student in enumerate(problem.students):
+        chosen = {*student.offerings, *(offering_of[c] for c in student.classes)}
+        if any(len(chosen & joint) > 1 for joint in offerings):
+            yield (
+                f"students[{i}]",
+                f"Student '{student.id}' chose two offerings that are taught as one; "
+                "this version cannot plan that, so keep one of the two.",
+            )
+    for i, curriculum in enumerate(problem.curricula):
+        if any(len(joint.intersection(curriculum.classes)) > 1 for joint in classes):
+            yield (
+                f"curricula[{i}].classes",
+                f"Curriculum '{curriculum.id}' has two classes that are taught as "
+                "one; keep one of the two.",
+            )
+
+
 def find_not_yet(problem: Any) -> Iterator[tuple[str, str]]:
     """(place, message) of what this version reads but cannot plan."""
     events = [event for cls in problem.classes for event in cls.events]
@@ -46,6 +70,7 @@ def find_not_yet(problem: Any) -> Iterator[tuple[str, str]]:
     for name, is_used in used.items():
         if is_used:
             yield name, "This version cannot plan with it yet; leave it out."
+    yield from _both_codes(problem)
     for i, relation in enumerate(problem.relations):
         if relation.type not in RELATIONS_TAKEN:
             yield (

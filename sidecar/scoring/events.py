@@ -68,15 +68,15 @@ def score_events(ledger: Ledger) -> None:
             ledger.soft["late_periods"] += sum(map(ledger.week.layers.size, late))
         old = previous.get(event_id)
         if old is not None:
-            moved = when(old) != when(item)
+            moved = when(ledger, old) != when(ledger, item)
             elsewhere = None not in (old.room, item.room) and old.room != item.room
             every = ledger.week.layers.total
             ledger.soft["perturbation"] += every * (2 * moved + elsewhere)
 
 
-def when(item: Assignment | Pin) -> tuple[str | None, str | None, str | None]:
-    """What of a placement is time."""
-    return item.timeslot, item.pattern, item.weeks
+def when(ledger: Ledger, item: Assignment) -> tuple[str, str | None, tuple[int, ...]]:
+    """What of a placement is time; two names of the same weeks are one."""
+    return item.timeslot, item.pattern, ledger.week.layers.of(item.weeks)
 
 
 def rooms_short(event: Event, item: Assignment) -> bool:
@@ -92,7 +92,11 @@ def left_pin(pin: Pin, item: Assignment, event: Event) -> bool:
     """
     return any(
         wanted is not None and wanted != have
-        for wanted, have in zip(when(pin), when(item), strict=True)
+        for wanted, have in (
+            (pin.timeslot, item.timeslot),
+            (pin.pattern, item.pattern),
+            (pin.weeks, item.weeks),
+        )
     ) or bool(
         pin.room and pin.room != item.room and (item.room or not event.needs_room)
     )
@@ -103,8 +107,8 @@ def check_joint(ledger: Ledger, event_id: str, item: Assignment) -> None:
     first = ledger.placed.get(ledger.leader[event_id])
     if first is None:
         return
-    mine = (when(item), item.room, item.further_rooms)
-    if mine != (when(first), first.room, first.further_rooms):
+    mine = (when(ledger, item), item.room, item.further_rooms)
+    if mine != (when(ledger, first), first.room, first.further_rooms):
         ledger.broken(
             "joint",
             1,

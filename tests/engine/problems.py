@@ -260,6 +260,19 @@ def problems(draw: st.DrawFn) -> Problem:
         for event in draw(some_events)
     ]
     joint_classes = draw(twins(offerings, classes))
+    together = {key for joint in joint_classes for key in joint.classes}
+    roomless = {
+        event.id
+        for cls in classes
+        if cls.id in together
+        for event in cls.events
+        if not event.needs_room
+    }
+    # Pinned to a room without needing one is refused where classes are joint.
+    pins = [
+        pin.model_copy(update={"room": None}) if pin.event in roomless else pin
+        for pin in pins
+    ]
     problem = Problem(
         weeks=weeks,
         week_patterns=week_patterns,
@@ -389,6 +402,23 @@ def twins(
     return [JointClass(id="j0", classes=[one.id, f"{one.id}x"])]
 
 
+def leave_one_code(problem: Problem, joint: JointClass) -> None:
+    """Nobody has two of the codes under which a class is taught."""
+    offering_of = {cls.id: cls.offering for cls in problem.classes}
+    codes = {offering_of[cls] for cls in joint.classes}
+    for student in problem.students:
+        chosen = {*student.offerings, *(offering_of[c] for c in student.classes)}
+        for code in sorted(chosen & codes)[1:]:
+            offerings = [o for o in student.offerings if o != code]
+            classes = [c for c in student.classes if offering_of[c] != code]
+            object.__setattr__(student, "offerings", offerings)
+            object.__setattr__(student, "classes", classes)
+    for curriculum in problem.curricula:
+        extra = [c for c in curriculum.classes if c in joint.classes][1:]
+        classes = [c for c in curriculum.classes if c not in extra]
+        object.__setattr__(curriculum, "classes", classes)
+
+
 def even_out(problem: Problem) -> None:
     """Leave out what this version refuses: times that differ in shape, relations of
     events that are held on several days, kinds of weeks beyond the engine's days."""
@@ -411,6 +441,8 @@ def even_out(problem: Problem) -> None:
     joint = {cls for one in problem.joint_classes for cls in one.classes}
     together = {e.id for c in problem.classes if c.id in joint for e in c.events}
     several |= together
+    for one in problem.joint_classes:
+        leave_one_code(problem, one)
     # The engine takes those who are taught as one to have been so before.
     problem.previous[:] = [p for p in problem.previous if p.event not in together]
     problem.relations[:] = [

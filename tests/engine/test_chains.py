@@ -14,7 +14,7 @@ from sidecar.formats.reading import read_problem
 from .problems import TEST_WEIGHTS, make_searcher, penalised, problems
 
 DATA = Path(__file__).parents[1] / "formats" / "data"
-NO_ROOMS = ("room_fit", "room_stability", "perturbation")
+NO_ROOMS = ("room_fit", "room_stability", "room_preference", "perturbation")
 WEIGHT = 70
 ALWAYS = 1e12
 """So hot that each chain is accepted."""
