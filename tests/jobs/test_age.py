@@ -17,6 +17,7 @@ from sidecar.settings import Settings
 
 _opened: list[str] = []
 _counting = False
+_hooked = False
 _LOOKS = 20
 
 
@@ -25,13 +26,17 @@ def _hook(event: str, words: tuple[object, ...]) -> None:
         _opened.append(str(words[0]))
 
 
-sys.addaudithook(_hook)
-
-
 @contextmanager
 def _counted(folder: Path) -> Iterator[list[str]]:
-    """Count what is opened below a folder."""
-    global _counting
+    """Count what is opened below a folder.
+
+    A hook stays for the life of the process and costs something at each event, so
+    that it is not put in before a test needs it.
+    """
+    global _counting, _hooked
+    if not _hooked:
+        sys.addaudithook(_hook)
+        _hooked = True
     _opened.clear()
     _counting = True
     found: list[str] = []
