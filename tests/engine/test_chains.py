@@ -24,7 +24,10 @@ FEW = settings(
 
 
 def crowded(searcher):
-    return int((searcher.state.room_count > 1).sum())
+    """Rooms that are taken twice, and events that have none of those they need."""
+    tables, state = searcher.tables, searcher.state
+    without = tables.event_needs_room & (state.slot >= 0) & (state.room < 0)
+    return int((state.room_count > 1).sum() + without.sum())
 
 
 def chains_made(searcher, number):

@@ -117,9 +117,10 @@ def chain_floor(T, S, table, chain, size, here, slot, hard_weight):
             if own < 0 or S.room_count[own, old] > 1:
                 return np.int64(UNKNOWN)
             number = T.event_room_set[event]
-            size, old_size = T.day_size[T.slot_day[target]], T.day_size[T.slot_day[old]]
-            total += T.set_cost[T.set_ptr[number]] * size
-            total -= T.room_price[number, own] * old_size
+            weeks, before = T.day_size[T.slot_day[target]], T.day_size[T.slot_day[old]]
+            # Where none of its rooms is open it pays for having none instead.
+            total += min(T.set_cost[T.set_ptr[number]] * weeks, hard_weight)
+            total -= T.room_price[number, own] * before
             home = T.event_home_room[event]
             if home >= 0 and home != own:
                 total -= T.weight_home_room * T.event_counts[event]
