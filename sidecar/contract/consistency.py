@@ -15,7 +15,7 @@ from .structure import (
     missing,
     one,
 )
-from .version import relation_kind
+from .version import RELATIONS_OF_1, relation_kind
 
 KINDS = (
     "departments",
@@ -213,13 +213,8 @@ PARAMETERS = {
 
 def _of_relation(relation: Any, path: str, version: str) -> Iterator[tuple[str, str]]:
     kind = relation_kind(relation.type, version)
-    if kind == relation.type and relation.type in (
-        "same_day",
-        "different_day",
-        "not_overlapping",
-        "minimum_gap",
-        "maximum_days",
-    ):
+    old = RELATIONS_OF_1.keys() - {"same_time"}
+    if kind == relation.type and relation.type in old:
         yield (
             f"{path}.type",
             f"'{relation.type}' is a name of contract 1; write "

@@ -4,6 +4,7 @@ from collections import Counter
 from math import gcd
 
 from sidecar.contract.problem import Timeslot
+from sidecar.contract.structure import minutes_of
 from sidecar.engine.model.patterned import Pattern
 
 MINUTES_OF_A_DAY = 1440
@@ -15,7 +16,7 @@ class Clock:
     def __init__(self, timeslots: list[Timeslot]) -> None:
         self.slots = {slot.id: slot for slot in timeslots}
         clocks = [
-            (_minutes(s.start), _minutes(s.end))
+            (minutes_of(s.start), minutes_of(s.end))
             for s in timeslots
             if s.start is not None and s.end is not None
         ]
@@ -33,7 +34,7 @@ class Clock:
             return slot.period, slot.period + 1
         assert slot.start is not None
         assert slot.end is not None
-        return _minutes(slot.start) // self.unit, _minutes(slot.end) // self.unit
+        return minutes_of(slot.start) // self.unit, minutes_of(slot.end) // self.unit
 
     def run(self, name: str, duration: int) -> list[str] | None:
         """The timeslots of an event that starts there, None across a break."""
@@ -50,8 +51,3 @@ class Clock:
 
     def slots_of(self, minutes: int) -> int:
         return minutes // self.unit if self.timed else minutes
-
-
-def _minutes(clock: str) -> int:
-    hours, minutes = clock.split(":")
-    return 60 * int(hours) + int(minutes)

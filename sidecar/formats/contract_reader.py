@@ -16,6 +16,7 @@ from sidecar.contract.problem import (
     Room,
     Timeslot,
 )
+from sidecar.contract.structure import minutes_of
 from sidecar.engine.memory import without_collector
 from sidecar.engine.model import Instance, InstanceError, Relation
 from sidecar.engine.model.instance import ELSEWHERE, MAX_DAYS, MAX_POSITIONS
@@ -652,13 +653,8 @@ def _minutes_between(first: Timeslot, second: Timeslot) -> int:
     """Of the pause between two periods; none where one of them has no time."""
     if first.end is None or second.start is None:
         return 0
-    pause = _minutes_of(second.start) - _minutes_of(first.end)
+    pause = minutes_of(second.start) - minutes_of(first.end)
     return max(0, pause)
-
-
-def _minutes_of(clock: str) -> int:
-    hours, minutes = clock.split(":")
-    return 60 * int(hours) + int(minutes)
 
 
 def _ints(values: Any) -> Any:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from sidecar.contract.problem import Assignment, Problem
+from sidecar.contract.structure import minutes_of
 
 from .layers import STRIDE, Layers
 
@@ -128,7 +129,7 @@ class Walks:
         start = self._slots[week.slots[day, position + 1]].start
         if end is None or start is None:
             return 0
-        return max(0, _minutes_of(start) - _minutes_of(end))
+        return max(0, minutes_of(start) - minutes_of(end))
 
     def hurries(
         self, week: Week, day: int, first: int, from_: str | None, to: str | None
@@ -143,11 +144,6 @@ class Walks:
         if a is None or b is None:
             return False
         return a != b and self.minutes(a, b) > self.pause(week, day, first)
-
-
-def _minutes_of(clock: str) -> int:
-    hours, minutes = clock.split(":")
-    return 60 * int(hours) + int(minutes)
 
 
 def gaps(busy: set[int]) -> int:
