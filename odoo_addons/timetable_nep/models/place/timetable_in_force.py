@@ -81,7 +81,6 @@ class TimetableClass(models.Model):
             )
             fitting.write({"class_id": section.id, "former_class_id": False})
 
-
     def _groups(self):
         """Groups of these classes, and of those."""
         groups = self.child_ids

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 
-from ..const import COMPONENT_KINDS
+from ...const import COMPONENT_KINDS
 
 LIKE_LECTURES = ("lecture", "seminar")
 
@@ -94,9 +93,12 @@ class TimetableComponent(models.Model):
     def unlink(self):
         """One that classes were made of is archived: earlier terms tell about it."""
         sections = self.env["timetable.class"].sudo().with_context(active_test=False)
-        rows = sections._read_group([("component_id", "in", self.ids)], ["component_id"])
+        rows = sections._read_group(
+            [("component_id", "in", self.ids)], ["component_id"]
+        )
         used = self & self.browse([component.id for (component,) in rows])
         used.write({"active": False})
+        self.env["timetable.course"].invalidate_model(["component_ids"])
         return super(TimetableComponent, self - used).unlink()
 
     # ---- Events
@@ -123,13 +125,15 @@ class TimetableCourse(models.Model):
     component_ids = fields.One2many("timetable.component", "course_id", "Components")
 
     @api.depends(
-        "component_ids.kind", "component_ids.meetings", "component_ids.duration"
+        *("component_ids.kind", "component_ids.meetings"),
+        *("component_ids.duration", "component_ids.active"),
     )
     def _compute_periods(self):
         """L, T and P are those of the components; typed where there are none."""
         for course in self:
             counts = {"lecture": 0, "tutorial": 0, "practical": 0}
-            for component in course.component_ids:
+            components = course.component_ids.filtered("active")
+            for component in components:
                 kind = component.kind
                 if kind in LIKE_LECTURES:
                     kind = "lecture"
@@ -138,12 +142,16 @@ class TimetableCourse(models.Model):
                 )
             for kind, count in counts.items():
                 name = f"{kind}_periods"
-                course[name] = count if course.component_ids else course[name]
+                course[name] = count if components else course[name]
 
-    @api.depends("component_ids.group_size", "component_ids.sequence")
+    @api.depends(
+        *("component_ids.group_size", "component_ids.sequence"),
+        "component_ids.active",
+    )
     def _compute_section_limit(self):
         for course in self:
-            first = course.component_ids.sorted("sequence")[:1]
+            components = course.component_ids.filtered("active")
+            first = components.sorted("sequence")[:1]
             course.section_limit = first.group_size or course.section_limit or 60
 
     def action_add_components(self):
@@ -179,69 +187,3 @@ class TimetableCourse(models.Model):
         if periods % duration:
             duration = periods
         return {"kind": kind, "meetings": periods // duration, "duration": duration}
-
-
-class TimetableClass(models.Model):
-    """Which component a class is one of, and the class whose students it divides."""
-
-    _inherit = "timetable.class"
-
-    component_id = fields.Many2one(
-        "timetable.component",
-        index="btree_not_null",
-        ondelete="restrict",
-        domain="[('course_id', '=', course_id)]",
-        help="Empty where the course is not divided into components.",
-    )
-    parent_id = fields.Many2one(
-        "timetable.class",
-        "Group of",
-        index="btree_not_null",
-        ondelete="set null",
-        domain="[('offering_id', '=', offering_id), ('id', '!=', id)]",
-        help="Students of this group are students of that class, too.",
-    )
-    child_ids = fields.One2many("timetable.class", "parent_id", "Groups")
-
-    @api.constrains("component_id", "parent_id", "offering_id")
-    def _check_structure(self):
-        for section in self.sudo().with_context(active_test=True):
-            siblings = section.offering_id.class_ids | section
-            component, parent = section.component_id, section.parent_id
-            if component and component.course_id != section.course_id:
-                raise ValidationError(
-                    self.env._(
-                        "%(component)s is not a component of %(course)s.",
-                        component=component.display_name,
-                        course=section.course_id.display_name,
-                    )
-                )
-            nameless = siblings.filtered(lambda one: not one.component_id)
-            if nameless and siblings - nameless:
-                raise ValidationError(
-                    self.env._(
-                        "Say of which component %s is: other classes of the offering "
-                        "have one.",
-                        nameless[0].display_name,
-                    )
-                )
-            if not parent:
-                continue
-            above = siblings.filtered(
-                lambda one, kind=component: one.component_id == kind
-            ).parent_id.component_id
-            if (
-                parent.offering_id != section.offering_id
-                or parent.component_id == component
-                or len(above) > 1
-                or section._has_cycle()
-            ):
-                raise ValidationError(
-                    self.env._(
-                        "%(group)s cannot be a group of %(class)s: choose a class of "
-                        "the same offering and of one other component, the same for "
-                        "all groups.",
-                        group=section.display_name,
-                        **{"class": parent.display_name},
-                    )
-                )

@@ -132,8 +132,10 @@ class TimetableEnrolment(models.Model):
                     lambda further, row=row: (
                         vals.get("offering_id", row.offering_id.id)
                         != further.class_id.offering_id.id
-                        or not further.fixed
-                        and not further.class_id._goes_with(section)
+                        or (
+                            not further.fixed
+                            and not further.class_id._goes_with(section)
+                        )
                     )
                 ).unlink()
         return super().write(vals)
