@@ -28,6 +28,7 @@ class LongDay:
                     busy = (masks >> position & 1).astype(bool)
                     first = np.where(busy & (last == 0), begin, first)
                     last = np.where(busy, until, last)
-                return (np.maximum(0, last - first - limit) + 59) // 60
+                hours: Masks = (np.maximum(0, last - first - limit) + 59) // 60
+                return hours
 
             add_day(profile, weight, beyond, hard)

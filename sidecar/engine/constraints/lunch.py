@@ -26,7 +26,8 @@ class Lunch:
                 found |= busy & (min(begin, end) - free_from >= minutes)
                 free_from = np.where(busy, np.maximum(free_from, until), free_from)
             found |= end - free_from >= minutes
-            return (~found).astype(np.int64)
+            missing: Masks = (~found).astype(np.int64)
+            return missing
 
         for _, profile in of_people(self.kind, primitives):
             add_day(profile, weight, missed, self.name in instance.hard_rules)
