@@ -20,11 +20,11 @@ from ..contract.base import Id, WireModel
 from ..contract.consistency import find_faults
 from ..contract.faults import excess_of, faults_of
 from ..contract.version import CONTRACT_VERSION, READ_VERSIONS
+from ..jobs.errors import BodyTooLargeError, InvalidRequestError
+from ..jobs.record import PROBLEM
 from ..settings import Settings
-from .errors import BodyTooLargeError, InvalidRequestError
 from .fast_schema import problem_decoder
 from .piecewise import LARGE_BYTES, first_faults
-from .store import PROBLEM
 
 MAX_ERRORS = 20
 _PIECE_BYTES = 2**20

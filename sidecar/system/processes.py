@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from .clock import boot_id
+
 _PROC = Path("/proc")
-_BOOT = Path("/proc/sys/kernel/random/boot_id")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -56,7 +57,7 @@ def see_all() -> Iterator[Seen]:
 def name_of(pid: int) -> str:
     """Name a living process so that no later one can be taken for it."""
     seen = see(pid)
-    return f"{pid}:{seen.start if seen else ''}:{_boot()}"
+    return f"{pid}:{seen.start if seen else ''}:{boot_id()}"
 
 
 def lives(name: str) -> bool:
@@ -84,7 +85,3 @@ def marker_of(pid: int, variable: str) -> str:
         if name == variable.encode():
             return os.fsdecode(value)
     return ""
-
-
-def _boot() -> str:
-    return _BOOT.read_text().strip()

@@ -38,8 +38,8 @@ from sidecar.formats.contract_reader import read_instance
 from sidecar.formats.contract_writer import write_assignments, write_sectioning
 from sidecar.formats.index import Names
 
+from ..system.memory import give_back
 from .answers import evaluate_problem
-from .memory import give_back
 from .promises import broken_promises, deep_search_notes, with_leads
 
 REPORT_SECONDS_PER_EVENT = 0.7e-4

@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from ..access.signing import sign
+from ..access.tokens import TokenStore
 from ..contract import TERMINAL, Progress, WebhookEvent
 from ..contract.webhook import (
     HEADER_DATABASE,
@@ -22,14 +24,14 @@ from ..contract.webhook import (
     HEADER_SIGNATURE,
     HEADER_TIMESTAMP,
 )
+from ..jobs.record import Job, Step
+from ..jobs.store import JobStore
 from ..logs import job_fields
 from ..settings import Settings
+from ..system.clock import now
+from ..system.files import read_optional, write_atomic
 from .delivery import DeliveryError, Line, RefusedHostError
-from .files import read_optional, write_atomic
 from .lanes import Key, Lane, Lanes, pause
-from .signing import sign
-from .store import Job, JobStore, Step, now
-from .tokens import TokenStore
 
 logger = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
-from .files import locked, private_folder, read_optional, write_atomic
-from .store import now
+from ..system.clock import now
+from ..system.files import locked, private_folder, read_optional, write_atomic
 
 logger = logging.getLogger(__name__)
 

@@ -4,9 +4,9 @@ import os
 import stat
 from importlib.util import find_spec
 
+from ..access.tokens import DamagedTokensError, TokenStore
+from ..outbox.delivery import entries_of
 from ..settings import Settings, UnsafeConfigurationError, config_file
-from .delivery import entries_of
-from .tokens import DamagedTokensError, TokenStore
 
 _MOUNTED = "/run/secrets"
 

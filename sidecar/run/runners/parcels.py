@@ -21,9 +21,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .files import private_folder, read_optional, write_atomic
-from .store import INCUMBENT, META, OUTCOME, PROBLEM, PROGRESS, RESULT, WORK
-from .workspace import CHECKPOINT
+from ...jobs.record import INCUMBENT, META, OUTCOME, PROBLEM, PROGRESS, RESULT, WORK
+from ...system.files import private_folder, read_optional, write_atomic
+from ..workspace import CHECKPOINT
 
 SAVED = (INCUMBENT, CHECKPOINT)
 """Files that are carried while the job runs, so that another machine can go on."""

@@ -19,9 +19,15 @@ import orjson
 from distributed import Client, Future, KilledWorker
 from pydantic import ValidationError
 
-from ..contract import Progress
-from ..settings import Settings
-from .files import read_object, read_optional, write_atomic
+from ...contract import Progress
+from ...jobs.progress import read_progress
+from ...jobs.record import HEARTBEAT, OUTCOME, PROGRESS, RESULT, STATE, STOPPING, WORKER
+from ...jobs.redis_publisher import TTL_SECONDS, progress_key
+from ...jobs.results import publish_result
+from ...settings import Settings
+from ...system.files import read_object, read_optional, write_atomic
+from ..workspace import THREADS
+from .base import WORKER_LOG, Exit, Launch, Usage
 from .parcels import (
     Delivery,
     Parcel,
@@ -31,13 +37,7 @@ from .parcels import (
     pack_there,
     unpack,
 )
-from .progress import read_progress
-from .redis_publisher import TTL_SECONDS, progress_key
 from .remote import StartedBeforeError, Wire, run_attempt
-from .results import publish_result
-from .runner import WORKER, WORKER_LOG, Exit, Launch, Usage
-from .store import HEARTBEAT, OUTCOME, PROGRESS, RESULT, STATE, STOPPING
-from .workspace import THREADS
 
 logger = logging.getLogger(__name__)
 

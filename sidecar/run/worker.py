@@ -1,4 +1,4 @@
-"""One attempt of one job, in a process of its own: ``python -m sidecar.jobs.worker``.
+"""One attempt of one job, in a process of its own: ``python -m sidecar.run.worker``.
 
 Reads the problem from the job's folder, solves it, writes the result and then, last of
 all, ``outcome.json``. Commands reach it through the job's ``state.json``; SIGTERM means
@@ -21,16 +21,8 @@ from pydantic import ValidationError
 from ..contract import JobState, Problem, Result
 from ..engine.progress import Command, Sample
 from ..formats.checks import ProblemError
-from ..logs import job_fields, set_up_logging
-from ..settings import load_settings
-from .confine import confine
-from .files import private_folder, try_lock, write_atomic
-from .parent import hold_tether
-from .progress import ProgressReporter
-from .redis_publisher import RedisPublisher
-from .results import publish_result
-from .runner import GIVEN
-from .store import (
+from ..jobs.progress import ProgressReporter
+from ..jobs.record import (
     HEARTBEAT,
     INCUMBENT,
     META,
@@ -42,6 +34,14 @@ from .store import (
     JobMeta,
     Outcome,
 )
+from ..jobs.redis_publisher import RedisPublisher
+from ..jobs.results import publish_result
+from ..logs import job_fields, set_up_logging
+from ..settings import load_settings
+from ..system.confine import confine
+from ..system.files import private_folder, try_lock, write_atomic
+from ..system.parent import hold_tether
+from .runners.local import GIVEN
 
 logger = logging.getLogger(__name__)
 
@@ -185,7 +185,9 @@ def _attempt(
     control: FolderControl,
 ) -> Outcome:
     """Solve, and write the result."""
-    from .solving import solve_request  # loads the engine: seconds, and much memory
+    from ..solving.solve_request import (
+        solve_request,  # loads the engine: seconds, and much memory
+    )
 
     control.beat()
     try:

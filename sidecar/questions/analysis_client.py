@@ -17,8 +17,8 @@ import orjson
 import psutil
 
 from ..contract import FieldError
+from ..jobs.errors import AnalysisError, BodyTooLargeError, InvalidRequestError
 from ..settings import Settings
-from .errors import AnalysisError, BodyTooLargeError, InvalidRequestError
 from .turns import Turns
 
 logger = logging.getLogger(__name__)
@@ -122,7 +122,7 @@ class AnalysisClient:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "sidecar.jobs.analysis",
+                "sidecar.questions.analysis",
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 env=self._settings.child_environment(),

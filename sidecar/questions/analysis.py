@@ -20,12 +20,12 @@ from ..contract.objective import weights_of
 from ..diagnosis import diagnose as diagnose_problem
 from ..formats.checks import ProblemError
 from ..formats.errors import FormatError
+from ..jobs.errors import BodyTooLargeError, InvalidRequestError
 from ..logs import set_up_logging
 from ..settings import Settings, load_settings
+from ..solving.answers import convert as read_format
+from ..solving.answers import evaluate_problem
 from .advising import Adviser
-from .answers import convert as read_format
-from .answers import evaluate_problem
-from .errors import BodyTooLargeError, InvalidRequestError
 from .intake import (
     check_problem,
     field_errors,

@@ -1,7 +1,8 @@
 """Which runner the settings name. Nothing else knows that there are several."""
 
-from ..settings import Settings
-from .runner import LocalRunner, Runner
+from ...settings import Settings
+from .base import Runner
+from .local import LocalRunner
 
 
 def runner_of(settings: Settings) -> Runner:

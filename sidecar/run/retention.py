@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from ..contract import TERMINAL
+from ..jobs.errors import DamagedJobError, UnknownJobError
+from ..jobs.record import Job, fields_of
+from ..jobs.store import JobStore
+from ..jobs.tally import Tally, count
+from ..outbox.outbox import OUTBOX
 from ..settings import Settings
-from .errors import DamagedJobError, UnknownJobError
-from .files import read_object
-from .store import Job, JobStore, now
-from .tally import Tally, count
-from .watching import fields_of
-from .webhook import OUTBOX
+from ..system.clock import now
+from ..system.files import read_object
 from .workspace import tidy
 
 logger = logging.getLogger(__name__)

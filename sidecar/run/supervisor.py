@@ -17,34 +17,25 @@ from typing import Any
 
 import orjson
 
+from ..access.tokens import TokenStore
 from ..contract import TERMINAL, JobState
+from ..jobs.errors import DamagedJobError, ForbiddenTransitionError, UnknownJobError
+from ..jobs.progress import settle
+from ..jobs.record import HEARTBEAT, OUTCOME, STOPPING, WORKER, Job, fields_of
+from ..jobs.redis_publisher import RedisPublisher
+from ..jobs.results import promote_incumbent
+from ..jobs.scheduling import queue_order
+from ..jobs.store import QUARANTINE, REPORT, STARTS, Active, JobStore
+from ..jobs.tally import Tally
+from ..outbox.outbox import Outbox
 from ..settings import Settings
-from .errors import DamagedJobError, ForbiddenTransitionError, UnknownJobError
-from .files import OF_ONE_FILE, read_object, remove_file, try_lock, write_atomic
-from .parent import reap_adopted
-from .progress import settle
-from .redis_publisher import RedisPublisher
-from .results import promote_incumbent
+from ..system.clock import now
+from ..system.files import OF_ONE_FILE, read_object, remove_file, try_lock, write_atomic
+from ..system.parent import reap_adopted
 from .retention import Retention, has_news, marks_missing
-from .runner import WORKER, Exit, Launch, Runner
 from .runners import runner_of
-from .scheduling import queue_order
-from .store import (
-    HEARTBEAT,
-    OUTCOME,
-    QUARANTINE,
-    REPORT,
-    STARTS,
-    STOPPING,
-    Active,
-    Job,
-    JobStore,
-    now,
-)
-from .tally import Tally
-from .tokens import TokenStore
-from .watching import Warden, describe, fields_of
-from .webhook import Outbox
+from .runners.base import Exit, Launch, Runner
+from .warden import Warden, describe
 from .workspace import lower_threads, tidy
 
 logger = logging.getLogger(__name__)

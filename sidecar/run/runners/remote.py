@@ -18,8 +18,13 @@ from typing import Any
 import orjson
 import redis
 
-from ..settings import Settings, load_settings
-from .files import folder_size, private_folder, read_optional, write_atomic
+from ...jobs.record import HEARTBEAT, STATE, STOPPING
+from ...jobs.redis_publisher import TTL_SECONDS
+from ...settings import Settings, load_settings
+from ...system.files import folder_size, private_folder, read_optional, write_atomic
+from ..workspace import set_threads
+from .base import WORKER_LOG, Launch
+from .local import LocalRunner, reap_dead_tethers
 from .parcels import (
     SAVED,
     THERE,
@@ -33,10 +38,6 @@ from .parcels import (
     started_key,
     unpack,
 )
-from .redis_publisher import TTL_SECONDS
-from .runner import WORKER_LOG, Launch, LocalRunner, reap_dead_tethers
-from .store import HEARTBEAT, STATE, STOPPING
-from .workspace import set_threads
 
 logger = logging.getLogger(__name__)
 

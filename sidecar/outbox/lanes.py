@@ -15,8 +15,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
+from ..jobs.record import Job
 from .delivery import Line
-from .store import Job
 
 logger = logging.getLogger(__name__)
 

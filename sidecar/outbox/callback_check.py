@@ -19,7 +19,7 @@ from .delivery import (
     check_url,
     checked_address,
 )
-from .webhook import message_headers
+from .outbox import message_headers
 
 _BODY = b"{}"
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from .errors import AnalysisError, TooManyQuestionsError
+from ..jobs.errors import AnalysisError, TooManyQuestionsError
 
 T = TypeVar("T")
 

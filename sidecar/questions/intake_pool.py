@@ -10,12 +10,12 @@ from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
 
+from ..jobs.errors import AnalysisError, BodyTooLargeError
 from ..settings import Settings
-from .errors import AnalysisError, BodyTooLargeError
+from ..system.memory import give_back
+from ..system.parent import end_with_parent
 from .fast_schema import problem_decoder
 from .intake import Examined, Limits, examine, limits_of
-from .memory import give_back
-from .parent import end_with_parent
 from .turns import Turns, limit_memory
 
 logger = logging.getLogger(__name__)
@@ -142,7 +142,7 @@ class IntakePool:
         await asyncio.gather(*(checker.warm() for checker in self._checkers))
 
     async def examine(self, body: Path, encoding: str, tenant: str) -> Examined:
-        """Check a request; see :func:`sidecar.jobs.intake.examine`.
+        """Check a request; see :func:`sidecar.questions.intake.examine`.
 
         Raises
         ------

@@ -14,7 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from .files import PRIVATE_FILE
+from ..system.clock import boot_id, since_boot
+from ..system.files import PRIVATE_FILE
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ class Ledger:
         self._connection: sqlite3.Connection | None = None
         self._writes = 0
         # Since the machine's start, the same for all processes; no clock that is set.
-        self._boot = _boot_id()
+        self._boot = boot_id()
 
     def is_new(self, tenant: str, nonce: str, created: int) -> bool:
         """Note a nonce; False if the tenant has used it before."""
@@ -69,7 +70,7 @@ class Ledger:
         """
 
         def take(connection: sqlite3.Connection) -> float:
-            at = _since_boot()
+            at = since_boot()
             wait = self._wait(connection, tenant, kind, most, seconds, at)
             if not wait:
                 connection.execute(
@@ -82,7 +83,7 @@ class Ledger:
 
     def wait(self, tenant: str, kind: str, most: int, seconds: float) -> float:
         """Give what :meth:`spend` would, without taking any."""
-        at = _since_boot()
+        at = since_boot()
         return self._do(
             lambda connection: self._wait(connection, tenant, kind, most, seconds, at)
         )
@@ -177,14 +178,5 @@ class Ledger:
             )
             connection.execute(
                 "DELETE FROM spent WHERE boot != ? OR at < ?",
-                (self._boot, _since_boot() - _LONGEST_WINDOW),
+                (self._boot, since_boot() - _LONGEST_WINDOW),
             )
-
-
-def _since_boot() -> float:
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
-
-
-def _boot_id() -> str:
-    path = Path("/proc/sys/kernel/random/boot_id")
-    return path.read_text().strip() if path.exists() else ""

@@ -7,11 +7,11 @@ import time
 import orjson
 
 from ..contract import JobState
-from ..logs import job_fields
+from ..jobs.record import HEARTBEAT, INCUMBENT, STOPPING, Job, fields_of
+from ..jobs.store import JobStore
 from ..settings import Settings
-from .files import folder_size, read_object, read_spare, write_atomic
-from .runner import Exit, Runner, Usage
-from .store import HEARTBEAT, INCUMBENT, STOPPING, Job, JobStore
+from ..system.files import folder_size, read_object, read_spare, write_atomic
+from .runners.base import Exit, Runner, Usage
 from .workspace import CHECKPOINT, lower_threads, threads_of
 
 logger = logging.getLogger(__name__)
@@ -279,11 +279,3 @@ def describe(ended: Exit) -> str | None:
             signal.Signals(number), f"The solver was stopped by a signal ({name})."
         )
     return f"Its process ended without a result (exit code {code})."
-
-
-def fields_of(job: Job) -> dict[str, object]:
-    """Give what a log line about a job says besides its message."""
-    return {
-        **job_fields(job.meta.job_id, job.meta.tenant),
-        "attempt": job.record.attempt,
-    }
