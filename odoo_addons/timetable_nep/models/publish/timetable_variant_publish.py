@@ -212,11 +212,12 @@ class TimetableVariant(models.Model):
         Enrolment = self.env["timetable.enrolment"]
         Enrolment.flush_model()
         self.env["timetable.class"].flush_model(["offering_id"])
-        pairs = [
-            (student, section)
-            for student, sections in sectioning.items()
-            for section in sections
-        ]
+        of_component = self._classes_of_components()
+        pairs, further = [], []
+        for student, sections in sectioning.items():
+            for section in sections:
+                chosen = further if section in of_component else pairs
+                chosen.append((student, section))
         for start in range(0, len(pairs), BATCH):
             # 105,000 rows: one statement a batch in place of one a row. A class of
             # another offering or term cannot match.
@@ -234,5 +235,6 @@ class TimetableVariant(models.Model):
                 pairs[start : start + BATCH],
                 page_size=BATCH,
             )
-        Enrolment.invalidate_model(["class_id"])
+        self._apply_components(further)
+        Enrolment.invalidate_model(["class_id", "class_ids", "further_ids"])
         self.env["timetable.class"].invalidate_model(["enrolment_ids", "student_count"])
