@@ -36,6 +36,7 @@ from . import (
     test_portal_week,
     test_publication_notice,
     test_query_counts,
+    test_remote,
     test_repair,
     test_rights,
     test_roll_over,
