@@ -85,7 +85,7 @@ def _check_value(env, parameter, value):
     """The name of a parameter says what it is."""
     name, default = parameter.name, parameter.default
     if name.endswith("_ids"):
-        if value is None and default is None:
+        if value in (None, False) and default is None:
             return
         if not isinstance(value, list | tuple) or not all(map(_is_id, value)):
             raise UserError(env._("%s is a list of ids, whole numbers.", name))
