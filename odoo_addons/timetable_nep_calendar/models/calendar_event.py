@@ -22,6 +22,7 @@ class CalendarEvent(models.Model):
     )
     timetable_owner_id = fields.Many2one(
         "res.partner",
+        "Whose class",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -29,7 +30,7 @@ class CalendarEvent(models.Model):
         groups="base.group_user",
     )
     timetable_mark = fields.Char(
-        readonly=True, copy=False, groups="base.group_user", help="What was shown last."
+        "Shown last", readonly=True, copy=False, groups="base.group_user"
     )
 
     _one_a_class = models.UniqueIndex(

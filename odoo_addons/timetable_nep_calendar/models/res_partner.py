@@ -10,8 +10,8 @@ class ResPartner(models.Model):
 
     timetable_in_calendar = fields.Boolean(
         "Classes in the calendar",
-        help="Classes that this person teaches or attends appear in the own calendar, "
-        "and follow every change. Only for people who log in to Odoo's own pages.",
+        help="Classes that this person teaches or attends appear in their Odoo "
+        "calendar and follow every change. Portal users have no such calendar.",
     )
     timetable_busy_counts = fields.Boolean(
         "Busy hours count as away",

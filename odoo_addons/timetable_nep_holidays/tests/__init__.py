@@ -1,1 +1,1 @@
-from . import test_holidays
+from . import test_holidays, test_translations

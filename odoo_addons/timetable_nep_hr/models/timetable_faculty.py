@@ -15,7 +15,6 @@ class TimetableFaculty(models.Model):
 
     employee_id = fields.Many2one(
         "hr.employee",
-        "Employee",
         index="btree_not_null",
         check_company=True,
         copy=False,

@@ -248,7 +248,7 @@ class TimetableHrMatchLine(models.TransientModel):
     )
     faculty_email = fields.Char(related="faculty_id.email")
     employee_id = fields.Many2one(
-        "hr.employee", "Employee", domain="[('company_id', '=', company_id)]"
+        "hr.employee", domain="[('company_id', '=', company_id)]"
     )
     employee_email = fields.Char(related="employee_id.work_email")
     why = fields.Selection(WHY, readonly=True)
