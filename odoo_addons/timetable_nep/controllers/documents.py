@@ -1,7 +1,7 @@
 from odoo import fields, http
 from odoo.http import content_disposition, request
 
-from ..models.plan.timetable_board import VIEWS
+from ..const import VIEWS
 from ..models.plan.timetable_export import EXTENSIONS
 
 MAX_AGE = 300

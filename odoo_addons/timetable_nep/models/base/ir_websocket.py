@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..run.timetable_panel import BUS_SUBCHANNEL, PANEL_GROUPS
+from ...const import BUS_SUBCHANNEL, PANEL_GROUPS
 
 
 class IrWebsocket(models.AbstractModel):

@@ -3,7 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..plan.timetable_variant import OFFICER
+from ...const import OFFICER
 
 
 class TimetableAbsence(models.Model):

@@ -4,8 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
-from ..plan.timetable_variant import OFFICER
-from ..publish.timetable_variant_approval import ACTIVITY
+from ...const import ACTIVITY, OFFICER
 
 KINDS = [
     ("move", "Another time"),

@@ -4,8 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-from ..plan.timetable_variant import COORDINATOR, OFFICER
-from .timetable_meeting import READ_AT_ONCE
+from ...const import COORDINATOR, OFFICER, READ_AT_ONCE
 
 DAYS = 2
 PROPOSED = 5

@@ -3,14 +3,6 @@ from pytz import timezone, utc
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-OPEN_TERM_DAYS = 181
-"""From the first day to the last of a term without dates: 26 weeks."""
-READ_AT_ONCE = [
-    *("event_id", "class_id", "course_id", "category", "term_id", "department_id"),
-    *("date", "origin_date", "timeslot_id", "hour_from", "hour_to", "start", "stop"),
-    *("duration", "room_id", "status", "substituted", "change_id"),
-    *("reason", "faculty_ids", "planned_timeslot_id", "planned_room_id"),
-]
 STATUSES = [
     ("planned", "As planned"),
     ("cancelled", "Cancelled"),

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-from ..plan.timetable_variant import COORDINATOR, OFFICER
+from ...const import COORDINATOR, OFFICER
 
 NET_FIELDS = (
     "cancelled",

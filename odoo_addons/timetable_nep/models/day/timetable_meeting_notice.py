@@ -5,8 +5,9 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
+from ...const import RECIPIENTS_AT_ONCE
+
 KEPT_DAYS = 60
-RECIPIENTS_AT_ONCE = 500
 
 
 class TimetableMeetingNotice(models.Model):

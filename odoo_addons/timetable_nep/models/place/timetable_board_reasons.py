@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..plan.timetable_variant import APPROVER, COORDINATOR, OFFICER
+from ...const import APPROVER, COORDINATOR, OFFICER
 
 REASONS_SHOWN = 3
 

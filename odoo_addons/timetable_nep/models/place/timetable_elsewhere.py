@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from odoo import models
 from odoo.tools import SQL
 
+from ...const import OPEN_TERM_DAYS
 from ...tools.feasibility import Grid, Placed
-from ..day.timetable_meeting import OPEN_TERM_DAYS
 
 
 @dataclass(slots=True)

@@ -6,8 +6,8 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ...const import READ_AT_ONCE
 from ...tools.feasibility import Feasibility, Placed
-from ..day.timetable_meeting import READ_AT_ONCE
 
 CANDIDATES_SHOWN = 20
 

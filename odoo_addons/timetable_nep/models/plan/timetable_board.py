@@ -2,19 +2,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
-from ...const import CATEGORIES
-from ..run.timetable_panel import BUS_SUBCHANNEL
-from .timetable_variant import OFFICER
+from ...const import BUS_SUBCHANNEL, CATEGORIES, OFFICER, VIEWS
 
 BOARD_BUS_TYPE = "timetable_nep.board"
 
-VIEWS = {
-    "batch": "timetable.batch",
-    "class": "timetable.class",
-    "faculty": "timetable.faculty",
-    "room": "timetable.room",
-    "department": "timetable.department",
-}
 RESOURCES_SHOWN = 60
 VARIANTS_SHOWN = 60
 UNPLACED_SHOWN = 100

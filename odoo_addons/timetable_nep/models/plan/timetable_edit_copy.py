@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from .timetable_variant import OFFICER
+from ...const import OFFICER
 
 KEPT = (
     *("key", "profile", "score_hard", "score_soft", "placed", "total", "breakdown"),

@@ -8,7 +8,7 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from .timetable_board import VIEWS
+from ...const import VIEWS
 
 SHEETS = 200
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from .timetable_variant import OFFICER
+from ...const import OFFICER
 
 ROWS_SHOWN = 200
 

@@ -16,9 +16,6 @@ AXES = {
     "rooms": ("seat_use_percent", True),
 }
 """Axis of comparison → the figure it goes by, and whether more is better."""
-OFFICER = "timetable_nep.group_timetable_officer"
-COORDINATOR = "timetable_nep.group_timetable_coordinator"
-APPROVER = "timetable_nep.group_timetable_approver"
 
 
 class TimetableVariant(models.Model):

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import consteq, hmac
 
-from ..plan.timetable_variant import COORDINATOR, OFFICER
+from ...const import COORDINATOR, OFFICER
 
 FEED_PATH = "/timetable_nep/calendar"
 KINDS = [("person", "Person"), ("room", "Room"), ("class", "Class")]

@@ -6,8 +6,8 @@ from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import ormcache
 
+from ...const import READ_AT_ONCE
 from ...tools import ical
-from ..day.timetable_meeting import READ_AT_ONCE
 
 KEEP_ENDED = timedelta(days=30)
 

@@ -4,7 +4,7 @@ from hashlib import sha256
 from odoo import api, fields, models
 from odoo.tools.lru import LRU
 
-from ..day.timetable_meeting import READ_AT_ONCE
+from ...const import READ_AT_ONCE
 
 KEPT_SECONDS = 300
 _PAGES = LRU(64)

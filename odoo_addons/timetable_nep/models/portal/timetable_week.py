@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from odoo import api, models
 from odoo.fields import Domain
 
-from ..day.timetable_meeting import READ_AT_ONCE
+from ...const import READ_AT_ONCE
 
 LOOK_AHEAD = timedelta(days=14)
 NOT_HERE = ("cancelled", "moved_away")

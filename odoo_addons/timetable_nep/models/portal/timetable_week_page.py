@@ -2,7 +2,7 @@ from collections import defaultdict
 
 from odoo import api, models
 
-from ..plan.timetable_board import VIEWS
+from ...const import VIEWS
 
 
 class TimetableWeekPage(models.AbstractModel):

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..day.timetable_meeting import OPEN_TERM_DAYS
+from ...const import OPEN_TERM_DAYS
 
 PLAN_OF = {
     "assignment": ["variant_id", "event_id", "timeslot_id", "room_id", "date_from"],

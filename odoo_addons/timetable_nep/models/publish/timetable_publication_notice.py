@@ -5,7 +5,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import format_date, split_every
 
-from ..day.timetable_meeting_notice import RECIPIENTS_AT_ONCE
+from ...const import RECIPIENTS_AT_ONCE
 
 
 class TimetableTerm(models.Model):

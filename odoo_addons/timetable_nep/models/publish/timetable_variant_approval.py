@@ -4,9 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
-from ..plan.timetable_variant import APPROVER, COORDINATOR, OFFICER
+from ...const import ACTIVITY, APPROVER, COORDINATOR, OFFICER
 
-ACTIVITY = "mail.mail_activity_data_todo"
 WAITING_NAMED = 5
 
 

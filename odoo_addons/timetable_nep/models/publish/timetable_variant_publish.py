@@ -6,7 +6,7 @@ import json
 from odoo import fields, models
 from odoo.exceptions import LockError, UserError
 
-from ..plan.timetable_variant import APPROVER, OFFICER
+from ...const import APPROVER, OFFICER
 
 BATCH = 5_000
 

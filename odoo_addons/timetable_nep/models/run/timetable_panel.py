@@ -2,16 +2,10 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ...const import RUN_ACTIVE, RUN_TERMINAL
+from ...const import BUS_SUBCHANNEL, RUN_ACTIVE, RUN_TERMINAL
 from .timetable_run_sync import SILENCE
 
 BUS_TYPE = "timetable_nep.run"
-BUS_SUBCHANNEL = "timetable_nep"
-PANEL_GROUPS = (
-    "timetable_nep.group_timetable_coordinator",
-    "timetable_nep.group_timetable_approver",
-    "timetable_nep.group_timetable_officer",
-)
 SHOWN_FOR = timedelta(days=1)
 SHOWN_AT_MOST = 40
 

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..plan.timetable_variant import COORDINATOR, OFFICER
+from ...const import COORDINATOR, OFFICER
 
 
 class TimetableFaculty(models.Model):
