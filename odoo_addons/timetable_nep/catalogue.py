@@ -37,6 +37,13 @@ VIOLATIONS = {
         "{student} does not have exactly one class of each chosen offering."
     ),
     "class_full": _lt("{class} holds {count:n student}; its limit is {limit}."),
+    "people_lunch": _lt("{who} has no pause for lunch on {day:day}."),
+    "people_daily_load": _lt("{who} has {count:n period} too many on {day:day}."),
+    "people_long_day": _lt(
+        "{who} has a day too long by {count:n begun hour} on {day:day}."
+    ),
+    "people_free_days": _lt("{who} lacks {count:n day} without classes."),
+    "people_rest": _lt("{who} has too short a night after {day:day}."),
 }
 
 RELATIONS = {
@@ -329,6 +336,7 @@ COUNTED = {
     "timeslot": (_lt("{n} timeslot"), _lt("{n} timeslots")),
     "minute": (_lt("{n} minute"), _lt("{n} minutes")),
     "day": (_lt("{n} day"), _lt("{n} days")),
+    "begun hour": (_lt("{n} begun hour"), _lt("{n} begun hours")),
     "break": (_lt("{n} break"), _lt("{n} breaks")),
     "student": (_lt("{n} student"), _lt("{n} students")),
     "room": (_lt("{n} room"), _lt("{n} rooms")),

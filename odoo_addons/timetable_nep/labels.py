@@ -312,7 +312,7 @@ RUN_TEXTS = {
         "Something went wrong on our side (%(name)s). Press Retry; if it "
         "happens again, tell your administrator."
     ),
-    "job_unknown": _lt(
+    "forgotten": _lt(
         "The timetable service does not know this job any more. "
         "Press Retry to send it again."
     ),

@@ -379,5 +379,5 @@ class TestGenerateWizard(SidecarCase):
 
     def test_check_needs_the_service(self):
         self.sidecar.down = True
-        with self.assertRaisesRegex(UserError, "starting"):
+        with self.assertRaisesRegex(UserError, "not ready"):
             self.wizard().action_check()

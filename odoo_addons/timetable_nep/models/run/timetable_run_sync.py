@@ -235,7 +235,7 @@ class TimetableRun(models.Model):
             self._trigger_sync()
             return
         self._guarded().write({"remote_id": False})
-        self._fail(said("job_unknown"))
+        self._fail(said("forgotten"))
 
     def _sync_failed(self, error):
         """Try again later, or end with the reason."""
