@@ -78,6 +78,18 @@ VARIANT_TRANSITIONS = {
 """archived → published puts an earlier publication back."""
 
 # ---- Academic
+COMPONENT_KINDS = [
+    ("lecture", "Lecture"),
+    ("tutorial", "Tutorial"),
+    ("practical", "Practical"),
+    ("seminar", "Seminar"),
+    ("studio", "Studio"),
+    ("field_work", "Field work"),
+    ("internship", "Internship"),
+    ("teaching_practice", "Teaching practice"),
+    ("project", "Project"),
+    ("other", "Other"),
+]
 CATEGORIES = [
     ("major", "Major"),
     ("minor", "Minor"),
@@ -125,6 +137,15 @@ DEFAULT_WEIGHTS = {
     "faculty_gaps": 5,
     "faculty_days": 5,
     "faculty_consecutive": 10,
+    "student_lunch": 5,
+    "student_daily_load": 2,
+    "student_long_day": 2,
+    "student_free_days": 2,
+    "student_rest": 5,
+    "faculty_lunch": 10,
+    "faculty_long_day": 5,
+    "faculty_free_days": 10,
+    "faculty_rest": 10,
     "room_overflow": 0,
     "room_fit": 1,
     "room_stability": 5,
@@ -149,12 +170,21 @@ PROFILE_WEIGHTS = {
         "faculty_gaps": 40,
         "faculty_days": 60,
         "faculty_consecutive": 40,
+        "faculty_lunch": 40,
+        "faculty_long_day": 40,
+        "faculty_free_days": 60,
+        "faculty_rest": 40,
     },
     "student_friendly": {
         "student_gaps": 10,
         "student_single": 10,
         "student_long_run": 4,
         "student_late": 4,
+        "student_lunch": 20,
+        "student_daily_load": 10,
+        "student_long_day": 10,
+        "student_free_days": 10,
+        "student_rest": 20,
         "travel": 1,
         "faculty_gaps": 1,
         "faculty_days": 1,
@@ -211,6 +241,7 @@ RULES = (
     "pinned",
     "relation",
     "joint",
+    "people",
 )
 """Hard constraints; their labels are in ``labels``."""
 WEEKDAYS = [
@@ -222,3 +253,32 @@ WEEKDAYS = [
     ("5", "Saturday"),
     ("6", "Sunday"),
 ]
+
+# ---- Groups
+OFFICER = "timetable_nep.group_timetable_officer"
+COORDINATOR = "timetable_nep.group_timetable_coordinator"
+APPROVER = "timetable_nep.group_timetable_approver"
+PANEL_GROUPS = (COORDINATOR, APPROVER, OFFICER)
+"""Who hears of runs while they go on."""
+BUS_SUBCHANNEL = "timetable_nep"
+ACTIVITY = "mail.mail_activity_data_todo"
+
+# ---- Weeks and meetings
+VIEWS = {
+    "batch": "timetable.batch",
+    "class": "timetable.class",
+    "faculty": "timetable.faculty",
+    "room": "timetable.room",
+    "department": "timetable.department",
+}
+"""Whose week a page shows, and the model of the owner."""
+OPEN_TERM_DAYS = 181
+"""From the first day to the last of a term without dates: 26 weeks."""
+READ_AT_ONCE = (
+    *("event_id", "class_id", "course_id", "category", "term_id", "department_id"),
+    *("date", "origin_date", "timeslot_id", "hour_from", "hour_to", "start", "stop"),
+    *("duration", "room_id", "status", "substituted", "change_id"),
+    *("reason", "faculty_ids", "planned_timeslot_id", "planned_room_id"),
+)
+"""What readers of meetings look at: fetched in one query."""
+RECIPIENTS_AT_ONCE = 500

@@ -23,6 +23,7 @@ RULE_LABELS = {
     "pinned": _lt("Pinned events that moved"),
     "relation": _lt("Relations between events"),
     "joint": _lt("Joint classes that are apart"),
+    "people": _lt("Rules for people's days"),
 }
 WISH_GROUPS = {
     "student": _lt("Students"),
@@ -75,6 +76,51 @@ WISHES = {
         "faculty",
         _lt("Long runs of faculty"),
         _lt("Periods in a row beyond a faculty member's own limit."),
+    ),
+    "student_lunch": (
+        "student",
+        _lt("Lunch of students"),
+        _lt("Days of students and batches without the pause for lunch."),
+    ),
+    "student_daily_load": (
+        "student",
+        _lt("Full days of students"),
+        _lt("Periods of a day beyond the number agreed for students."),
+    ),
+    "student_long_day": (
+        "student",
+        _lt("Long days of students"),
+        _lt("Hours by which a student's day is longer than agreed."),
+    ),
+    "student_free_days": (
+        "student",
+        _lt("Free days of students"),
+        _lt("Days without classes that a student or batch lacks."),
+    ),
+    "student_rest": (
+        "student",
+        _lt("Short nights of students"),
+        _lt("Nights between two days of classes that are shorter than agreed."),
+    ),
+    "faculty_lunch": (
+        "faculty",
+        _lt("Lunch of faculty"),
+        _lt("Days of faculty without the pause for lunch."),
+    ),
+    "faculty_long_day": (
+        "faculty",
+        _lt("Long days of faculty"),
+        _lt("Hours by which a faculty member's day is longer than agreed."),
+    ),
+    "faculty_free_days": (
+        "faculty",
+        _lt("Free days of faculty"),
+        _lt("Days without teaching that a faculty member lacks."),
+    ),
+    "faculty_rest": (
+        "faculty",
+        _lt("Short nights of faculty"),
+        _lt("Nights between two days of teaching that are shorter than agreed."),
     ),
     "room_overflow": (
         "room",

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from sidecar.contract.problem import Relation
 from sidecar.diagnosis.grid import Unit, bits
+from sidecar.scoring import people
 from sidecar.scoring.events import dislike_of, unsuitable
 from sidecar.scoring.relations import Placed, holds, related_pairs
 from sidecar.scoring.week import gaps, isolated
@@ -97,6 +98,9 @@ class EventCosts:
         old = self.timetable.previous.get(unit.id)
         if old is not None and grid.bit_of[old.timeslot] != start:
             soft += 2 * weights["perturbation"]
+        for kind, limits, busy, count in self._with_rules:
+            broken, cost = self._rules(kind, limits, busy, busy | cover)
+            hard, soft = hard + count * broken, soft + count * cost
         for member, busy in self.faculty_busy.items():
             hard += (busy & cover).bit_count()
             limit = grid.faculty[member].max_periods_day
@@ -120,6 +124,41 @@ class EventCosts:
                 - self._day_cost("student", day, mine)
             )
         return hard, soft
+
+    @cached_property
+    def _with_rules(self) -> list[tuple[str, people.Limits, int, int]]:
+        """(kind, limits, busy, how many) of people for whose days there are rules."""
+        found = [
+            ("faculty", self.timetable.limits_of[member], busy, 1)
+            for member, busy in self.faculty_busy.items()
+        ]
+        of_students = self.timetable.limits
+        found += [("student", of_students, busy, 1) for busy in self.curricula_busy]
+        found += [
+            ("student", of_students, busy, count)
+            for busy, count in self.students_busy.items()
+        ]
+        return [entry for entry in found if entry[1].any]
+
+    def _rules(
+        self, kind: str, limits: people.Limits, before: int, after: int
+    ) -> tuple[int, int]:
+        """What an event adds to somebody's breaking of rules for people's days."""
+        more = self._weigh_week(kind, limits, after)
+        less = self._weigh_week(kind, limits, before)
+        return more[0] - less[0], more[1] - less[1]
+
+    def _weigh_week(self, kind: str, limits: people.Limits, busy: int) -> Cost:
+        key = (kind, limits, busy)
+        known = self.timetable.week_costs
+        if key not in known:
+            days: dict[int, set[int]] = {}
+            for bit in bits(busy):
+                day, position = divmod(bit, self.grid.positions)
+                days.setdefault(self.grid.days[day], set()).add(position)
+            rules = self.timetable.rules
+            known[key] = rules.weigh(kind, limits, days, self.weights)
+        return known[key]
 
     def _students_on(self, day: int) -> Counter[int]:
         """How many students are busy in which positions of a day."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from sidecar.contract.objective import weights_of
 from sidecar.contract.problem import Assignment, Problem, Relation
 from sidecar.diagnosis.grid import Grid, Unit, bits
+from sidecar.scoring import people
 
 Place = tuple[int, str | None]
 """(start bit, room)"""
@@ -68,6 +69,12 @@ class Timetable:
         """Cost of each suitable room, the best first, by what makes it differ."""
         self.day_costs: dict[tuple[str, int, int], int] = {}
         """Soft cost of a day by agent, day and busy positions, once worked out."""
+        self.limits = people.of_students(problem)
+        self.limits_of = people.of_faculty(problem)
+        self.rules = people.Days(problem, self.grid.week)
+        self.week_costs: dict[tuple[str, people.Limits, int], tuple[int, int]] = {}
+        """(hard, soft) of the rules for people's days, by whose they are and when busy,
+        once worked out."""
         self.occupants: dict[str, dict[int, list[str]]] = defaultdict(dict)
         self.follow(assignments)
         self.sections: dict[str, list[str]] = {}

@@ -14,6 +14,11 @@ VIOLATIONS: Final = {
     "class_same_day": "{class} has {count:n event} on {day:day}.",
     "faculty_daily_load": "{faculty} teaches {count:n period} on {day:day}; the limit "
     "is {limit}.",
+    "people_lunch": "{who} has no pause for lunch on {day:day}.",
+    "people_daily_load": "{who} has {count:n period} too many on {day:day}.",
+    "people_long_day": "{who} has a day too long by {count:n begun hour} on {day:day}.",
+    "people_free_days": "{who} lacks {count:n day} without classes.",
+    "people_rest": "{who} has too short a night after {day:day}.",
     "left_pin": "{event} left its pinned place.",
     "joint_apart": "{event} is not where {other} is, with which it is taught as one.",
     "outside_weeks": "{event} is held in weeks that are not allowed for it.",

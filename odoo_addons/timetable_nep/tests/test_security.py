@@ -10,10 +10,13 @@ STRUCTURE = (
 )
 TEACHING = (
     *("course", "offering", "class", "event", "batch", "enrolment"),
-    *("faculty", "faculty.availability"),
+    *("faculty", "faculty.availability", "component", "enrolment.class"),
 )
 LIFE = ("student", "run", "variant", "assignment")
-PERSONAL = ("faculty", "faculty.availability", "student", "enrolment", "assignment")
+PERSONAL = (
+    *("faculty", "faculty.availability", "student", "assignment"),
+    *("enrolment", "enrolment.class", "seat"),
+)
 
 READ, ALL, NONE = "r", "rwcu", ""
 MATRIX = {
@@ -26,7 +29,7 @@ MATRIX = {
         model: dict.fromkeys(("coordinator", "officer", "approver", "admin"), READ)
         for model in (
             *("meeting", "meeting.change"),
-            *("room.use", "workload", "student.week", "run.history"),
+            *("seat", "room.use", "workload", "student.week", "run.history"),
         )
     },
     "change.request": {

@@ -18,3 +18,4 @@ from . import timetable_choice_report
 from . import timetable_shift_wizard
 from . import timetable_offer_wizard
 from . import timetable_enrol_wizard
+from . import timetable_split_wizard
