@@ -37,7 +37,7 @@
         "views/timetable_run_views.xml",
         "wizard/timetable_generate_wizard_views.xml",
         "wizard/timetable_import_wizard_views.xml",
-        "wizard/timetable_reject_wizard_views.xml",
+        "wizard/timetable_reason_wizard_views.xml",
         "wizard/timetable_publish_wizard_views.xml",
         "wizard/timetable_roll_over_wizard_views.xml",
         "wizard/timetable_shift_wizard_views.xml",
