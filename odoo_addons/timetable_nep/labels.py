@@ -415,8 +415,9 @@ def say(env, what):
     args = {k: say(env, v) if isinstance(v, dict) else v for k, v in args.items()}
     text = RUN_TEXTS.get(code) or ERROR_TEXTS.get(code)
     if text is None:
-        return env._(ERROR_OTHER) % {"code": code, "status": args.get("status", 0)}
-    return env._(text) % args
+        text, args = ERROR_OTHER, {"code": code, "status": args.get("status", 0)}
+    words = env._(text)
+    return words % args
 
 
 def say_error(env, error):

@@ -127,7 +127,8 @@ class TimetableWireMixin(models.AbstractModel):
         def count(number, thing):
             one, several = COUNTED[thing]
             text = one if locale.plural_form(number) == "one" else several
-            return self.env._(text).format(n=number)
+            said = self.env._(text)
+            return said.format(n=number)
 
         return wire_words.Words(
             lambda code: self.env._(TEXTS[code]),
