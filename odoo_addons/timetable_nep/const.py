@@ -78,6 +78,18 @@ VARIANT_TRANSITIONS = {
 """archived → published puts an earlier publication back."""
 
 # ---- Academic
+COMPONENT_KINDS = [
+    ("lecture", "Lecture"),
+    ("tutorial", "Tutorial"),
+    ("practical", "Practical"),
+    ("seminar", "Seminar"),
+    ("studio", "Studio"),
+    ("field_work", "Field work"),
+    ("internship", "Internship"),
+    ("teaching_practice", "Teaching practice"),
+    ("project", "Project"),
+    ("other", "Other"),
+]
 CATEGORIES = [
     ("major", "Major"),
     ("minor", "Minor"),

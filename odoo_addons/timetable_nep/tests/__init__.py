@@ -9,6 +9,7 @@ from . import (
     test_bulk,
     test_change_from_day,
     test_change_request,
+    test_components,
     test_conflicts,
     test_consistent,
     test_counts,

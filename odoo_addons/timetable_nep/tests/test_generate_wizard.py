@@ -6,7 +6,7 @@ from odoo.tests import Form
 
 from ..const import DEFAULT_WEIGHTS, METRICS, PROFILE_WEIGHTS, PROFILES, RULES
 from ..labels import METRIC_TEXTS, RULE_LABELS, WISH_GROUPS, WISHES
-from .common import SidecarCase, make_variant, small_problem
+from .common import BECAUSE, SidecarCase, make_variant, small_problem
 
 
 class TestGenerateWizard(SidecarCase):
@@ -41,7 +41,7 @@ class TestGenerateWizard(SidecarCase):
             for index, (code, event) in enumerate(sorted(self.events.items()))
         ]
         variant = make_variant(self.term, placements, state="approved")
-        variant.with_user(self.approver).action_publish()
+        variant.with_user(self.approver).action_publish(reason=BECAUSE)
         return {event.code: (slot, room) for event, slot, room in placements}
 
     # ---- Scope

@@ -295,6 +295,10 @@ class TimetableVariant(models.Model):
             ("sectioning", "twice"): self.env._(
                 "%(offering)s: %(count)s students are in more than one class of it."
             ),
+            ("sectioning", "apart"): self.env._(
+                "%(offering)s: %(count)s students are in a group of a class that they "
+                "do not attend."
+            ),
             ("sectioning", "decided"): self.env._(
                 "%(offering)s: %(count)s students are not in the class decided for "
                 "them."

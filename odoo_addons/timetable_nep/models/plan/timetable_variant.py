@@ -66,6 +66,7 @@ class TimetableVariant(models.Model):
             "published_by_id",
             "published_at",
             "broken_when_published",
+            "broken_reason",
         }
     )
 
