@@ -259,6 +259,8 @@ SUGGESTIONS: Final = {
     "moved_to": "{event} to {place}",
     "at_time": "{timeslot}",
     "at_time_in_room": "{timeslot} in {room}",
+    "in_weeks": "{place} in {weeks}",
+    "in_rooms": "{place} in {rooms:and}",
     "mends_rules": "mends {count:n broken rule}",
     "adds_rules": "adds {count:n broken rule}",
     "soft_cost": "soft cost {soft:+d}",
