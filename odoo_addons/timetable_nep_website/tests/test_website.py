@@ -75,16 +75,16 @@ class TestWebsite(HttpCase):
         cls.variant = make_variant(
             cls.term,
             [
-                (event["E1"], slot["T11"], cls.room["R1"]),
-                (event["E5"], slot["T01"], cls.room["R1"]),
+                (event["E3"], slot["T21"], cls.room["R3"]),
+                (event["E5"], slot["T01"], cls.room["R3"]),
             ],
             state="approved",
         )
         cls.variant.with_user(cls.approver).action_publish()
-        cls.own = event["E1"].class_id.offering_id.department_id
+        cls.own = event["E3"].class_id.offering_id.department_id
         cls.other = event["E5"].class_id.offering_id.department_id
         assert cls.own != cls.other
-        cls.course = event["E1"].class_id.course_id
+        cls.course = event["E3"].class_id.course_id
         cls.other_course = event["E5"].class_id.course_id
         cls.own.with_user(cls.admin).notice_board = True
         # Of the week after this one: nothing of it is over.
@@ -95,7 +95,7 @@ class TestWebsite(HttpCase):
 
     def test_list_search_and_menu(self):
         page = self.get("/timetable").text
-        for record in (self.own, self.course, self.room["R1"]):
+        for record in (self.own, self.course, self.room["R3"]):
             self.assertIn(record.website_url, page)
         for record in (self.other, self.other_course):
             self.assertNotIn(record.website_url, page)
@@ -116,7 +116,7 @@ class TestWebsite(HttpCase):
         self.assertIn(
             self.course.name, self.get(self.course.website_url + self.week).text
         )
-        room = self.get(self.room["R1"].website_url + self.week).text
+        room = self.get(self.room["R3"].website_url + self.week).text
         self.assertIn(self.course.name, room)
         self.assertNotIn(self.other_course.name, room)
         self.assertEqual(room.count("Taken"), 1)
