@@ -73,14 +73,15 @@ class Settings(BaseSettings):
         "wins.",
     )
 
-    runner: Literal["local", "dask"] = Field(
+    runner: Literal["local", "machines"] = Field(
         default="local",
-        description="Where jobs run: on this machine, or on a Dask cluster.",
+        description="Where jobs run: on this machine, or on those that ask for them "
+        "(`timetable-nep machine`).",
     )
-    dask_address: str = Field(
-        default="",
-        description="Address of the cluster's scheduler, such as "
-        "`tcp://scheduler:8786`; for `TIMETABLE_RUNNER=dask`.",
+    lease_seconds: Seconds = Field(
+        default=20.0,
+        description="A solver machine that says nothing for so long is given up, and "
+        "its jobs go on elsewhere.",
     )
     max_running_jobs: int = Field(
         default=2, ge=1, le=256, description="Jobs that run at once."

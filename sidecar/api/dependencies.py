@@ -17,6 +17,7 @@ from ..jobs.catalogue import Catalogue
 from ..jobs.errors import TooManyRequestsError
 from ..jobs.record import Job
 from ..jobs.store import JobStore
+from ..machines.leases import Leases
 from ..questions.analysis_client import Analysts
 from ..questions.intake_pool import IntakePool
 from ..questions.turns import AtOnce
@@ -38,6 +39,8 @@ class Services:
     catalogue: Catalogue
     admission: Admission
     tokens: TokenStore
+    machine_tokens: TokenStore
+    leases: Leases
     intake: IntakePool
     analysts: Analysts
     ledger: Ledger

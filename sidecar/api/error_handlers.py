@@ -45,6 +45,8 @@ TABLE: dict[type[Exception], Answer] = {
     ),
     errors.TooManyRequestsError: Answer(429, "too_many_requests", "Too many requests"),
     errors.UnauthorisedError: Answer(401, "", "Not authorised"),
+    errors.GoneError: Answer(410, "gone", "The attempt is not yours any more"),
+    errors.RefusedFileError: Answer(422, "refused_file", "The file may not come"),
     errors.AnalysisError: Answer(503, "no_answer", "The engine did not answer"),
 }
 

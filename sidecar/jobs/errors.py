@@ -84,3 +84,11 @@ class UnauthorisedError(JobError):
 
 class AnalysisError(JobError):
     """The analysis process could not answer."""
+
+
+class GoneError(JobError):
+    """A solver machine has the attempt no more."""
+
+
+class RefusedFileError(JobError):
+    """A solver machine may not send this file."""

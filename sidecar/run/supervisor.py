@@ -27,6 +27,7 @@ from ..jobs.results import promote_incumbent
 from ..jobs.scheduling import queue_order
 from ..jobs.store import QUARANTINE, REPORT, STARTS, Active, JobStore
 from ..jobs.tally import Tally
+from ..jobs.workspace import lower_threads, tidy
 from ..outbox.outbox import Outbox
 from ..settings import Settings
 from ..system.clock import now
@@ -36,7 +37,6 @@ from .retention import Retention, has_news, marks_missing
 from .runners import runner_of
 from .runners.base import Exit, Launch, Runner
 from .warden import Warden, describe
-from .workspace import lower_threads, tidy
 
 logger = logging.getLogger(__name__)
 
@@ -54,11 +54,11 @@ class Supervisor:
     def __init__(self, settings: Settings, runner: Runner | None = None) -> None:
         self._settings = settings
         self._store = JobStore(settings.data_dir)
-        self._runner: Runner = runner or runner_of(settings)
-        self._warden = Warden(settings, self._store, self._runner)
         self._publisher = RedisPublisher(
             settings.redis_url, settings.redis_timeout_seconds
         )
+        self._runner: Runner = runner or runner_of(settings, self._publisher)
+        self._warden = Warden(settings, self._store, self._runner)
         self._outbox = Outbox(settings, TokenStore(settings.data_dir))
         self._tally = Tally(settings.data_dir)
         self._settled: dict[str, int] = {}

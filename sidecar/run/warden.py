@@ -9,10 +9,10 @@ import orjson
 from ..contract import JobState
 from ..jobs.record import HEARTBEAT, INCUMBENT, STOPPING, Job, fields_of
 from ..jobs.store import JobStore
+from ..jobs.workspace import CHECKPOINT, lower_threads, threads_of
 from ..settings import Settings
 from ..system.files import folder_size, read_object, read_spare, write_atomic
 from .runners.base import Exit, Runner, Usage
-from .workspace import CHECKPOINT, lower_threads, threads_of
 
 logger = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ import pytest
 from sidecar.contract import JobOptions, JobState
 from sidecar.jobs.record import WORK, JobMeta
 from sidecar.jobs.store import JobStore
+from sidecar.jobs.workspace import CHECKPOINT, lower_threads, threads_of, tidy
 from sidecar.run.runners.base import Exit, Launch, Usage
 from sidecar.run.warden import Warden
-from sidecar.run.workspace import CHECKPOINT, lower_threads, threads_of, tidy
 from sidecar.settings import Settings
 from sidecar.system.clock import now
 from sidecar.system.memory import available_mb, give_back

@@ -8,9 +8,9 @@ import shutil
 from pathlib import Path
 
 from ..contract import TERMINAL, JobState
-from ..jobs.causes import cause_of
-from ..jobs.record import WORK, Job
 from ..system.files import private_folder, read_spare, write_atomic
+from .causes import cause_of
+from .record import WORK, Job
 
 CHECKPOINT = f"{WORK}/checkpoint"
 """The engine's own file to go on from; whole or absent, opaque to everybody else."""
