@@ -367,7 +367,7 @@ def with_machines(
     folder: Path, redis_url: str, **settings: object
 ) -> Iterator[tuple[Service, list[Machine]]]:
     """Run a service whose jobs run on two machines, for a block."""
-    settings = {"lease_seconds": 4, **settings}
+    settings = {"lease_seconds": 5, **settings}
     machines: list[Machine] = []
     with serving(folder, redis_url, runner="machines", **settings) as service:
         try:

@@ -45,7 +45,7 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 _LOOK_SECONDS, _BUSY_SECONDS, _IDLE_SECONDS = 0.1, 0.3, 1.0
-_SAVE_SECONDS, _LONGEST_PAUSE, _GRACE_SECONDS = 2.0, 5.0, 10.0
+_SAVE_SECONDS, _LONGEST_PAUSE, _GRACE_SECONDS = 2.0, 2.0, 10.0
 _TRANSFERS = 4
 _EX_OSERR, _EX_IOERR = 71, 74
 """Of ``sysexits.h``: it could not be started; its result could not be written."""

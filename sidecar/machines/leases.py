@@ -196,16 +196,18 @@ class Leases:
 
         self._database.do(note)
 
-    def all(self) -> tuple[dict[str, Lease], bool]:
-        """Give the leases by job, and whether the API can be spoken to."""
+    def all(self) -> tuple[dict[str, Lease], float]:
+        """Give the leases by job, and when the API said last that it can be spoken to.
 
-        def look(connection: sqlite3.Connection) -> tuple[dict[str, Lease], bool]:
-            rows = connection.execute("SELECT boot, seen FROM api").fetchall()
-            alive = any(
-                boot == self._boot and since_boot() - seen < ALIVE_SECONDS
-                for boot, seen in rows
-            )
-            return {lease.job_id: lease for lease in _read(connection, "", ())}, alive
+        That is in seconds since the machine's start, or 0 if it has not since then.
+        """
+
+        def look(connection: sqlite3.Connection) -> tuple[dict[str, Lease], float]:
+            row = connection.execute(
+                "SELECT seen FROM api WHERE boot = ?", (self._boot,)
+            ).fetchone()
+            found = {lease.job_id: lease for lease in _read(connection, "", ())}
+            return found, 0.0 if row is None else float(row[0])
 
         return self._database.do(look)
 

@@ -19,10 +19,11 @@ from ...jobs.progress import read_progress, write_progress
 from ...jobs.record import HEARTBEAT, OUTCOME, RESULT, STOPPING, WORKER
 from ...jobs.redis_publisher import RedisPublisher
 from ...jobs.results import publish_result
-from ...machines.leases import ARRIVED, Lease, Leases, Machine
+from ...machines.leases import ALIVE_SECONDS, ARRIVED, Lease, Leases, Machine
 from ...machines.parcels import may_come
 from ...machines.wire import AttemptName
 from ...settings import Settings
+from ...system.clock import since_boot
 from ...system.files import (
     private_folder,
     read_object,
@@ -38,7 +39,7 @@ logger = logging.getLogger(__name__)
 _LOOK_SECONDS, _TOUCH_SECONDS, _COUNT_SECONDS = 0.1, 1.0, 0.5
 _FORCE_SECONDS = 3.0
 """So long a machine has to end what is to be killed; then it is let go of."""
-_LONGEST_LOOK = 5.0
+_LONGEST_BEAT = 2.0
 
 
 @dataclass(slots=True)
@@ -68,7 +69,7 @@ class MachineRunner:
         self._leases = Leases(settings.data_dir)
         self._items: dict[str, _Item] = {}
         self._found: dict[str, Lease] = {}
-        self._alive = False
+        self._alive, self._spoken = False, since_boot()
         self._looked = self._counted = float("-inf")
         self._machines: list[Machine] = []
 
@@ -194,16 +195,18 @@ class MachineRunner:
         if at - self._looked < _LOOK_SECONDS:
             return True
         try:
-            self._found, self._alive = self._leases.all()
+            self._found, spoken = self._leases.all()
         except sqlite3.Error as error:
             self._complain(error)
             return False
-        passed = min(max(0.0, at - self._looked), _LONGEST_LOOK)
+        # Time counts against a machine only where the API has said that it passed.
+        passed = min(max(0.0, spoken - self._spoken), _LONGEST_BEAT)
         for item in self._items.values():
             lease = self._found.get(item.launch.job_id)
-            if self._alive and lease is not None and lease.turns == item.turns:
+            if lease is not None and lease.turns == item.turns:
                 item.silent += passed
-        self._looked = at
+        self._alive = since_boot() - spoken < ALIVE_SECONDS
+        self._spoken, self._looked = spoken, at
         return True
 
     def _mirror(self, item: _Item, lease: Lease) -> None:
