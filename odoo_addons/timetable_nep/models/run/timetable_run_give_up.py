@@ -4,7 +4,11 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ...const import RUN_ACTIVE
+<<<<<<< HEAD
 from ...tools import remote
+=======
+from ...labels import said
+>>>>>>> main
 
 SILENT_FOR = timedelta(minutes=2)
 
@@ -35,12 +39,7 @@ class TimetableRun(models.Model):
                         "The service was heard of just now: press Cancel instead."
                     )
                 )
-            run._fail(
-                self.env._(
-                    "Given up by %s: the timetable service did not answer.",
-                    self.env.user.name,
-                )
-            )
+            run._fail(said("given_up", person=self.env.user.name))
             if run.remote_id:
                 vals = {"pending_command": "cancel", "next_attempt_at": False}
                 run._guarded().write(vals | {"send_attempts": 0})
