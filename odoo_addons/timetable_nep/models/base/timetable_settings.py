@@ -1,12 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-<<<<<<< HEAD
-from ...labels import CALLBACK_NOTES, say_error
-from ...tools import remote
-=======
 from ...labels import CALLBACK_NOTES, CHECK_TEXTS, say_error
->>>>>>> main
+from ...tools import remote
 from ...tools.sidecar_client import SidecarError
 
 ADMIN = "timetable_nep.group_timetable_admin"

@@ -11,11 +11,8 @@ from ...const import (
     RUN_TRANSITIONS_LOCAL,
     STAGES,
 )
-<<<<<<< HEAD
-from ...tools import remote
-=======
 from ...labels import said
->>>>>>> main
+from ...tools import remote
 
 
 class TimetableRun(models.Model):

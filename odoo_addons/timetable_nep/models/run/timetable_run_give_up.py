@@ -4,11 +4,8 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ...const import RUN_ACTIVE
-<<<<<<< HEAD
-from ...tools import remote
-=======
 from ...labels import said
->>>>>>> main
+from ...tools import remote
 
 SILENT_FOR = timedelta(minutes=2)
 
