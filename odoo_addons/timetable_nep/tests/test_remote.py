@@ -266,7 +266,11 @@ class TestPagesRemote(HttpCase, MeetingCase):
                     rule, rest = part.split(">", 1)
                     kind = rule.split(":")[0] if ":" in rule else ""
                     number = value if value.isascii() and value.isdecimal() else "7"
-                    filled = "renew" if kind.startswith("any") else quote(value or "x")
+                    filled = (
+                        "renew"
+                        if kind.startswith("any")
+                        else quote(value.strip("\0") or "x")
+                    )
                     address += (number if kind == "int" else filled) + rest
                 data = dict.fromkeys(names, value)
                 if method == "POST":
