@@ -16,6 +16,7 @@
         "security/timetable_meeting_rules.xml",
         "security/timetable_analytics_rules.xml",
         "data/timetable_room_type_data.xml",
+        "data/timetable_week_pattern_data.xml",
         "data/timetable_cron.xml",
         "data/timetable_mail_template.xml",
         "data/timetable_meeting_data.xml",

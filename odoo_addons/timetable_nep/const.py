@@ -90,6 +90,13 @@ COMPONENT_KINDS = [
     ("project", "Project"),
     ("other", "Other"),
 ]
+WEEK_RULES = [
+    ("odd", "Odd weeks"),
+    ("even", "Even weeks"),
+    ("first_half", "First half of the term"),
+    ("second_half", "Second half of the term"),
+    ("listed", "These weeks"),
+]
 CATEGORIES = [
     ("major", "Major"),
     ("minor", "Minor"),

@@ -23,6 +23,7 @@ from .structure import timetable_term_chosen
 from .portal import timetable_term_portal
 from .structure import timetable_band
 from .structure import timetable_programme
+from .structure import timetable_week_pattern
 from .structure import timetable_course
 from .structure import timetable_component
 from .teaching import timetable_offering

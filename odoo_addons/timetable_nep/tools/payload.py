@@ -25,6 +25,7 @@ LETTERS = {
     "programme": "p",
     "batch": "g",
     "relation": "x",
+    "week_pattern": "w",
 }
 KINDS = {letter: kind for kind, letter in LETTERS.items()}
 
@@ -109,27 +110,30 @@ def build_problem(rows):
             for row in rows["batches"]
         ],
         "relations": [_relation(row) for row in rows["relations"]],
-        "pins": [
-            {
-                "event": wire_id("event", row["event"]),
-                "timeslot": wire_id("timeslot", row["timeslot"]),
-                "room": wire_id("room", row["room"]),
-            }
-            for row in rows["pins"]
-        ],
-        "previous": [
-            {
-                "event": wire_id("event", row["event"]),
-                "timeslot": wire_id("timeslot", row["timeslot"]),
-                "room": wire_id("room", row["room"]),
-            }
-            for row in rows["previous"]
-        ],
+        "pins": [placement(row) for row in rows["pins"]],
+        "previous": [placement(row) for row in rows["previous"]],
     }
+    if rows.get("weeks"):
+        problem["weeks"] = rows["weeks"]
+        problem["week_patterns"] = [
+            {"id": wire_id("week_pattern", row["id"]), "weeks": row["weeks"]}
+            for row in rows["week_patterns"]
+        ]
     problem["student_max_consecutive"] = rows["student_max_consecutive"]
     if rows.get("profile"):
         problem["profile"] = rows["profile"]
     return problem
+
+
+def placement(row):
+    """Where an event is, or is pinned to."""
+    weeks = row.get("weeks")
+    return {
+        "event": wire_id("event", row["event"]),
+        "timeslot": wire_id("timeslot", row["timeslot"]),
+        "room": wire_id("room", row["room"]),
+        **({"weeks": wire_id("week_pattern", weeks)} if weeks else {}),
+    }
 
 
 def _faculty(row):
@@ -236,6 +240,11 @@ def _event(row):
             wire_ids("faculty", row["faculty"]) if row["own_faculty"] else None
         ),
         "timeslots": wire_ids("timeslot", row["timeslots"]) or None,
+        **(
+            {"weeks": wire_ids("week_pattern", row["weeks"])}
+            if row.get("weeks")
+            else {}
+        ),
     }
 
 

@@ -180,6 +180,7 @@ class TimetableVariant(models.Model):
         features = self._audit_pairs(events, "feature_ids")
         allowed = self._audit_pairs(events, "timeslot_ids")
         own = self._audit_pairs(events, "faculty_ids")
+        strange = self._audit_strange_weeks(events)
         away = self._audit_pairs(sections, "unavailable_timeslot_ids")
         of_class = self._audit_pairs(sections, "faculty_ids")
         bands = {
@@ -216,6 +217,7 @@ class TimetableVariant(models.Model):
                 seats=0 if seats_are_soft else section.limit,
                 one_event_per_day=section.one_event_per_day,
                 allowed=allowed[event.id] or None,
+                weeks_allowed=event.id not in strange,
                 band=bands.get(section.category),
                 unavailable=away[section.id],
                 pinned_slot=event.pin_timeslot_id.id or None,
@@ -229,6 +231,24 @@ class TimetableVariant(models.Model):
                 batch_of=mates[section.id],
                 rules=tuple(rules[event.id]),
             )
+
+    def _audit_strange_weeks(self, events):
+        """Events that are held in weeks in which their class may not be."""
+        rows = self.env["timetable.assignment"].search_fetch(
+            [("variant_id", "=", self.id), ("event_id", "in", events.ids)],
+            ["event_id", "week_pattern_id"],
+        )
+        own = self._audit_pairs(events, "week_pattern_ids")
+        of_class = self._audit_pairs(events.class_id, "week_pattern_ids")
+        if not (own or of_class or rows.week_pattern_id):
+            return set()
+        strange = set()
+        for row in rows:
+            event = row.event_id
+            choice = own.get(event.id) or of_class.get(event.class_id.id) or {False}
+            if row.week_pattern_id.id not in choice:
+                strange.add(event.id)
+        return strange
 
     def _audit_absences(self, people):
         Availability = self.env["timetable.faculty.availability"]

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from odoo.tools.lru import LRU
 
 from ...tools.feasibility import Candidate, Feasibility, Placed, Room, Rule
+from ...tools.weeks import EVERY
 
 _STUDENTS = LRU(4)
 """Class → students of the timetables looked at last, by database and checksum: what
@@ -36,8 +37,9 @@ class TimetableVariant(models.Model):
             placed = [item for item in placed if item.event != gone.id]
         if arrived:
             other, slot, room = arrived
+            weeks = variant._weeks_of(other)[0]
             placed.append(
-                Placed(other.id, other.class_id.id, slot, other.duration, room)
+                Placed(other.id, other.class_id.id, slot, other.duration, room, weeks)
             )
         return Feasibility(
             variant._feasibility_grid(),
@@ -59,16 +61,40 @@ class TimetableVariant(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT a.event_id, e.class_id, a.timeslot_id, e.duration, a.room_id
+                SELECT a.event_id, e.class_id, a.timeslot_id, e.duration, a.room_id,
+                       coalesce(a.week_pattern_id, %s)
                   FROM %s AS a
                   JOIN timetable_event e ON e.id = a.event_id
                  WHERE a.variant_id = %s AND e.active
                 """,
+                EVERY,
                 places,
                 self.id,
             )
         )
-        return list(map(Placed._make, rows))
+        patterns = {row[5] for row in rows} - {EVERY}
+        if not patterns:
+            return list(map(Placed._make, rows))
+        masks = {EVERY: EVERY, **self.term_id._week_masks(patterns)}
+        return [Placed(*row[:5], masks[row[5]]) for row in rows]
+
+    def _weeks_of(self, event):
+        """``(weeks, whether allowed, pattern)`` of an event: those it has here, else
+        the first that its class may have.
+
+        :return: weeks as one number, whether its class may be held in them, and their
+            pattern, empty for every week
+        """
+        row = self.env["timetable.assignment"].search(
+            [("variant_id", "=", self.id), ("event_id", "=", event.id)]
+        )
+        choice = event.week_pattern_ids or event.class_id.week_pattern_ids
+        pattern = row.week_pattern_id if row else choice[:1]
+        if not pattern:
+            return EVERY, not choice, pattern
+        return self.term_id._week_masks(pattern.ids)[pattern.id], pattern in choice, (
+            pattern
+        )
 
     def _feasibility_rooms(self, candidate):
         if not candidate.needs_room:
@@ -123,7 +149,10 @@ class TimetableVariant(models.Model):
             [("variant_id", "=", self.id), ("event_id", "=", event.id)]
         )
         cannot = self.env["timetable.faculty.availability"]._cannot(teachers.ids, term)
+        weeks, weeks_allowed, _pattern = self._weeks_of(event)
         return Candidate(
+            weeks=EVERY if dated else weeks,
+            weeks_allowed=dated or weeks_allowed,
             event=event.id,
             section=section.id,
             duration=event.duration,

@@ -283,6 +283,9 @@ class TimetableVariant(models.Model):
             ("availability", "event"): self.env._(
                 "%(first)s may not start at that time."
             ),
+            ("availability", "weeks"): self.env._(
+                "%(first)s is held in weeks in which its class may not be."
+            ),
             ("availability", "class"): self.env._(
                 "%(first)s meets when the class is not available."
             ),

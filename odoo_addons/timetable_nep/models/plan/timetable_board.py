@@ -345,7 +345,11 @@ class TimetableVariant(models.Model):
         if timeslot_id:
             self._board_timeslot(timeslot_id)
             room_id = self._board_checked_room(event, timeslot_id, room_id)
-            vals = {"timeslot_id": timeslot_id, "room_id": room_id}
+            vals = {
+                "timeslot_id": timeslot_id,
+                "room_id": room_id,
+                "week_pattern_id": self._weeks_of(event)[2].id,
+            }
             if assignment:
                 assignment.write(vals)
             else:

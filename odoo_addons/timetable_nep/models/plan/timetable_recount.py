@@ -107,6 +107,7 @@ class TimetableClass(models.Model):
             "batch_ids",
             "component_id",
             "parent_id",
+            "week_pattern_ids",
             "active",
         }
     )
@@ -126,6 +127,7 @@ class TimetableEvent(models.Model):
             "timeslot_ids",
             "pin_timeslot_id",
             "pin_room_id",
+            "week_pattern_ids",
             "active",
         }
     )

@@ -101,9 +101,9 @@ class TimetableVariant(models.Model):
         by_day = {}
         for row in variant.assignment_ids:
             before, begin = held.get(row.event_id), since
-            stays = before and (before.timeslot_id, before.room_id) == (
-                *(row.timeslot_id, row.room_id),
-            )
+            stays = before and (
+                *(before.timeslot_id, before.room_id, before.week_pattern_id),
+            ) == (row.timeslot_id, row.room_id, row.week_pattern_id)
             if stays and (not before.date_from or before.date_from < day):
                 begin = before.date_from  # since whenever that was
             if row.date_from != begin:
