@@ -21,6 +21,7 @@
         "data/timetable_mail_template.xml",
         "data/timetable_meeting_data.xml",
         "views/timetable_grid_views.xml",
+        "views/timetable_week_pattern_views.xml",
         "views/timetable_department_views.xml",
         "views/timetable_room_views.xml",
         "views/timetable_course_views.xml",

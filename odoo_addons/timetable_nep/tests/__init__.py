@@ -52,5 +52,6 @@ from . import (
     test_tours_portal,
     test_translations,
     test_webhook,
+    test_weeks,
     test_words,
 )

@@ -6,7 +6,7 @@ from .common import BECAUSE, TimetableCase, make_variant, repository, small_prob
 STRUCTURE = (
     *("grid", "timeslot", "department", "building", "travel"),
     *("room.type", "room.feature", "room", "programme"),
-    *("band", "basket", "term", "relation", "relation.line"),
+    *("band", "basket", "term", "relation", "relation.line", "week.pattern"),
 )
 TEACHING = (
     *("course", "offering", "class", "event", "batch", "enrolment"),

@@ -87,9 +87,7 @@ class Audit:
 
         :param students: class → set of its students
         """
-        item = Placed(
-            need.event, need.section, start, need.duration, room, need.weeks
-        )
+        item = Placed(need.event, need.section, start, need.duration, room, need.weeks)
         near = self._near(item, need)
         mine = students.get(need.section, frozenset())
         shared = {

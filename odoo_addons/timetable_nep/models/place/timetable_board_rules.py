@@ -92,8 +92,10 @@ class TimetableVariant(models.Model):
         pattern = row.week_pattern_id if row else choice[:1]
         if not pattern:
             return EVERY, not choice, pattern
-        return self.term_id._week_masks(pattern.ids)[pattern.id], pattern in choice, (
-            pattern
+        return (
+            self.term_id._week_masks(pattern.ids)[pattern.id],
+            pattern in choice,
+            (pattern),
         )
 
     def _feasibility_rooms(self, candidate):

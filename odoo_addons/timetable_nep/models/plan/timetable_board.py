@@ -188,9 +188,22 @@ class TimetableVariant(models.Model):
             else False,
             "events": cards,
             "unplaced": waiting,
+            "week_patterns": self._board_weeks() if not week else [],
             "unplaced_count": count - len(unplaced) + len(waiting),
             "variant": self._board_summary(week),
         }
+
+    def _board_weeks(self):
+        """Week patterns in use here, with their weeks: the board's switch."""
+        rows = self.env["timetable.assignment"]._read_group(
+            [("variant_id", "=", self.id), ("week_pattern_id", "!=", False)],
+            ["week_pattern_id"],
+        )
+        term = self.sudo().term_id
+        return [
+            {"id": one.id, "name": one.name, "weeks": one._weeks_in(term)}
+            for (one,) in rows
+        ]
 
     def _board_events(self, view_by, resource, week=None):
         Event = self.env["timetable.event"]
@@ -266,6 +279,11 @@ class TimetableVariant(models.Model):
                     "day": slot.day if slot else False,
                     "period": slot.period if slot else False,
                     "pinned": row.pinned,
+                    "weeks": row.week_pattern_id
+                    and {
+                        "id": row.week_pattern_id.id,
+                        "name": row.week_pattern_id.name,
+                    },
                 }
             )
         return cards

@@ -148,9 +148,7 @@ class TimetableVariant(models.Model):
         sections = {row["id"] for row in problem["classes"]}
         head = {
             "problem": problem,
-            "assignments": [
-                payload.placement(row) for row in term._placements(self)
-            ],
+            "assignments": [payload.placement(row) for row in term._placements(self)],
             "sectioning": {
                 student: [section for section in found if section in sections]
                 for student, found in self._wire_sectioning()

@@ -73,7 +73,8 @@ class TimetableComponent(models.Model):
         "pattern_id",
         "Held in",
         domain="[('company_id', 'in', (False, company_id))]",
-        help="Weeks of new classes. Empty: every week. Several: the timetable chooses one.",
+        help="Weeks of new classes. Empty: every week. Several: the timetable chooses "
+        "one.",
     )
     class_ids = fields.One2many("timetable.class", "component_id", "Classes")
 
