@@ -28,6 +28,7 @@
         "views/timetable_faculty_views.xml",
         "views/timetable_student_views.xml",
         "views/timetable_class_views.xml",
+        "views/timetable_joint_class_views.xml",
         "views/timetable_event_views.xml",
         "views/timetable_offering_views.xml",
         "views/timetable_basket_views.xml",

@@ -78,6 +78,7 @@ from .day import timetable_meeting_change
 from .day import timetable_meeting_notice
 from .publish import timetable_publication_notice
 from .day import timetable_meeting
+from .teaching import timetable_joint_class
 from .publish import timetable_meeting_plan
 from .place import timetable_meeting_check
 from .place import timetable_elsewhere

@@ -26,6 +26,7 @@ from . import (
     test_import,
     test_import_templates,
     test_in_force,
+    test_joint,
     test_kept_in_force,
     test_meeting,
     test_meeting_notice,

@@ -7,6 +7,7 @@ STRUCTURE = (
     *("grid", "timeslot", "department", "building", "travel"),
     *("room.type", "room.feature", "room", "programme"),
     *("band", "basket", "term", "relation", "relation.line", "week.pattern"),
+    "joint.class",
 )
 TEACHING = (
     *("course", "offering", "class", "event", "batch", "enrolment"),

@@ -160,7 +160,11 @@ class Audit:
         """The events that the rule is broken with."""
         slots = set(self._slots(item))
         day = self.grid.day(item.start)
-        near = [other for other in near if other.weeks & need.weeks]
+        near = [
+            other
+            for other in near
+            if other.weeks & need.weeks and other.section not in need.joint
+        ]
         at_once = [other for other in near if not slots.isdisjoint(self._slots(other))]
         if row.rule == "room_conflict":
             return [other for other in at_once if other.room == item.room]

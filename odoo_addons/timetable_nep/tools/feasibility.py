@@ -89,6 +89,8 @@ class Candidate:
     """Weeks in which it is held, a bit each."""
     weeks_allowed: bool = True
     """Whether its class may be held in these weeks."""
+    joint: frozenset[int] = frozenset()
+    """Other classes taught as one with its own: they are no clash."""
     allowed: frozenset[int] | None = None
     """Starts allowed to this event; ``None`` allows all."""
     band: frozenset[int] | None = None
@@ -258,7 +260,7 @@ class Feasibility:
                     item.start, item.duration
                 )
                 self._rooms_of[item.event] = item.room
-            if not item.weeks & need.weeks:
+            if not item.weeks & need.weeks or item.section in need.joint:
                 continue
             if item.room in suitable:
                 self._room_busy[item.room].update(slots)
@@ -391,3 +393,26 @@ class Feasibility:
             and busy[room.id].isdisjoint(slots)
             and (not wanted or wanted == {room.id})
         )
+
+
+class Together:
+    """Answers for events that are held as one: what any of them would break."""
+
+    def __init__(self, answers):
+        self.answers = answers
+
+    def verdict(self, start):
+        """What starting at a timeslot would mean for all of them."""
+        verdicts = [answer.verdict(start) for answer in self.answers]
+        broken = dict.fromkeys(row for one in verdicts for row in one.broken)
+        if broken:
+            return Verdict(tuple(broken))
+        first, *others = (one.rooms for one in verdicts)
+        rooms = tuple(room for room in first if all(room in one for one in others))
+        if first and not rooms:
+            return Verdict((Broken("room_conflict", count=len(first)),))
+        return Verdict((), rooms)
+
+    def verdicts(self):
+        """A verdict for each timeslot of the week."""
+        return {start: self.verdict(start) for start in self.answers[0].grid}

@@ -26,6 +26,7 @@ LETTERS = {
     "batch": "g",
     "relation": "x",
     "week_pattern": "w",
+    "joint": "j",
 }
 KINDS = {letter: kind for kind, letter in LETTERS.items()}
 
@@ -113,6 +114,14 @@ def build_problem(rows):
         "pins": [placement(row) for row in rows["pins"]],
         "previous": [placement(row) for row in rows["previous"]],
     }
+    if rows.get("joint"):
+        problem["joint_classes"] = [
+            {
+                "id": wire_id("joint", row["id"]),
+                "classes": wire_ids("class", row["classes"]),
+            }
+            for row in rows["joint"]
+        ]
     if rows.get("weeks"):
         problem["weeks"] = rows["weeks"]
         problem["week_patterns"] = [

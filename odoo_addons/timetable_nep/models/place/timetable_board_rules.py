@@ -5,7 +5,14 @@ from odoo import models
 from odoo.tools import SQL
 from odoo.tools.lru import LRU
 
-from ...tools.feasibility import Candidate, Feasibility, Placed, Room, Rule
+from ...tools.feasibility import (
+    Candidate,
+    Feasibility,
+    Placed,
+    Room,
+    Rule,
+    Together,
+)
 from ...tools.weeks import EVERY
 
 _STUDENTS = LRU(4)
@@ -28,6 +35,13 @@ class TimetableVariant(models.Model):
         :param arrived: ``(event, timeslot id, room id)`` to count as placed
         """
         self.ensure_one()
+        joint = event.sudo()._joint_events()
+        if joint and not (gone or arrived):
+            return Together([self._feasibility_of(one) for one in event | joint])
+        return self._feasibility_of(event, gone, arrived)
+
+    def _feasibility_of(self, event, gone=None, arrived=None):
+        """The same for one event by itself."""
         variant, event = self.sudo(), event.sudo()
         candidate = variant._feasibility_candidate(event)
         elsewhere = variant._held_elsewhere()
@@ -152,9 +166,11 @@ class TimetableVariant(models.Model):
         )
         cannot = self.env["timetable.faculty.availability"]._cannot(teachers.ids, term)
         weeks, weeks_allowed, _pattern = self._weeks_of(event)
+        joint = section.joint_ids.class_ids.filtered("active") or section
         return Candidate(
             weeks=EVERY if dated else weeks,
             weeks_allowed=dated or weeks_allowed,
+            joint=frozenset((joint - section).ids),
             event=event.id,
             section=section.id,
             duration=event.duration,
@@ -162,7 +178,7 @@ class TimetableVariant(models.Model):
             needs_room=event.needs_room,
             room_type=event.room_type_id.id or None,
             features=frozenset(event.feature_ids.ids),
-            seats=0 if self._seats_are_soft() else section.limit,
+            seats=0 if self._seats_are_soft() else sum(joint.mapped("limit")),
             one_event_per_day=section.one_event_per_day,
             allowed=frozenset(event.timeslot_ids.ids) or None,
             band=frozenset(band.timeslot_ids.ids) if band else None,

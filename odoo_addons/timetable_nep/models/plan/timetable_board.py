@@ -352,8 +352,10 @@ class TimetableVariant(models.Model):
         """
         event = self._board_start_change(event_id)
         # Nobody writes placements but these methods, which check every hard rule.
+        joint = event.sudo()._joint_events()
         assignment = self._board_assignment(event).sudo()
-        if assignment.pinned:
+        others = {one: self._board_assignment(one).sudo() for one in joint}
+        if assignment.pinned or any(row.pinned for row in others.values()):
             raise UserError(
                 self.env._(
                     "%s is pinned. Unpin it before moving it.",
@@ -368,12 +370,13 @@ class TimetableVariant(models.Model):
                 "room_id": room_id,
                 "week_pattern_id": self._weeks_of(event)[2].id,
             }
-            if assignment:
-                assignment.write(vals)
-            else:
-                assignment.create({"variant_id": self.id, "event_id": event.id, **vals})
+            for one, row in {event: assignment, **others}.items():
+                if row:
+                    row.write(vals)
+                else:
+                    row.create({"variant_id": self.id, "event_id": one.id, **vals})
         else:
-            assignment.unlink()
+            assignment.union(*others.values()).unlink()
         self._board_finish_change(event, bool(timeslot_id))
         return self._board_cards(event)[0]
 

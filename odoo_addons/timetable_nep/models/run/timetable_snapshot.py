@@ -87,6 +87,7 @@ class TimetableTerm(models.Model):
         rows["pins"] = list({row["event"]: row for row in rows["pins"]}.values())
         rows["previous"] = self._rows_of_previous(run, rows["rooms"])
         rows |= self._rows_of_weeks(rows)
+        rows["joint"] = self._rows_of_joint()
         departments = {
             row["department"]
             for kind in ("rooms", "offerings", "faculty")
@@ -94,6 +95,16 @@ class TimetableTerm(models.Model):
         }
         rows["departments"] = sorted(departments - {False})
         return rows
+
+    def _rows_of_joint(self):
+        joints = self.env["timetable.joint.class"].search(
+            [("term_id", "=", self.id)], order="id"
+        )
+        rows = [
+            {"id": joint.id, "classes": joint.class_ids.filtered("active").ids}
+            for joint in joints
+        ]
+        return [row for row in rows if len(row["classes"]) > 1]
 
     def _rows_of_weeks(self, rows):
         """The patterns that events are held in; nothing where all weeks are alike.
