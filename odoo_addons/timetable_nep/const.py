@@ -90,6 +90,12 @@ COMPONENT_KINDS = [
     ("project", "Project"),
     ("other", "Other"),
 ]
+ROOM_WISHES = [
+    ("require", "Required"),
+    ("prefer", "Preferred"),
+    ("avoid", "Avoided"),
+    ("forbid", "Forbidden"),
+]
 WEEK_RULES = [
     ("odd", "Odd weeks"),
     ("even", "Even weeks"),

@@ -1,7 +1,8 @@
-"""A course with lectures of 60 and practicals of 20, typed in as an officer does, on
-real servers: the tree of classes, the run, the students' classes, their weeks."""
+"""Structure typed in as an officer does, on real servers: lectures of 60 with
+practicals of 20, some in odd weeks only, and a lecture under two codes."""
 
 from collections import Counter, defaultdict
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -22,10 +23,10 @@ class Entered:
         self.officer = journey.client("officer")
         self.ids: dict[str, int] = {}
 
-    def make(self, name: str, model: str, **values: Any) -> int:
-        """A record of the addon; its id is kept under ``name``."""
-        self.ids[name] = self.officer.create(f"timetable.{model}", values)
-        return self.ids[name]
+    def make(self, key: str, model: str, /, **values: Any) -> int:
+        """A record of the addon; its id is kept under ``key``."""
+        self.ids[key] = self.officer.create(f"timetable.{model}", values)
+        return self.ids[key]
 
     def find(self, model: str, domain: list[Any], names: list[str]) -> Any:
         """Rows of the addon's model."""
@@ -46,7 +47,19 @@ def entered(journey: Journey) -> Entered:
         own.make(f"L{n}", "room", name=f"Lab {n}", capacity=20, type_id=lab[0]["id"])
         for n in range(3)
     ]
-    term = own.make("term", "term", name="Structure", grid_id=grid, auto_split=False)
+    monday = date.today() + timedelta(days=7 - date.today().weekday())
+    term = own.make(
+        "term",
+        "term",
+        name="Structure",
+        grid_id=grid,
+        auto_split=False,
+        date_start=str(monday),
+        date_end=str(monday + timedelta(days=27)),
+    )
+    odd = officer.search_read("timetable.week.pattern", [("rule", "=", "odd")], ["id"])[
+        0
+    ]["id"]
     officer.call("timetable.term", "write", [term], vals={"room_ids": [(6, 0, rooms)]})
     own.make("optics", "course", name="Optics", code="OPT9")
     for sequence, (kind, size, meetings, length) in enumerate(
@@ -61,22 +74,41 @@ def entered(journey: Journey) -> Entered:
             group_size=size,
             meetings=meetings,
             duration=length,
+            week_pattern_ids=[(6, 0, [odd] if kind == "practical" else [])],
         )
-    own.make("yoga", "course", name="Yoga", code="YOG9", lecture_periods=2)
+    for code in ("yoga", "calm"):
+        own.make(code, "course", name=code.capitalize(), code=f"{code[:3].upper()}9")
+        officer.call(
+            "timetable.course", "write", [own.ids[code]], vals={"lecture_periods": 2}
+        )
     offerings = [
         own.make(f"{name} offered", "offering", term_id=term, course_id=own.ids[name])
-        for name in ("optics", "yoga")
+        for name in ("optics", "yoga", "calm")
     ]
     for number in range(STUDENTS):
         student = own.make(
             f"S{number}", "student", name=f"Student {number}", code=f"S9{number:03d}"
         )
-        for offering in offerings:
+        # Every other student has the lecture under its other code.
+        for offering in (offerings[0], offerings[1 + number % 2]):
             officer.create(
                 "timetable.enrolment",
                 {"student_id": student, "offering_id": offering},
             )
     officer.call("timetable.offering", "action_split", offerings)
+    for code in ("yoga", "calm"):
+        found = officer.search_read(
+            "timetable.class",
+            [("offering_id", "=", own.ids[f"{code} offered"])],
+            ["id"],
+        )
+        own.ids[f"{code} class"] = found[0]["id"]
+    own.make(
+        "joint",
+        "joint.class",
+        term_id=term,
+        class_ids=[(6, 0, [own.ids["yoga class"], own.ids["calm class"]])],
+    )
     run = journey.generate(term, time_limit_seconds=SECONDS, variants=1)
     journey.follow(run, 200, lambda row: None)
     own.ids["run"] = run
@@ -100,7 +132,7 @@ def test_tree(entered: Entered) -> None:
 def test_complete_and_clash_free(entered: Entered) -> None:
     """The solver took the tree, and its timetable breaks no rule here either."""
     variant = entered.journey.variant(entered.ids["variant"])
-    assert variant["placed"] == variant["total"] == 2 * 3 + 4 + 6 + 2 * 2
+    assert variant["placed"] == variant["total"] == 2 * 3 + 4 + 6 + 2 + 2
     assert variant["score_hard"] == 0
     officer = entered.officer
     data = officer.call("timetable.variant", "conflicts_data", [variant["id"]])
@@ -125,7 +157,9 @@ def test_each_student_has_one_of_each(entered: Entered) -> None:
     )
     assert len(rows) == STUDENTS
     for row in rows:
-        components = Counter(classes[key]["component_id"][0] for key in row["class_ids"])
+        components = Counter(
+            classes[key]["component_id"][0] for key in row["class_ids"]
+        )
         assert components == {
             entered.ids[kind]: 1 for kind in ("lecture", "tutorial", "practical")
         }
@@ -147,13 +181,69 @@ def test_nobody_is_in_two_places(entered: Entered) -> None:
         ["class_id", "date", "hour_from", "hour_to", "room_id"],
     )
     assert meetings
+    # The second code of the joint lecture is in the first one's room.
+    meetings = [
+        row for row in meetings if row["class_id"][0] != entered.ids["calm class"]
+    ] + [
+        {**row, "room_id": [-1]}
+        for row in meetings
+        if row["class_id"][0] == entered.ids["calm class"]
+    ]
     busy: Counter[Any] = Counter()
     for row in meetings:
         for hour in range(int(row["hour_from"]), int(row["hour_to"])):
-            busy["room", row["room_id"][0], row["date"], hour] += 1
+            if row["room_id"][0] > 0:
+                busy["room", row["room_id"][0], row["date"], hour] += 1
             for student in seats[row["class_id"][0]]:
                 busy["student", student, row["date"], hour] += 1
     assert [key for key, count in busy.items() if count > 1] == []
+
+
+def test_practicals_are_held_in_odd_weeks(entered: Entered) -> None:
+    """Two of the four weeks; lectures in all."""
+    rows = entered.find(
+        "meeting",
+        [("term_id", "=", entered.ids["term"])],
+        ["event_id", "class_id", "date"],
+    )
+    groups = {
+        row["id"]
+        for row in entered.find(
+            "class", [("component_id", "=", entered.ids["practical"])], ["id"]
+        )
+    }
+    begin = date.today() + timedelta(days=7 - date.today().weekday())
+    weeks = defaultdict(set)
+    for row in rows:
+        week = (date.fromisoformat(row["date"]) - begin).days // 7 + 1
+        weeks[row["class_id"][0] in groups, row["event_id"][0]].add(week)
+    assert {frozenset(found) for (odd, _), found in weeks.items() if odd} == {
+        frozenset({1, 3})
+    }
+    assert {frozenset(found) for (odd, _), found in weeks.items() if not odd} == {
+        frozenset({1, 2, 3, 4})
+    }
+
+
+def test_two_codes_are_one_lecture(entered: Entered) -> None:
+    """One time and one room, which seats both."""
+    places = defaultdict(set)
+    for row in entered.find(
+        "assignment",
+        [
+            ("variant_id", "=", entered.ids["variant"]),
+            (
+                "event_id.class_id",
+                "in",
+                [entered.ids["yoga class"], entered.ids["calm class"]],
+            ),
+        ],
+        ["class_id", "timeslot_id", "room_id"],
+    ):
+        places[row["class_id"][0]].add((row["timeslot_id"][0], row["room_id"][0]))
+    one, other = places.values()
+    assert one == other
+    assert len(one) == 2
 
 
 def test_student_sees_lecture_and_practical(entered: Entered) -> None:

@@ -32,6 +32,7 @@ from .structure import timetable_faculty_availability
 from .structure import timetable_faculty_wishes
 from .teaching import timetable_class
 from .teaching import timetable_tree
+from .structure import timetable_room_wish
 from .teaching import timetable_batch
 from .teaching import timetable_event
 from .teaching import timetable_setup

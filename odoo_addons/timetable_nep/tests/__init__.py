@@ -40,6 +40,7 @@ from . import (
     test_repair,
     test_rights,
     test_roll_over,
+    test_room_wishes,
     test_run,
     test_run_mail,
     test_run_notes,

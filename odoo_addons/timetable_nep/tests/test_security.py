@@ -12,6 +12,7 @@ STRUCTURE = (
 TEACHING = (
     *("course", "offering", "class", "event", "batch", "enrolment"),
     *("faculty", "faculty.availability", "component", "enrolment.class"),
+    "room.wish",
 )
 LIFE = ("student", "run", "variant", "assignment")
 PERSONAL = (

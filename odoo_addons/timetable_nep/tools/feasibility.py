@@ -97,6 +97,8 @@ class Candidate:
     """Timeslots kept for its category; ``None`` is no band."""
     unavailable: frozenset[int] = frozenset()
     """Timeslots at which the class cannot meet."""
+    closed_rooms: frozenset[int] = frozenset()
+    """Rooms that its class, its course or its department rules out."""
     pinned_slot: int | None = None
     pinned_room: int | None = None
     teacher_unavailable: dict[int, frozenset[int]] = field(default_factory=dict)
@@ -241,6 +243,7 @@ class Feasibility:
         return (
             (need.room_type is None or room.type == need.room_type)
             and need.features <= room.features
+            and room.id not in need.closed_rooms
             and room.capacity >= need.seats
         )
 

@@ -249,12 +249,29 @@ def _event(row):
             wire_ids("faculty", row["faculty"]) if row["own_faculty"] else None
         ),
         "timeslots": wire_ids("timeslot", row["timeslots"]) or None,
+        **_room_wishes(row),
         **(
             {"weeks": wire_ids("week_pattern", row["weeks"])}
             if row.get("weeks")
             else {}
         ),
     }
+
+
+def _room_wishes(row):
+    """Rooms an event may have, where some may not be used, and what is better."""
+    found = {}
+    if row.get("rooms") is not None:
+        found["rooms"] = [{"room": wire_id("room", room)} for room in row["rooms"]]
+    if row.get("room_wishes"):
+        found["room_preferences"] = [
+            {"level": level, target: wire_id(KIND_OF_TARGET.get(target, target), key)}
+            for level, target, key in row["room_wishes"]
+        ]
+    return found
+
+
+KIND_OF_TARGET = {"type": "room_type"}
 
 
 def _student(row):

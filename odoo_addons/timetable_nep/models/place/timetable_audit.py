@@ -205,6 +205,7 @@ class TimetableVariant(models.Model):
         rules = self._audit_rules()
         seats_are_soft = self._seats_are_soft()
         joint = self._audit_joint_classes()
+        closed = term._closed_rooms()
         for event in events:
             section = event.class_id
             who = teachers[event.id]
@@ -219,6 +220,7 @@ class TimetableVariant(models.Model):
                 features=features[event.id],
                 seats=0 if seats_are_soft else limit,
                 joint=together,
+                closed_rooms=closed.get(section.id, frozenset()),
                 one_event_per_day=section.one_event_per_day,
                 allowed=allowed[event.id] or None,
                 weeks_allowed=event.id not in strange,

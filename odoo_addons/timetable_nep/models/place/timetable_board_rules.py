@@ -171,6 +171,7 @@ class TimetableVariant(models.Model):
             weeks=EVERY if dated else weeks,
             weeks_allowed=dated or weeks_allowed,
             joint=frozenset((joint - section).ids),
+            closed_rooms=term._closed_rooms(section.ids).get(section.id, frozenset()),
             event=event.id,
             section=section.id,
             duration=event.duration,

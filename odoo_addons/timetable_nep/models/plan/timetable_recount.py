@@ -133,6 +133,20 @@ class TimetableEvent(models.Model):
     )
 
 
+class TimetableRoomWish(models.Model):
+    _name = "timetable.room.wish"
+    _inherit = ["timetable.room.wish", "timetable.counted.mixin"]
+    _counted_fields = frozenset(
+        {"level", "room_id", "building_id", "type_id", "feature_id"}
+    )
+
+
+class TimetableJointClass(models.Model):
+    _name = "timetable.joint.class"
+    _inherit = ["timetable.joint.class", "timetable.counted.mixin"]
+    _counted_fields = frozenset({"class_ids"})
+
+
 class TimetableBatch(models.Model):
     _name = "timetable.batch"
     _inherit = ["timetable.batch", "timetable.counted.mixin"]

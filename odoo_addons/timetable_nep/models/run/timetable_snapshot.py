@@ -86,6 +86,7 @@ class TimetableTerm(models.Model):
         rows["pins"] = self._rows_of_pins(run) + self._rows_of_fixed(run, rows["rooms"])
         rows["pins"] = list({row["event"]: row for row in rows["pins"]}.values())
         rows["previous"] = self._rows_of_previous(run, rows["rooms"])
+        self._add_room_wishes(rows)
         rows |= self._rows_of_weeks(rows)
         rows["joint"] = self._rows_of_joint()
         departments = {
@@ -95,6 +96,47 @@ class TimetableTerm(models.Model):
         }
         rows["departments"] = sorted(departments - {False})
         return rows
+
+    def _add_room_wishes(self, rows):
+        """What classes, courses, departments and batches say of rooms, to each event.
+
+        What is required or forbidden leaves a list of rooms; the rest are wishes.
+        """
+        wishes, home = self._room_wishes(), self._home_rooms()
+        if not (wishes or home):
+            return
+        closed = self._closed_rooms()
+        usable = {row["id"] for row in rows["rooms"]}
+        buildings = set(rows["buildings"])
+        for section in rows["classes"]:
+            wanted = [("prefer", "room", room) for room in home.get(section["id"], ())]
+            for scope in wishes.get(section["id"], ()):
+                wanted += [
+                    (wish.level, target, wish[f"{target}_id"].id)
+                    for wish in scope.filtered(lambda w: w.level in ("prefer", "avoid"))
+                    for target in ("room", "building", "type", "feature")
+                    if wish[f"{target}_id"]
+                ]
+            # Rooms and buildings that are not in use this term are nothing to wish for.
+            wanted = [
+                wish
+                for wish in dict.fromkeys(wanted)
+                if wish[1] not in ("room", "building")
+                or wish[2] in (usable if wish[1] == "room" else buildings)
+            ]
+            out = closed.get(section["id"])
+            rooms = None if out is None else sorted(usable - out)
+            if rooms == []:
+                raise UserError(
+                    self.env._(
+                        "%s may be held in no room: look at the rooms required and "
+                        "forbidden by it, its course and its department.",
+                        self.env["timetable.class"].browse(section["id"]).display_name,
+                    )
+                )
+            for event in section["events"]:
+                if event["needs_room"]:
+                    event |= {"room_wishes": wanted, "rooms": rooms}
 
     def _rows_of_joint(self):
         joints = self.env["timetable.joint.class"].search(

@@ -67,6 +67,9 @@ class TimetableClass(models.Model):
         help="Empty: every week. Several: the timetable chooses one.",
     )
     event_ids = fields.One2many("timetable.event", "class_id", "Events")
+    room_wish_ids = fields.One2many(
+        "timetable.room.wish", "class_id", "Wishes for rooms"
+    )
     batch_ids = fields.Many2many(
         "timetable.batch",
         "timetable_batch_class_rel",
