@@ -26,6 +26,7 @@ from . import (
     test_import,
     test_import_templates,
     test_in_force,
+    test_joint,
     test_kept_in_force,
     test_meeting,
     test_meeting_notice,
@@ -40,6 +41,7 @@ from . import (
     test_repair,
     test_rights,
     test_roll_over,
+    test_room_wishes,
     test_run,
     test_run_mail,
     test_run_notes,
@@ -54,5 +56,6 @@ from . import (
     test_tours_portal,
     test_translations,
     test_webhook,
+    test_weeks,
     test_words,
 )

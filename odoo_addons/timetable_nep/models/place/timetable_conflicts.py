@@ -275,6 +275,9 @@ class TimetableVariant(models.Model):
             ("availability", "event"): self.env._(
                 "%(first)s may not start at that time."
             ),
+            ("availability", "weeks"): self.env._(
+                "%(first)s is held in weeks in which its class may not be."
+            ),
             ("availability", "class"): self.env._(
                 "%(first)s meets when the class is not available."
             ),
@@ -310,6 +313,9 @@ class TimetableVariant(models.Model):
             ),
             "faculty_conflict": self.env._("%(person)s teaches %(all)s at once."),
             "curriculum_conflict": self.env._("%(batch)s has %(all)s at once."),
+            "joint": self.env._(
+                "%(all)s are taught as one, but are not at one time in one room."
+            ),
             "class_conflict": self.env._("%(first)s has two events at once."),
             "room_conflict": self.env._("%(room)s holds %(all)s at once."),
             "room_suitability": self.env._(

@@ -190,9 +190,22 @@ class TimetableVariant(models.Model):
             else False,
             "events": cards,
             "unplaced": waiting,
+            "week_patterns": self._board_weeks() if not week else [],
             "unplaced_count": count - len(unplaced) + len(waiting),
             "variant": self._board_summary(week),
         }
+
+    def _board_weeks(self):
+        """Week patterns in use here, with their weeks: the board's switch."""
+        rows = self.env["timetable.assignment"]._read_group(
+            [("variant_id", "=", self.id), ("week_pattern_id", "!=", False)],
+            ["week_pattern_id"],
+        )
+        term = self.sudo().term_id
+        return [
+            {"id": one.id, "name": one.name, "weeks": one._weeks_in(term)}
+            for (one,) in rows
+        ]
 
     def _board_events(self, view_by, resource, week=None):
         Event = self.env["timetable.event"]
@@ -268,6 +281,11 @@ class TimetableVariant(models.Model):
                     "day": slot.day if slot else False,
                     "period": slot.period if slot else False,
                     "pinned": row.pinned,
+                    "weeks": row.week_pattern_id
+                    and {
+                        "id": row.week_pattern_id.id,
+                        "name": row.week_pattern_id.name,
+                    },
                 }
             )
         return cards
@@ -337,8 +355,10 @@ class TimetableVariant(models.Model):
         """
         event = self._board_start_change(event_id)
         # Nobody writes placements but these methods, which check every hard rule.
+        joint = event.sudo()._joint_events()
         assignment = self._board_assignment(event).sudo()
-        if assignment.pinned:
+        others = {one: self._board_assignment(one).sudo() for one in joint}
+        if assignment.pinned or any(row.pinned for row in others.values()):
             raise UserError(
                 self.env._(
                     "%s is pinned. Unpin it before moving it.",
@@ -348,13 +368,18 @@ class TimetableVariant(models.Model):
         if timeslot_id:
             self._board_timeslot(timeslot_id)
             room_id = self._board_checked_room(event, timeslot_id, room_id)
-            vals = {"timeslot_id": timeslot_id, "room_id": room_id}
-            if assignment:
-                assignment.write(vals)
-            else:
-                assignment.create({"variant_id": self.id, "event_id": event.id, **vals})
+            vals = {
+                "timeslot_id": timeslot_id,
+                "room_id": room_id,
+                "week_pattern_id": self._weeks_of(event)[2].id,
+            }
+            for one, row in {event: assignment, **others}.items():
+                if row:
+                    row.write(vals)
+                else:
+                    row.create({"variant_id": self.id, "event_id": one.id, **vals})
         else:
-            assignment.unlink()
+            assignment.union(*others.values()).unlink()
         self._board_finish_change(event, bool(timeslot_id))
         return self._board_cards(event)[0]
 

@@ -53,6 +53,7 @@ class TimetableVariant(models.Model):
                     "event_id": row.event_id.id,
                     "timeslot_id": row.timeslot_id.id,
                     "room_id": row.room_id.id,
+                    "week_pattern_id": row.week_pattern_id.id,
                     "pinned": row.pinned,
                 }
                 for row in variant.assignment_ids

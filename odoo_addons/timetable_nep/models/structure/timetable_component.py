@@ -67,6 +67,16 @@ class TimetableComponent(models.Model):
         check_company=True,
         help="New classes are given to them in turn.",
     )
+    week_pattern_ids = fields.Many2many(
+        "timetable.week.pattern",
+        "timetable_component_weeks_rel",
+        "component_id",
+        "pattern_id",
+        "Held in",
+        domain="[('company_id', 'in', (False, company_id))]",
+        help="Weeks of new classes. Empty: every week. Several: the timetable chooses "
+        "one.",
+    )
     class_ids = fields.One2many("timetable.class", "component_id", "Classes")
 
     _check_numbers = models.Constraint(

@@ -78,6 +78,9 @@ class TimetableCourse(models.Model):
         help="A class with more students is split.",
     )
     offering_ids = fields.One2many("timetable.offering", "course_id", "Offerings")
+    room_wish_ids = fields.One2many(
+        "timetable.room.wish", "course_id", "Wishes for rooms"
+    )
     offering_count = fields.Integer(compute="_compute_offering_count")
 
     _check_periods = models.Constraint(

@@ -32,6 +32,9 @@ class TimetableDepartment(models.Model):
         "this department.",
     )
     faculty_ids = fields.One2many("timetable.faculty", "department_id")
+    room_wish_ids = fields.One2many(
+        "timetable.room.wish", "department_id", "Wishes for rooms"
+    )
     course_ids = fields.One2many("timetable.course", "department_id")
     faculty_count = fields.Integer(compute="_compute_counts")
     course_count = fields.Integer(compute="_compute_counts")

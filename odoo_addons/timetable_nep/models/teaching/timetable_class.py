@@ -58,7 +58,19 @@ class TimetableClass(models.Model):
         help="Timeslots in which it must not be held, such as those outside its shift.",
         domain="[('grid_id', '=', grid_id)]",
     )
+    week_pattern_ids = fields.Many2many(
+        "timetable.week.pattern",
+        "timetable_class_weeks_rel",
+        "class_id",
+        "pattern_id",
+        "Held in",
+        domain="[('company_id', 'in', (False, company_id))]",
+        help="Empty: every week. Several: the timetable chooses one.",
+    )
     event_ids = fields.One2many("timetable.event", "class_id", "Events")
+    room_wish_ids = fields.One2many(
+        "timetable.room.wish", "class_id", "Wishes for rooms"
+    )
     batch_ids = fields.Many2many(
         "timetable.batch",
         "timetable_batch_class_rel",

@@ -180,6 +180,9 @@ class TimetableOffering(models.Model):
                     "component_id": component.id,
                     "parent_id": parent.section.id if parent else False,
                     "limit": node.limit,
+                    "week_pattern_ids": [
+                        fields.Command.set(component.week_pattern_ids.ids)
+                    ],
                     "faculty_ids": [
                         fields.Command.set(
                             people[turn % len(people)].ids if people else []
