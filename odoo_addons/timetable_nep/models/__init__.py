@@ -79,6 +79,7 @@ from .day import timetable_meeting_notice
 from .publish import timetable_publication_notice
 from .day import timetable_meeting
 from .publish import timetable_meeting_plan
+from .portal import timetable_api
 from .place import timetable_meeting_check
 from .place import timetable_elsewhere
 from .place import timetable_meeting_rules
