@@ -317,6 +317,8 @@ SUGGESTIONS = {
     "moved_to": _lt("{event} to {place}"),
     "at_time": _lt("{timeslot}"),
     "at_time_in_room": _lt("{timeslot} in {room}"),
+    "in_weeks": _lt("{place} in {weeks}"),
+    "in_rooms": _lt("{place} in {rooms:and}"),
     "mends_rules": _lt("mends {count:n broken rule}"),
     "adds_rules": _lt("adds {count:n broken rule}"),
     "soft_cost": _lt("soft cost {soft:+d}"),
