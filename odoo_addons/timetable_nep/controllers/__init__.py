@@ -1,1 +1,9 @@
-from . import documents, feed, portal, portal_choice, portal_faculty, webhook
+from . import (
+    documents,
+    feed,
+    portal,
+    portal_choice,
+    portal_faculty,
+    portal_preferences,
+    webhook,
+)

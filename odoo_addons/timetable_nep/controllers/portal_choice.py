@@ -253,8 +253,8 @@ class TimetableChoicePortal(TimetablePortal):
             )
         elif window.kind == "add_drop":
             intro = _(
-                "Add and give back courses until %s. A seat is yours at once; where all "
-                "are taken you can wait.",
+                "Add and give back courses until %s. A seat is yours at once; where "
+                "all are taken you can wait.",
                 until,
             )
         elif window.priority == "first":

@@ -44,6 +44,7 @@ from .structure import timetable_term_roll_over
 from .teaching import timetable_relation
 from .teaching import timetable_relation_line
 from .run import timetable_run
+from .run import timetable_run_said
 from .run import timetable_run_sync
 from .run import timetable_run_result
 from .run import timetable_run_notes

@@ -45,6 +45,7 @@ from . import (
     test_run,
     test_run_mail,
     test_run_notes,
+    test_said,
     test_security,
     test_setup,
     test_shift,

@@ -452,4 +452,4 @@ class TestConflicts(TimetableCase):
             self.officers.board_move(self.events["E5"].id, self.slots[2, 3].id)
             self.env["timetable.variant"]._cron_rescore()
             self.assertTrue(self.variant.is_stale)
-            self.assertIn("starting", self.variant.rescore_message)
+            self.assertIn("not ready", self.variant.rescore_message)

@@ -246,8 +246,8 @@ class TimetableChoiceWindow(models.Model):
             )
         elif self.proved:
             first = self.env._(
-                "Nothing fairer is possible with these seats and rules: nobody is lower "
-                "than needed."
+                "Nothing fairer is possible with these seats and rules: nobody is "
+                "lower than needed."
             )
         else:
             first = self.env._(
@@ -259,7 +259,8 @@ class TimetableChoiceWindow(models.Model):
         if self.improvable:
             sentences.append(
                 self.env._(
-                    "Ways in which somebody could have more without anybody losing: %s.",
+                    "Ways in which somebody could have more without anybody losing: "
+                    "%s.",
                     self.improvable,
                 )
             )
