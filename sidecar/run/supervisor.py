@@ -60,7 +60,7 @@ class Supervisor:
         )
         self._runner: Runner = runner or runner_of(settings, self._publisher)
         self._warden = Warden(settings, self._store, self._runner)
-        self._outbox = Outbox(settings, TokenStore(settings.data_dir))
+        self._outbox = Outbox(settings, TokenStore(settings.data_dir), self._store)
         self._tally = Tally(settings.data_dir)
         self._settled: dict[str, int] = {}
         self._ended: dict[str, Exit] = {}

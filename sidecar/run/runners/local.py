@@ -67,6 +67,7 @@ class LocalRunner:
         self._tether = {TETHER: tether()} if tethered else {}
         self._running: dict[str, _Running] = {}
         self._table: tuple[float, dict[int, list[Seen]]] = (float("-inf"), {})
+        self._memory = (float("-inf"), 0.0)
 
     def room(self) -> int:
         """Give what the settings allow and the memory has room for.
@@ -75,7 +76,7 @@ class LocalRunner:
         """
         settings, at = self._settings, time.monotonic()
         slots = max(0, settings.max_running_jobs - len(self._running))
-        left = available_mb() - settings.min_free_memory_mb
+        left = self._available_mb() - settings.min_free_memory_mb
         reserve = settings.job_reserve_mb
         if left < 0 or reserve == 0 or slots == 0:
             return slots if left >= 0 else 0
@@ -177,7 +178,14 @@ class LocalRunner:
     def usage(self, job_id: str) -> Usage:
         """Sum the resident memory of all processes of the worker's session."""
         rss_mb, count = self._rss_mb(job_id)
-        return Usage(rss_mb, count, available_mb=available_mb())
+        return Usage(rss_mb, count, available_mb=self._available_mb())
+
+    def _available_mb(self) -> float:
+        """Give what memory is left; one look serves for all jobs."""
+        at = time.monotonic()
+        if at - self._memory[0] >= _TABLE_SECONDS:
+            self._memory = (at, available_mb())
+        return self._memory[1]
 
     def _rss_mb(self, job_id: str) -> tuple[float, int]:
         """Give memory and number of a job's processes; one look serves for all jobs."""
