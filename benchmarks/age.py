@@ -18,7 +18,8 @@ from pathlib import Path
 import orjson
 
 from sidecar.contract import JobState
-from sidecar.jobs.store import JobMeta, JobRecord, now
+from sidecar.jobs.record import JobMeta, JobRecord
+from sidecar.system.clock import now
 from tests.harness import Client, Service, serving
 
 Row = dict[str, float]

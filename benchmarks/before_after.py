@@ -22,7 +22,7 @@ import hashlib, json, sys, time
 from pathlib import Path
 from sidecar.contract import JobOptions, Problem, VariantRequest
 from sidecar.engine.progress import NullSink, RunControl
-from sidecar.jobs.solving import solve_request
+from sidecar.solving.solve_request import solve_request
 
 problem = Problem.model_validate_json(Path(sys.argv[1]).read_bytes())
 began = time.process_time()

@@ -95,7 +95,7 @@ def main() -> int:
         server.start()
         try:
             with serving(
-                folder, server.url, worker_module="sidecar.jobs.worker"
+                folder, server.url, worker_module="sidecar.run.worker"
             ) as service:
                 client = service.client()
                 sys.stdout.write(

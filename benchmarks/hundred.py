@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.harness import Client, Receiver, serving, wait_for
 
-_STAND_IN, _REAL = "tests.jobs.faulty_worker", "sidecar.jobs.worker"
+_STAND_IN, _REAL = "tests.jobs.faulty_worker", "sidecar.run.worker"
 
 
 class Timed(Receiver):

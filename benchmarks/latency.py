@@ -22,8 +22,8 @@ from pathlib import Path
 
 import httpx
 
+from sidecar.access.request_signature import signature_headers
 from sidecar.api import examples
-from sidecar.jobs.request_signature import signature_headers
 from sidecar.settings import Settings
 from tests.harness import CTT, Client, RedisServer, Service, serving, wait_for
 
@@ -242,7 +242,7 @@ def _run(
         with serving(
             folder,
             server.url,
-            worker_module="sidecar.jobs.worker",
+            worker_module="sidecar.run.worker",
             max_running_jobs=arguments.solving,
             job_niceness=Settings.model_fields["job_niceness"].default,
         ) as service:

@@ -134,7 +134,7 @@ def main() -> int:
     from sidecar.formats.itc2019 import is_itc2019
     from sidecar.formats.outside import format_of
     from sidecar.formats.reading import read_problem
-    from sidecar.jobs.solving import solve_request
+    from sidecar.solving.solve_request import solve_request
 
     path = Path(sys.argv[2])
     if is_itc2019(path):

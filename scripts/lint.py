@@ -16,6 +16,7 @@ BIN = VENV / "bin"
 ADDON = ADDONS / "timetable_nep"
 FORBIDDEN = re.compile(r"^\s*(import|from)\s+sidecar\b", re.MULTILINE)
 FORBIDDEN_ODOO = re.compile(r"^\s*(import|from)\s+odoo\b", re.MULTILINE)
+ACROSS = re.compile(r"^\s*from \.\.(models\b|\w+(\.\w+)* import)", re.MULTILINE)
 PYLINT_ODOO = (
     "--load-plugins=pylint_odoo",
     "--disable=all",
@@ -97,6 +98,32 @@ def worlds_apart() -> list[str]:
     return faults
 
 
+def addon_folders() -> list[str]:
+    """Models meet through the registry and share names through ``const.py``.
+
+    An import from another folder would load that file before its turn, and the order of
+    ``models/__init__.py`` decides whose override wins. Every file is listed there.
+    """
+    faults = []
+    models = ADDON / "models"
+    listed = re.findall(
+        r"^from \.(\w+) import (\w+)$",
+        (models / "__init__.py").read_text(),
+        re.MULTILINE,
+    )
+    present = {
+        (path.parent.name, path.stem)
+        for path in models.glob("*/*.py")
+        if path.stem != "__init__"
+    }
+    for folder, name in sorted(present ^ set(listed)):
+        faults.append(f"models/__init__.py and {folder}/{name}.py do not agree")
+    for path in sorted(models.glob("*/*.py")):
+        if ACROSS.search(path.read_text(encoding="utf-8")):
+            faults.append(f"{path.relative_to(ROOT)} imports a file of another folder")
+    return faults
+
+
 CHECKS: dict[str, Callable[[], list[str]]] = {
     "ruff check": tool("ruff", "check", "."),
     "ruff format": tool("ruff", "format", "--check", "."),
@@ -106,6 +133,7 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "XML": well_formed_xml,
     "JavaScript": javascript_syntax,
     "worlds apart": worlds_apart,
+    "addon folders": addon_folders,
     # Strict: a dead link, a missing heading or a page outside the menu fails.
     "documentation": documentation,
 }

@@ -273,7 +273,7 @@ class Settings(BaseSettings):
         description="It is replaced, too, when an answer leaves it larger than this.",
     )
     worker_module: str = Field(
-        default="sidecar.jobs.worker",
+        default="sidecar.run.worker",
         description="Module run as a job's process. Tests put a faulty one in.",
     )
 

@@ -20,10 +20,10 @@ import httpx
 import psutil
 import redis
 
+from sidecar.access.request_signature import signature_headers
+from sidecar.access.tokens import TokenStore
 from sidecar.api.examples import PROBLEM
-from sidecar.jobs.request_signature import signature_headers
-from sidecar.jobs.runner import MARKER
-from sidecar.jobs.tokens import TokenStore
+from sidecar.run.runners.local import MARKER
 
 CTT = """Name: Toy
 Courses: 2

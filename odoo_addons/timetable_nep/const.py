@@ -222,3 +222,32 @@ WEEKDAYS = [
     ("5", "Saturday"),
     ("6", "Sunday"),
 ]
+
+# ---- Groups
+OFFICER = "timetable_nep.group_timetable_officer"
+COORDINATOR = "timetable_nep.group_timetable_coordinator"
+APPROVER = "timetable_nep.group_timetable_approver"
+PANEL_GROUPS = (COORDINATOR, APPROVER, OFFICER)
+"""Who hears of runs while they go on."""
+BUS_SUBCHANNEL = "timetable_nep"
+ACTIVITY = "mail.mail_activity_data_todo"
+
+# ---- Weeks and meetings
+VIEWS = {
+    "batch": "timetable.batch",
+    "class": "timetable.class",
+    "faculty": "timetable.faculty",
+    "room": "timetable.room",
+    "department": "timetable.department",
+}
+"""Whose week a page shows, and the model of the owner."""
+OPEN_TERM_DAYS = 181
+"""From the first day to the last of a term without dates: 26 weeks."""
+READ_AT_ONCE = (
+    *("event_id", "class_id", "course_id", "category", "term_id", "department_id"),
+    *("date", "origin_date", "timeslot_id", "hour_from", "hour_to", "start", "stop"),
+    *("duration", "room_id", "status", "substituted", "change_id"),
+    *("reason", "faculty_ids", "planned_timeslot_id", "planned_room_id"),
+)
+"""What readers of meetings look at: fetched in one query."""
+RECIPIENTS_AT_ONCE = 500

@@ -7,15 +7,15 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from .. import __version__
+from ..access.ledger import Ledger
+from ..access.tokens import TokenStore
 from ..jobs.admission import Admission
-from ..jobs.analysis_client import Analysts
 from ..jobs.catalogue import Catalogue
-from ..jobs.intake_pool import IntakePool
-from ..jobs.ledger import Ledger
-from ..jobs.retention import marks_missing
 from ..jobs.store import JobStore
-from ..jobs.tokens import TokenStore
-from ..jobs.turns import AtOnce
+from ..questions.analysis_client import Analysts
+from ..questions.intake_pool import IntakePool
+from ..questions.turns import AtOnce
+from ..run.retention import marks_missing
 from ..settings import Settings, load_settings
 from . import error_handlers, openapi
 from .dependencies import Services

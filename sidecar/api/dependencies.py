@@ -10,17 +10,18 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
+from ..access.ledger import Ledger
+from ..access.tokens import TokenStore
 from ..jobs.admission import Admission
-from ..jobs.analysis_client import Analysts
 from ..jobs.catalogue import Catalogue
 from ..jobs.errors import TooManyRequestsError
-from ..jobs.files import try_lock
-from ..jobs.intake_pool import IntakePool
-from ..jobs.ledger import Ledger
-from ..jobs.store import Job, JobStore
-from ..jobs.tokens import TokenStore
-from ..jobs.turns import AtOnce
+from ..jobs.record import Job
+from ..jobs.store import JobStore
+from ..questions.analysis_client import Analysts
+from ..questions.intake_pool import IntakePool
+from ..questions.turns import AtOnce
 from ..settings import Settings
+from ..system.files import try_lock
 from .metrics import Metrics
 from .security import receive_signed, tenant_of
 

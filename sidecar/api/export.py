@@ -24,7 +24,7 @@ from ..contract import (
     Variant,
     WebhookEvent,
 )
-from ..jobs.requests import EvaluateRequest
+from ..questions.requests import EvaluateRequest
 from ..settings import Settings
 from .app import create_app
 

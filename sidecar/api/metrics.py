@@ -19,9 +19,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..contract import TERMINAL, JobState, Stage
 from ..jobs.catalogue import Catalogue
 from ..jobs.causes import CAUSES
-from ..jobs.files import read_object
-from ..jobs.store import REPORT, Job, age_of
+from ..jobs.record import Job
+from ..jobs.store import REPORT, age_of
 from ..jobs.tally import BUCKETS, Counts
+from ..system.files import read_object
 
 PREFIX = "timetable_"
 _FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0)

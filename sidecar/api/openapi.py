@@ -18,7 +18,7 @@ from ..contract import (
     Variant,
 )
 from ..contract.webhook import WebhookEvent
-from ..jobs.requests import DiagnoseRequest, EvaluateRequest
+from ..questions.requests import DiagnoseRequest, EvaluateRequest
 
 _MODELS: list[type[BaseModel]] = [
     JobRequest,

@@ -10,6 +10,9 @@ from typing import IO
 
 from fastapi import Request
 
+from ..access.request_signature import HEADER_INPUT, BadSignatureError, read_signature
+from ..access.signing import Signer, is_fresh, matches_any
+from ..access.tokens import TokenStore
 from ..contract.webhook import HEADER_SIGNATURE, HEADER_TIMESTAMP
 from ..jobs.errors import (
     BodyTooLargeError,
@@ -17,13 +20,6 @@ from ..jobs.errors import (
     SlowRequestError,
     UnauthorisedError,
 )
-from ..jobs.request_signature import (
-    HEADER_INPUT,
-    BadSignatureError,
-    read_signature,
-)
-from ..jobs.signing import Signer, is_fresh, matches_any
-from ..jobs.tokens import TokenStore
 
 
 def tenant_of(request: Request, tokens: TokenStore) -> str:

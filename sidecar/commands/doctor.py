@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 
 import redis
 
-from ..jobs.callback_check import refusal
-from ..jobs.confine import version
-from ..jobs.delivery import DeliveryError, entries_of
-from ..jobs.memory import available_mb
-from ..jobs.notify import EVERYWHERE
-from ..jobs.safety import check_safety
+from ..outbox.callback_check import refusal
+from ..outbox.delivery import DeliveryError, entries_of
 from ..settings import Settings, UnsafeConfigurationError, load_settings
+from ..system.confine import version
+from ..system.memory import available_mb
+from ..system.notify import EVERYWHERE
+from .safety import check_safety
 
 _LEAST_DISK_MB, _CLOCK_SECONDS = 2048, 60.0
 _TIMEOUT, _MOST_READ = 5.0, 2**20

@@ -10,12 +10,12 @@ import threading
 import time
 from typing import Any
 
-from ..jobs.notify import Notifier
-from ..jobs.parent import TETHER, adopt_orphans, hold_tether, reap_adopted, tether
-from ..jobs.priority import stand_back
-from ..jobs.safety import check_safety
 from ..logs import set_up_logging
 from ..settings import Settings, UnsafeConfigurationError, load_settings
+from ..system.notify import Notifier
+from ..system.parent import TETHER, adopt_orphans, hold_tether, reap_adopted, tether
+from ..system.priority import stand_back
+from .safety import check_safety
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.only == "api":
         return _serve_api(settings)
     if arguments.only == "supervisor":
-        from ..jobs.supervisor import main
+        from ..run.supervisor import main
 
         hold_tether(signal.SIGTERM)
         return main(settings)

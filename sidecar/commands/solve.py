@@ -171,7 +171,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from sidecar.engine.recount import RecountError
     from sidecar.formats.reading import read_problem
-    from sidecar.jobs.solving import solve_request
+    from sidecar.solving.solve_request import solve_request
 
     from .reading import read_error
 

@@ -6,7 +6,7 @@ import sys
 from datetime import timedelta
 from typing import Any
 
-from ..jobs.tokens import TokenStore
+from ..access.tokens import TokenStore
 from ..settings import UnsafeConfigurationError, load_settings
 
 

@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sidecar.engine.pairs.solve import solve
     from sidecar.engine.progress import NullSink, RunControl
     from sidecar.formats.itc2019_export import export
-    from sidecar.jobs.solving import solve_request
+    from sidecar.solving.solve_request import solve_request
     from sidecar.synthesis.tiny import tiny_problem
 
     started = time.monotonic()

@@ -15,7 +15,7 @@ from ..contract import TERMINAL, JobState
 from ..settings import Settings
 from .catalogue import Catalogue
 from .errors import TooManyJobsError
-from .store import ACTIVE, Job
+from .record import ACTIVE, Job
 
 _HOUR = 3600.0
 

@@ -15,9 +15,11 @@ from itertools import chain
 from pathlib import Path
 
 from ..contract import TERMINAL, JobState
+from ..system.clock import now
 from .errors import UnknownJobError
+from .record import Job
 from .scheduling import expected_starts
-from .store import Job, JobStore, now
+from .store import JobStore
 from .tally import Counts, Tally, count
 
 _LIST_SECONDS = 10.0

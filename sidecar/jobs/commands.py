@@ -5,9 +5,9 @@ from typing import Any
 
 from ..contract import TERMINAL, JobState
 from .errors import ForbiddenTransitionError
+from .record import WORKER, Job
 from .results import promote_incumbent
-from .runner import WORKER
-from .store import Job, JobStore
+from .store import JobStore
 
 _TRIES = 3
 BY_OWNER = "Cancelled by its owner."

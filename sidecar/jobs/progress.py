@@ -21,9 +21,10 @@ from ..contract import (
     ProgressMetadata,
     Stage,
 )
-from .files import read_spare, write_atomic
+from ..system.clock import now
+from ..system.files import read_spare, write_atomic
+from .record import PROGRESS
 from .redis_publisher import RedisPublisher, progress_key
-from .store import PROGRESS, now
 
 logger = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import orjson
 
 from ..contract import VariantSummary
+from ..system.files import read_spare, write_all
 from .errors import NoResultError
-from .files import read_spare, write_all
-from .store import INCUMBENT, RESULT
+from .record import INCUMBENT, RESULT
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from heapq import heapify, heappop, heappush, heapreplace
 
 from ..contract import JobState
-from .store import Job
+from .record import Job
 
 
 def queue_order(jobs: Iterable[Job]) -> list[Job]:

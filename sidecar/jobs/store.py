@@ -12,7 +12,6 @@ are the truth; ``reconcile`` makes the empty files anew from them.
 """
 
 import contextlib
-import hashlib
 import os
 import re
 import threading
@@ -21,27 +20,22 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from ..contract import (
     TERMINAL,
     Attempt,
-    Callback,
-    JobOptions,
     JobState,
-    JobStatus,
     Progress,
     Stage,
-    VariantSummary,
     can_transition,
 )
-from .errors import DamagedJobError, ForbiddenTransitionError, UnknownJobError
-from .files import (
+from ..system.clock import now
+from ..system.files import (
     OF_ONE_FILE,
     PRIVATE_FILE,
     empty_trash,
@@ -53,83 +47,29 @@ from .files import (
     sync_folder,
     write_atomic,
 )
+from .errors import DamagedJobError, ForbiddenTransitionError, UnknownJobError
+from .record import (
+    LOCK,
+    META,
+    OUTCOME,
+    PROGRESS,
+    STATE,
+    Job,
+    JobMeta,
+    JobRecord,
+    Outcome,
+    Step,
+    follow,
+)
 
-META, STATE, PROGRESS = "meta.json", "state.json", "progress.json"
-PROBLEM, RESULT, OUTCOME = "problem.json", "result.json", "outcome.json"
-INCUMBENT, WORK = "incumbent.json", "work"
-HEARTBEAT, STOPPING, LOCK = "heartbeat", "stopping", "lock"
 REPORT = "supervisor.json"
 """In the data folder: what the supervisor says of itself, each second."""
 STARTS = "supervisor-starts.json"
 """In the data folder: when it was started lately, on the monotonic clock."""
-ACTIVE = frozenset(JobState) - TERMINAL
-MOST_STEPS, MOST_ATTEMPTS = 200, 50
-"""How much history a job keeps: the newest, whatever its owner does to it."""
 QUARANTINE = "quarantine"
 """In the data folder: jobs whose files are damaged, for somebody to look at."""
 _JOB_ID = re.compile(r"[0-9a-f]{32}")
 _FULL_SECONDS, _STRAY_SECONDS, _SAME_STAMP_SECONDS = 5.0, 60.0, 0.05
-
-
-class _Stored(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class JobMeta(_Stored):
-    """What was asked; never changes."""
-
-    job_id: str
-    tenant: str
-    created_at: datetime
-    reference: str | None = None
-    options: JobOptions
-    callback: Callback | None = None
-    priority: int = 0
-    problem_digest: str
-    body_digest: str
-    total_events: int = 0
-
-
-class Step(_Stored):
-    """One change of state; the outbox delivers each of them, in order."""
-
-    sequence: int
-    state: JobState
-    at: datetime
-    attempt: int
-    reason: str | None = None
-    result_digest: str | None = None
-
-
-class JobRecord(_Stored):
-    """Where a job stands."""
-
-    state: JobState = JobState.QUEUED
-    attempt: int = 1
-    restarts: int = 0
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
-    reason: str | None = None
-    result_digest: str | None = None
-    variants: list[VariantSummary] = Field(default_factory=list)
-    history: list[Step] = Field(default_factory=list)
-    attempts: list[Attempt] = Field(default_factory=list)
-    acknowledged_at: datetime | None = None
-
-
-class Job(_Stored):
-    meta: JobMeta
-    record: JobRecord
-
-
-class Outcome(_Stored):
-    """How a worker says that its attempt ended; ``queued`` after a drain."""
-
-    attempt: int
-    state: JobState
-    reason: str | None = None
-    result_digest: str | None = None
-    variants: list[VariantSummary] = Field(default_factory=list)
 
 
 def age_of(report: dict[str, Any]) -> float:
@@ -138,22 +78,6 @@ def age_of(report: dict[str, Any]) -> float:
     if not isinstance(at, float) or at > time.monotonic():
         return float("inf")  # none, or of before the machine's start
     return time.monotonic() - at
-
-
-def now() -> datetime:
-    """Give the time, in UTC."""
-    return datetime.now(UTC)
-
-
-def job_id_of(tenant: str, idempotency_key: str | None) -> str:
-    """Name a job; the same key of the same tenant names the same job.
-
-    The folder's name is the only record of the key, so nothing can disagree with it.
-    """
-    if idempotency_key is None:
-        return uuid.uuid4().hex
-    seed = f"{tenant}\0{idempotency_key}".encode()
-    return hashlib.sha256(seed).hexdigest()[:32]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -438,7 +362,7 @@ class JobStore:
             old = self._record(job_id)
             if not can_transition(old.state, new):
                 raise ForbiddenTransitionError(old.state, new)
-            record = _follow(old, new, changes)
+            record = follow(old, new, changes)
             if old.state in TERMINAL:
                 self._ring(job_id)  # before, so that nobody can miss it
             write_atomic(folder / STATE, _dump(record))
@@ -498,76 +422,6 @@ def _record_of(data: bytes) -> JobRecord:
     if not record.history or not record.attempts:
         raise ValueError("a record without a history")
     return record
-
-
-def _follow(old: JobRecord, new: JobState, changes: dict[str, Any]) -> JobRecord:
-    """Work out the record after a change of state."""
-    at = now()
-    attempts = list(old.attempts)
-    values: dict[str, Any] = {"reason": None, **changes, "state": new}
-    if new is JobState.QUEUED and (old.state in TERMINAL or old.started_at):
-        # A restart or a retry: this attempt is over, and another begins.
-        ended = old.state if old.state in TERMINAL else JobState.FAILED
-        attempts[-1] = attempts[-1].model_copy(
-            update={
-                "state": ended,
-                "ended_at": attempts[-1].ended_at or at,
-                "reason": old.reason or values["reason"],
-            }
-        )
-        values["attempt"] = old.attempt + 1
-        values.update(started_at=None, ended_at=None, acknowledged_at=None)
-        values.update(result_digest=None, variants=[])
-        attempts.append(Attempt(number=old.attempt + 1, state=JobState.QUEUED))
-    else:
-        update: dict[str, Any] = {"state": new, "reason": values["reason"]}
-        if new is JobState.RUNNING and old.started_at is None:
-            values["started_at"] = update["started_at"] = at
-        if new in TERMINAL:
-            values["ended_at"] = update["ended_at"] = at
-        attempts[-1] = attempts[-1].model_copy(update=update)
-    step = Step(
-        sequence=old.history[-1].sequence + 1,
-        state=new,
-        at=at,
-        attempt=values.get("attempt", old.attempt),
-        reason=values["reason"],
-        result_digest=values.get("result_digest"),
-    )
-    values["attempts"] = attempts[-MOST_ATTEMPTS:]
-    values["history"] = [*old.history, step][-MOST_STEPS:]
-    return old.model_copy(update=values)
-
-
-def status_of(
-    job: Job,
-    progress: Progress | None = None,
-    queue_position: int | None = None,
-    expected_start: datetime | None = None,
-) -> JobStatus:
-    """Show a job as the contract does."""
-    record, meta = job.record, job.meta
-    settled = record.state is JobState.QUEUED or record.state in TERMINAL
-    if progress is not None and settled and progress.status is not record.state:
-        # The supervisor has not caught up with a command that came a moment ago.
-        progress = progress.model_copy(update={"status": record.state})
-    return JobStatus(
-        job_id=meta.job_id,
-        reference=meta.reference,
-        state=record.state,
-        attempt=record.attempt,
-        created_at=meta.created_at,
-        started_at=record.started_at,
-        ended_at=record.ended_at,
-        reason=record.reason,
-        problem_digest=meta.problem_digest,
-        progress=progress,
-        variants=record.variants,
-        result_digest=record.result_digest,
-        queue_position=queue_position,
-        expected_start=expected_start,
-        attempts=record.attempts,
-    )
 
 
 def _dump(model: BaseModel) -> bytes:

@@ -10,10 +10,10 @@ from pathlib import Path
 import orjson
 
 from ..contract import TERMINAL, JobState, Stage
+from ..system.files import read_object, write_atomic
 from .causes import INTERRUPTED, cause_of
-from .files import read_object, write_atomic
+from .record import Job
 from .results import STAGES
-from .store import Job
 
 TALLY = "tally.json"
 BUCKETS = (1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0)

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from sidecar.access.tokens import TokenStore
 from sidecar.api.app import create_app
-from sidecar.jobs.tokens import TokenStore
 from sidecar.settings import Settings
 from tests.harness import Client
 

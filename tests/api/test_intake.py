@@ -15,10 +15,10 @@ from pydantic import ValidationError
 from sidecar.api.examples import PROBLEM
 from sidecar.contract import JobRequest, Problem
 from sidecar.formats.checks import find_errors
-from sidecar.jobs import intake
 from sidecar.jobs.errors import InvalidRequestError
-from sidecar.jobs.fast_schema import problem_decoder
-from sidecar.jobs.intake import Envelope, broken_references, examine, limits_of
+from sidecar.questions import intake
+from sidecar.questions.fast_schema import problem_decoder
+from sidecar.questions.intake import Envelope, broken_references, examine, limits_of
 from sidecar.settings import Settings
 from tests.harness import Client
 

@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import one_of
 from schemathesis import GenerationMode
 
+from sidecar.access.request_signature import signature_headers
+from sidecar.access.tokens import TokenStore
 from sidecar.api.app import create_app
 from sidecar.api.examples import JOB, PROBLEM
 from sidecar.contract import Diagnosis, JobRequest, Problem, Suggestions, Variant
-from sidecar.jobs.request_signature import signature_headers
-from sidecar.jobs.tokens import TokenStore
 from sidecar.settings import Settings
 from tests.harness import CTT, free_port, wait_for
 

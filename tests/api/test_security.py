@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from sidecar.access.request_signature import signature_headers
+from sidecar.access.signing import sign
+from sidecar.access.tokens import TokenStore
 from sidecar.api.examples import JOB, SUGGEST
-from sidecar.jobs.request_signature import signature_headers
-from sidecar.jobs.safety import check_safety
-from sidecar.jobs.signing import sign
-from sidecar.jobs.tokens import TokenStore
+from sidecar.commands.safety import check_safety
 from sidecar.settings import Settings, UnsafeConfigurationError
 from tests.harness import Client
 

@@ -3,8 +3,8 @@
 from benchmarks.disruption import SHARE, disrupted
 from sidecar.contract import JobOptions
 from sidecar.engine.progress import NullSink, RunControl
-from sidecar.jobs.solving import solve_request
 from sidecar.scoring import score_timetable
+from sidecar.solving.solve_request import solve_request
 from sidecar.synthesis.tiny import tiny_problem
 
 

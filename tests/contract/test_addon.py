@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from sidecar.access import request_signature, signing
 from sidecar.contract import (
     CONTRACT_VERSION,
     STAGE_SHARES,
@@ -20,7 +21,6 @@ from sidecar.contract import (
     JobState,
 )
 from sidecar.contract import webhook as wire
-from sidecar.jobs import request_signature, signing
 
 ADDON = Path(__file__).parents[2] / "odoo_addons" / "timetable_nep"
 _FILE = json.loads((Path(__file__).parent / "signature_vectors.json").read_text())

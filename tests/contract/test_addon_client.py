@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from sidecar.access.tokens import TokenStore
 from sidecar.api.examples import PROBLEM
-from sidecar.jobs.tokens import TokenStore
 from tests.harness import Service, serving, wait_for
 
 TOOLS = Path(__file__).parents[2] / "odoo_addons" / "timetable_nep" / "tools"

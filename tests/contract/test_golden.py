@@ -17,7 +17,7 @@ from sidecar.contract import (
     WebhookEvent,
 )
 from sidecar.contract.version import RELATIONS_OF_1
-from sidecar.jobs.intake import Limits, check_problem
+from sidecar.questions.intake import Limits, check_problem
 
 GOLDEN = Path(__file__).parent / "golden"
 MODELS: dict[str, type[BaseModel]] = {

@@ -224,7 +224,7 @@ class Sidecar:
         self.service = Service(
             folder,
             redis_url,
-            worker_module="sidecar.jobs.worker",
+            worker_module="sidecar.run.worker",
             job_restarts=1000,
             webhook_progress_seconds=0.3,
         )

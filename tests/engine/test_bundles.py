@@ -27,7 +27,7 @@ from sidecar.formats import bundles as module
 from sidecar.formats.bundles import structure_of
 from sidecar.formats.checks import find_errors
 from sidecar.formats.previous import start_from
-from sidecar.jobs.solving import solve_request
+from sidecar.solving.solve_request import solve_request
 
 from .problems import make_searcher, problems
 

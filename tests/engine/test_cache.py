@@ -9,8 +9,8 @@ import json, sys
 from sidecar.contract import JobOptions
 from sidecar.engine.kernels import chains, moves, pricing, search, state
 from sidecar.engine.progress import NullSink, RunControl
-from sidecar.jobs.answers import convert
-from sidecar.jobs.solving import solve_request
+from sidecar.solving.answers import convert
+from sidecar.solving.solve_request import solve_request
 from sidecar.synthesis import PRESETS, generate
 
 toy = convert(open("tests/formats/data/toy.ctt").read(), "ctt")

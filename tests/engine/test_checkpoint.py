@@ -10,8 +10,8 @@ from sidecar.contract import JobOptions, VariantRequest
 from sidecar.engine.budget import Budget
 from sidecar.engine.crew import Crew, Segment
 from sidecar.engine.progress import NullSink, RunControl
-from sidecar.jobs import solving
-from sidecar.jobs.solving import CHECKPOINT, THREADS, solve_request
+from sidecar.solving import solve_request as solving
+from sidecar.solving.solve_request import CHECKPOINT, THREADS, solve_request
 from sidecar.synthesis.tiny import tiny_problem
 
 from .problems import campus

@@ -10,7 +10,7 @@ from sidecar.engine import evolving
 from sidecar.engine.cooling import POINTS, Cooling, geometric, learned
 from sidecar.engine.evolving import Evolver
 from sidecar.engine.progress import NullSink, RunControl
-from sidecar.jobs.solving import solve_request
+from sidecar.solving.solve_request import solve_request
 
 from .tight import tight
 

@@ -11,7 +11,7 @@ from sidecar.contract import (
     VariantRequest,
 )
 from sidecar.engine.progress import NullSink, RunControl
-from sidecar.jobs.solving import solve_request
+from sidecar.solving.solve_request import solve_request
 
 from .tight import tight
 

@@ -14,7 +14,7 @@ from sidecar.engine.params import SolveParams, VariantSpec
 from sidecar.engine.progress import NullSink, RunControl
 from sidecar.engine.recount import COUNTED, RecountError, agree, recount
 from sidecar.engine.searcher import OPERATORS
-from sidecar.jobs import solving
+from sidecar.solving import solve_request as solving
 from sidecar.synthesis.tiny import tiny_problem
 
 from .problems import make_searcher, problems

@@ -23,7 +23,7 @@ from sidecar.contract import (
     VariantRequest,
 )
 from sidecar.engine.progress import NullSink, RunControl
-from sidecar.jobs.solving import solve_request
+from sidecar.solving.solve_request import solve_request
 
 DAYS, PERIODS, ROOMS = 5, 5, 3
 CLASSES, CURRICULA = 27, 9

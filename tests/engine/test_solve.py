@@ -10,8 +10,8 @@ from sidecar.contract import JobOptions, VariantRequest
 from sidecar.diagnosis import diagnose
 from sidecar.engine.progress import NullSink, RunControl
 from sidecar.formats.checks import ProblemError
-from sidecar.jobs.answers import evaluate_problem
-from sidecar.jobs.solving import solve_request
+from sidecar.solving.answers import evaluate_problem
+from sidecar.solving.solve_request import solve_request
 from sidecar.synthesis import PRESETS, generate
 from sidecar.synthesis.tiny import tiny_problem
 

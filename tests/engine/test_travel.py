@@ -19,8 +19,8 @@ from sidecar.contract import (
     VariantRequest,
 )
 from sidecar.engine.progress import NullSink, RunControl
-from sidecar.jobs.solving import solve_request
 from sidecar.scoring import score_timetable
+from sidecar.solving.solve_request import solve_request
 
 
 def university(pause=10, minutes=20, classes=2, students=3):

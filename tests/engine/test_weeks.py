@@ -31,7 +31,7 @@ from sidecar.engine.recount import recount
 from sidecar.formats.checks import find_errors
 from sidecar.formats.contract_reader import read_instance
 from sidecar.formats.layers import MOST_DAYS, Layers
-from sidecar.jobs.solving import solve_request
+from sidecar.solving.solve_request import solve_request
 from sidecar.synthesis import PRESETS, generate
 
 from .problems import TEST_WEIGHTS, make_searcher, scored

@@ -2,7 +2,7 @@
 
 from sidecar.contract import JobOptions, VariantRequest
 from sidecar.engine.progress import NullSink, RunControl
-from sidecar.jobs.solving import solve_request
+from sidecar.solving.solve_request import solve_request
 
 
 def solve(format, text, iterations):

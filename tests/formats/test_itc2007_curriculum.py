@@ -6,7 +6,7 @@ import pytest
 
 from sidecar.formats import itc2007_curriculum as ctt
 from sidecar.formats.errors import FormatError
-from sidecar.jobs.answers import evaluate_problem
+from sidecar.solving.answers import evaluate_problem
 
 from .ctt_evaluator import evaluate
 from .solving import solve

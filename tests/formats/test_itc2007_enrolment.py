@@ -11,7 +11,7 @@ from sidecar.diagnosis import diagnose
 from sidecar.formats import itc2007_enrolment as tim
 from sidecar.formats.errors import FormatError
 from sidecar.formats.leaving_out import leave_out
-from sidecar.jobs.answers import evaluate_problem
+from sidecar.solving.answers import evaluate_problem
 
 from .solving import solve
 from .tim_evaluator import evaluate

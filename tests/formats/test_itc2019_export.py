@@ -13,9 +13,9 @@ from sidecar.engine.progress import NullSink, RunControl
 from sidecar.formats import itc2019, itc2019_writer
 from sidecar.formats.errors import FormatError
 from sidecar.formats.itc2019_export import STUDENT_WEIGHT, export
-from sidecar.jobs.solving import solve_request
 from sidecar.scoring import score_timetable
 from sidecar.scoring.patterned import score_patterned
+from sidecar.solving.solve_request import solve_request
 from sidecar.synthesis import PRESETS, generate
 from sidecar.synthesis.tiny import tiny_problem
 

@@ -27,8 +27,8 @@ from sidecar.contract import (
     Variant,
 )
 from sidecar.engine.progress import Control, ProgressSink, Sample
-from sidecar.jobs import worker
-from sidecar.jobs.files import write_atomic
+from sidecar.run import worker
+from sidecar.system.files import write_atomic
 
 logger = logging.getLogger(__name__)
 
@@ -173,7 +173,7 @@ def solve_request(
 
 
 if __name__ == "__main__":
-    stand_in = types.ModuleType("sidecar.jobs.solving")
+    stand_in = types.ModuleType("sidecar.solving.solve_request")
     stand_in.solve_request = solve_request  # type: ignore[attr-defined]
-    sys.modules["sidecar.jobs.solving"] = stand_in
+    sys.modules["sidecar.solving.solve_request"] = stand_in
     sys.exit(worker.main(sys.argv))

@@ -7,10 +7,10 @@ import pytest
 
 from sidecar.advice.suggest import suggest_placements
 from sidecar.contract import Assignment, Problem, Suggestions
-from sidecar.jobs import advising
-from sidecar.jobs.advising import KEPT, Adviser, Recent
 from sidecar.jobs.errors import InvalidRequestError
-from sidecar.jobs.intake import limits_of
+from sidecar.questions import advising
+from sidecar.questions.advising import KEPT, Adviser, Recent
+from sidecar.questions.intake import limits_of
 from sidecar.settings import Settings
 from sidecar.synthesis import PRESETS, generate
 

@@ -11,9 +11,11 @@ import pytest
 from sidecar.contract import JobOptions, JobState
 from sidecar.jobs.admission import Admission, check_room
 from sidecar.jobs.catalogue import Catalogue
-from sidecar.jobs.store import JobMeta, JobStore, job_id_of, now
-from sidecar.jobs.supervisor import Supervisor
+from sidecar.jobs.record import JobMeta, job_id_of
+from sidecar.jobs.store import JobStore
+from sidecar.run.supervisor import Supervisor
 from sidecar.settings import Settings
+from sidecar.system.clock import now
 
 _opened: list[str] = []
 _counting = False

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from sidecar.api.examples import PROBLEM
-from sidecar.jobs.analysis_client import SHORT_BYTES, AnalysisClient, Analysts
 from sidecar.jobs.errors import InvalidRequestError
+from sidecar.questions.analysis_client import SHORT_BYTES, AnalysisClient, Analysts
 from sidecar.settings import Settings
 
 

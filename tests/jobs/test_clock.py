@@ -16,11 +16,14 @@ from sidecar.jobs import admission as admission_module
 from sidecar.jobs.admission import Admission
 from sidecar.jobs.catalogue import Catalogue
 from sidecar.jobs.errors import TooManyJobsError
-from sidecar.jobs.processes import lives, name_of
-from sidecar.jobs.runner import Launch, LocalRunner
-from sidecar.jobs.store import JobMeta, JobStore, age_of, job_id_of, now
-from sidecar.jobs.watching import Warden
+from sidecar.jobs.record import JobMeta, job_id_of
+from sidecar.jobs.store import JobStore, age_of
+from sidecar.run.runners.base import Launch
+from sidecar.run.runners.local import LocalRunner
+from sidecar.run.warden import Warden
 from sidecar.settings import Settings
+from sidecar.system.clock import now
+from sidecar.system.processes import lives, name_of
 from tests.harness import Client, Service, serving, wait_for
 from tests.jobs.test_workspace import Machine
 
@@ -51,7 +54,7 @@ class Watched:
             job_wall_seconds=60,
         )
         self.store, self.at = JobStore(tmp_path), 1000.0
-        monkeypatch.setattr("sidecar.jobs.watching.time.monotonic", lambda: self.at)
+        monkeypatch.setattr("sidecar.run.warden.time.monotonic", lambda: self.at)
         self.job_id = _job(self.store)
         self.store.transition(self.job_id, JobState.RUNNING)
         self.machine = Machine(9000, **{self.job_id[0]: 1.0})

@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from sidecar.access.tokens import TokenStore
 from sidecar.commands.serve import _Keeper
-from sidecar.jobs.tokens import TokenStore
 from sidecar.settings import Settings
 from tests.harness import Receiver, RedisServer, Service, free_port, wait_for
 
@@ -327,7 +327,7 @@ def test_the_doctor_counts_the_cluster(run, dask_service: Service) -> None:
 def test_serving_never_loads_the_engine() -> None:
     """Neither the API nor the supervisor, directly or not."""
     code = (
-        "import sys, sidecar.api.app, sidecar.jobs.supervisor, sidecar.commands.serve;"
+        "import sys, sidecar.api.app, sidecar.run.supervisor, sidecar.commands.serve;"
         "print([m for m in sys.modules if m.split('.')[0] in "
         "('numba', 'ortools', 'numpy', 'networkx') or m.startswith('sidecar.engine')])"
     )

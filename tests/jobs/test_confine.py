@@ -11,17 +11,18 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sidecar.jobs import runner as runner_module
-from sidecar.jobs.confine import version
-from sidecar.jobs.memory import groups_of
-from sidecar.jobs.runner import MARKER, Launch, LocalRunner
+from sidecar.run.runners import local as runner_module
+from sidecar.run.runners.base import Launch
+from sidecar.run.runners.local import MARKER, LocalRunner
 from sidecar.settings import Settings
+from sidecar.system.confine import version
+from sidecar.system.memory import groups_of
 from tests.harness import Service, wait_for
 
 ATTACK = """
 import json, os, signal, sys
 from pathlib import Path
-from sidecar.jobs.confine import confine
+from sidecar.system.confine import confine
 data, pid = Path(sys.argv[1]), int(sys.argv[2])
 mine, other = data / "jobs" / ("a" * 32), data / "jobs" / ("b" * 32)
 if sys.argv[3] == "confined":

@@ -11,9 +11,11 @@ from fastapi.testclient import TestClient
 
 from sidecar.api.app import create_app
 from sidecar.contract import JobOptions, JobState
-from sidecar.jobs.store import JobMeta, JobStore, job_id_of, now
-from sidecar.jobs.supervisor import Supervisor
+from sidecar.jobs.record import JobMeta, job_id_of
+from sidecar.jobs.store import JobStore
+from sidecar.run.supervisor import Supervisor
 from sidecar.settings import Settings
+from sidecar.system.clock import now
 from tests.harness import Client, Receiver, Service, serving, wait_for
 
 
@@ -220,7 +222,7 @@ def test_what_cannot_be_tended_for_long_is_put_aside(
     """Whatever the error is; a full disk is nobody's fault, and waits."""
     store, supervisor = _supervisor(tmp_path)
     bad, good = _job(store), _job(store)
-    monkeypatch.setattr("sidecar.jobs.supervisor._PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr("sidecar.run.supervisor._PATIENCE_SECONDS", 0.0)
     full = OSError(28, "No space left on device")
     for error, kept in ((full, True), (RuntimeError("a mistake of ours"), False)):
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sidecar.jobs import parcels
-from sidecar.jobs.parcels import unpack
+from sidecar.run.runners import parcels
+from sidecar.run.runners.parcels import unpack
 from tests.harness import (
     Client,
     Cluster,

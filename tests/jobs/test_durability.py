@@ -16,8 +16,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sidecar.jobs.files import try_lock
-from sidecar.jobs.parent import TETHER
+from sidecar.system.files import try_lock
+from sidecar.system.parent import TETHER
 from tests.harness import Client, RedisServer, Service, serving, wait_for
 
 INSTANTS = int(os.environ.get("CHAOS_INSTANTS", "10"))

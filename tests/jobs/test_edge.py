@@ -9,8 +9,8 @@ import httpx
 import orjson
 import pytest
 
+from sidecar.access.tokens import TokenStore
 from sidecar.api.routers.results import takes_gzip
-from sidecar.jobs.tokens import TokenStore
 from tests.harness import Client, Receiver, Service, free_port, serving, wait_for
 
 

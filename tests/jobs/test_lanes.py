@@ -8,8 +8,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from sidecar.jobs.delivery import DeliveryError, Line
-from sidecar.jobs.webhook import OUTBOX
+from sidecar.outbox.delivery import DeliveryError, Line
+from sidecar.outbox.outbox import OUTBOX
 from tests.harness import Receiver, Service, free_port, serving, wait_for
 
 JOBS = 10

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sidecar.jobs.priority import stand_back
+from sidecar.system.priority import stand_back
 from tests.harness import wait_for
 
 

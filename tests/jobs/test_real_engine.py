@@ -38,7 +38,7 @@ def engine(
     with serving(
         tmp_path_factory.mktemp("engine"),
         redis_server.url,
-        worker_module="sidecar.jobs.worker",
+        worker_module="sidecar.run.worker",
     ) as running:
         yield running
 
@@ -199,7 +199,7 @@ def test_the_analysis_process_is_replaced_when_killed(
     body = json.dumps({"problem": PROBLEM}).encode()
     assert client.call("POST", "/v1/diagnose", body).status_code == 200
     for child in engine.process("api").children():
-        if "sidecar.jobs.analysis" in child.cmdline():
+        if "sidecar.questions.analysis" in child.cmdline():
             child.kill()
             child.wait()
     statuses = [client.call("POST", "/v1/diagnose", body).status_code for _ in "12"]

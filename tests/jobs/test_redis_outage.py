@@ -15,9 +15,11 @@ import pytest
 
 from sidecar.api.examples import PROBLEM
 from sidecar.contract import JobOptions, JobState
+from sidecar.jobs.record import JobMeta, job_id_of
 from sidecar.jobs.redis_publisher import RedisPublisher
-from sidecar.jobs.store import JobMeta, JobStore, job_id_of, now
+from sidecar.jobs.store import JobStore
 from sidecar.settings import Settings
+from sidecar.system.clock import now
 from tests.harness import RedisServer, serving, wait_for
 
 

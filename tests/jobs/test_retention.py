@@ -7,9 +7,11 @@ import pytest
 from sidecar.contract import JobOptions, JobState
 from sidecar.jobs.catalogue import Catalogue
 from sidecar.jobs.errors import UnknownJobError
-from sidecar.jobs.store import JobMeta, JobStore, job_id_of, now
-from sidecar.jobs.supervisor import Supervisor
+from sidecar.jobs.record import JobMeta, job_id_of
+from sidecar.jobs.store import JobStore
+from sidecar.run.supervisor import Supervisor
 from sidecar.settings import Settings
+from sidecar.system.clock import now
 
 
 def _ended(store: JobStore) -> str:
@@ -69,7 +71,7 @@ def test_a_full_disk_at_the_end_is_told_not_swallowed(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("sidecar.jobs.supervisor.promote_incumbent", full)
+    monkeypatch.setattr("sidecar.run.supervisor.promote_incumbent", full)
     Supervisor(Settings(data_dir=tmp_path, redis_url="")).tick()
     record = store.get(meta.job_id).record
     assert record.state is JobState.FAILED

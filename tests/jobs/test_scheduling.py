@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from sidecar.contract import JobOptions, JobState
+from sidecar.jobs.record import Job, JobMeta, JobRecord, Step
 from sidecar.jobs.scheduling import expected_starts, queue_order
-from sidecar.jobs.store import Job, JobMeta, JobRecord, Step
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 

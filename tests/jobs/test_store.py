@@ -9,10 +9,12 @@ import pytest
 from sidecar.contract import TRANSITIONS, JobOptions, JobState
 from sidecar.jobs import progress as progress_module
 from sidecar.jobs.errors import ForbiddenTransitionError, UnknownJobError
-from sidecar.jobs.files import write_atomic
 from sidecar.jobs.progress import Estimate, ProgressReporter, read_progress
+from sidecar.jobs.record import MOST_STEPS, JobMeta, job_id_of
 from sidecar.jobs.redis_publisher import RedisPublisher
-from sidecar.jobs.store import MOST_STEPS, JobMeta, JobStore, job_id_of, now
+from sidecar.jobs.store import JobStore
+from sidecar.system.clock import now
+from sidecar.system.files import write_atomic
 
 WAYS = {
     JobState.QUEUED: [],

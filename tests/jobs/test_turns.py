@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from sidecar.api.examples import JOB, PROBLEM
-from sidecar.jobs.analysis_client import AnalysisClient
 from sidecar.jobs.errors import AnalysisError, BodyTooLargeError, InvalidRequestError
-from sidecar.jobs.intake_pool import IntakePool
-from sidecar.jobs.turns import Turns
+from sidecar.questions.analysis_client import AnalysisClient
+from sidecar.questions.intake_pool import IntakePool
+from sidecar.questions.turns import Turns
 from sidecar.settings import Settings
 
 

@@ -7,17 +7,17 @@ from pathlib import Path
 import orjson
 import pytest
 
+from sidecar.access.signing import verify
+from sidecar.access.tokens import TokenStore
+from sidecar.commands.safety import check_safety
 from sidecar.contract import WebhookEvent
-from sidecar.jobs.delivery import (
+from sidecar.outbox.delivery import (
     DeliveryError,
     Line,
     RefusedHostError,
     check_url,
     checked_address,
 )
-from sidecar.jobs.safety import check_safety
-from sidecar.jobs.signing import verify
-from sidecar.jobs.tokens import TokenStore
 from sidecar.settings import Settings, UnsafeConfigurationError
 from tests.harness import Client, Receiver, Service, wait_for
 

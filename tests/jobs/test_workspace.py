@@ -6,12 +6,14 @@ import psutil
 import pytest
 
 from sidecar.contract import JobOptions, JobState
-from sidecar.jobs.memory import available_mb, give_back
-from sidecar.jobs.runner import Exit, Launch, Usage
-from sidecar.jobs.store import WORK, JobMeta, JobStore, now
-from sidecar.jobs.watching import Warden
-from sidecar.jobs.workspace import CHECKPOINT, lower_threads, threads_of, tidy
+from sidecar.jobs.record import WORK, JobMeta
+from sidecar.jobs.store import JobStore
+from sidecar.run.runners.base import Exit, Launch, Usage
+from sidecar.run.warden import Warden
+from sidecar.run.workspace import CHECKPOINT, lower_threads, threads_of, tidy
 from sidecar.settings import Settings
+from sidecar.system.clock import now
+from sidecar.system.memory import available_mb, give_back
 
 CRASH = "The solver crashed (segmentation fault)."
 
@@ -145,7 +147,7 @@ def _watch(
     )
     warden = Warden(settings, store, machine)
     clock = [1000.0]
-    monkeypatch.setattr("sidecar.jobs.watching.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("sidecar.run.warden.time.monotonic", lambda: clock[0])
     for job_id in jobs:
         warden.begin(store.get(job_id))
         (store.folder(job_id) / "heartbeat").touch()

@@ -1,8 +1,8 @@
 from odoo import fields, http
 from odoo.http import content_disposition, request
 
-from ..models.timetable_board import VIEWS
-from ..models.timetable_export import EXTENSIONS
+from ..const import VIEWS
+from ..models.plan.timetable_export import EXTENSIONS
 
 MAX_AGE = 300
 

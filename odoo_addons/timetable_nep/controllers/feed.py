@@ -6,7 +6,7 @@ from werkzeug.exceptions import NotFound
 from odoo import http
 from odoo.http import request
 
-from ..models.timetable_feed import FEED_PATH
+from ..models.portal.timetable_feed import FEED_PATH
 
 KEEP_SECONDS = 900
 _ADDRESS = re.compile(rf"({FEED_PATH}/\d+-)[^\s.?\"]+")

@@ -2,8 +2,8 @@ from odoo import http
 from odoo.exceptions import AccessError, UserError
 from odoo.http import request
 
-from ..models.timetable_change_request import KINDS
-from ..models.timetable_faculty_wishes import NEUTRAL
+from ..models.day.timetable_change_request import KINDS
+from ..models.structure.timetable_faculty_wishes import NEUTRAL
 from .portal import TimetablePortal
 
 SLOT = "slot_"

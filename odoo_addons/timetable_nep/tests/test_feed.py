@@ -7,7 +7,7 @@ import vobject
 from odoo.exceptions import AccessError
 from odoo.tools import mute_logger
 
-from ..models.timetable_feed import FEED_PATH
+from ..models.portal.timetable_feed import FEED_PATH
 from .test_meeting import MONDAY
 from .test_portal_week import PortalCase
 

@@ -305,7 +305,7 @@ class TestOneChecker(MeetingCase):
         callers = {name: set() for name in self.WRITERS}
         statements = set()
         written = re.compile(r"(INSERT INTO|UPDATE) timetable_(meeting|assignment)\b")
-        for file in [*root.glob("models/*.py"), *root.glob("wizard/*.py")]:
+        for file in [*root.glob("models/**/*.py"), *root.glob("wizard/*.py")]:
             for function in ast.walk(ast.parse(file.read_text())):
                 if not isinstance(function, ast.FunctionDef):
                     continue

@@ -5,7 +5,7 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError
 from odoo.tests import Form, new_test_user
 
-from ..models import timetable_run_sync
+from ..models.run import timetable_run_sync
 from .common import RunCase, make_variant
 from .test_meeting import MONDAY, MeetingCase
 

@@ -113,7 +113,7 @@ class TestPublicationNotice(MeetingCase):
         self.assertGreater(min(triggers.mapped("call_at")), fields.Datetime.now())
 
     def test_parcels_are_not_sent_twice(self):
-        path = "odoo.addons.timetable_nep.models.timetable_publication_notice"
+        path = "odoo.addons.timetable_nep.models.publish.timetable_publication_notice"
         with patch(f"{path}.RECIPIENTS_AT_ONCE", 2):
             told = self.send()
         self.assertGreater(len(told), 2)

@@ -252,7 +252,7 @@ class TestRun(RunCase):
         self.assertEqual(run.state, "queued")
         self.assertIn("digest", run.message)
         run._guarded().write({"fetch_attempts": 7, "next_attempt_at": False})
-        with mute_logger("odoo.addons.timetable_nep.models.timetable_run_result"):
+        with mute_logger("odoo.addons.timetable_nep.models.run.timetable_run_result"):
             self.Run._cron_fetch()
         self.assertEqual(run.state, "failed")
 

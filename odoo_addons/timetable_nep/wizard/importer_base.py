@@ -2,7 +2,7 @@
 
 from odoo.fields import Command
 
-from ..models.timetable_unique_code_mixin import DOUBLES
+from ..models.base.timetable_unique_code_mixin import DOUBLES
 
 BATCH = 1_000
 QUIET = {

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.timetable_in_force_mixin import TAKE_AWAY
+from ..models.place.timetable_in_force_mixin import TAKE_AWAY
 
 KINDS = ("timetable.term", "timetable.offering", "timetable.class", "timetable.event")
 

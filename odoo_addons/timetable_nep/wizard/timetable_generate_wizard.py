@@ -5,7 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from ..const import CATEGORIES, DEFAULT_WEIGHTS, PROFILE_WEIGHTS
 from ..labels import WISHES, say_error
-from ..models.timetable_wire_mixin import MODELS, REFERENCE
+from ..models.base.timetable_wire_mixin import MODELS, REFERENCE
 from ..tools import payload
 from ..tools.sidecar_client import SidecarError
 

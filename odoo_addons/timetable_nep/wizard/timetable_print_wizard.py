@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.timetable_board import VIEWS
+from ..const import VIEWS
 
 PAGES_AT_ONCE = 300
 

@@ -3,7 +3,7 @@ from markupsafe import Markup
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..models.timetable_variant import OFFICER
+from ..const import OFFICER
 
 REPAIR_SECONDS = 180
 SENTENCES_SHOWN = 50

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 
 from ...contract import Diagnosis, Problem, Suggestions, SuggestRequest, Variant
-from ...jobs.analysis_client import scratch
-from ...jobs.requests import DiagnoseRequest, EvaluateRequest
+from ...questions.analysis_client import scratch
+from ...questions.requests import DiagnoseRequest, EvaluateRequest
 from .. import examples
 from ..dependencies import Services, ServicesOf, Tenant, spend
 from ..openapi import errors, json_answer, json_body

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request
 from pydantic import ValidationError
 
 from ...contract import Callback
-from ...jobs.callback_check import check_callback
-from ...jobs.intake import field_errors, refuse
+from ...outbox.callback_check import check_callback
+from ...questions.intake import field_errors, refuse
 from ..dependencies import COMMAND_BYTES, ServicesOf, Tenant, spend
 from ..openapi import errors, json_body
 from ..schemas import CallbackAnswer

@@ -6,8 +6,8 @@ import shutil
 from fastapi import APIRouter, HTTPException, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from ...jobs.files import read_object
 from ...jobs.store import REPORT, age_of
+from ...system.files import read_object
 from ..dependencies import Services, ServicesOf
 from ..openapi import errors
 from ..schemas import Check, Health, Readiness

@@ -10,21 +10,16 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from ...contract import TERMINAL, FieldError, JobRequest, JobState, JobStatus
 from ...jobs import commands
 from ...jobs.catalogue import Places, UnknownCursorError
-from ...jobs.delivery import RefusedHostError, check_header, check_url
 from ...jobs.errors import (
     ForbiddenTransitionError,
     KeyReusedError,
     UnknownJobError,
 )
-from ...jobs.intake import Examined, refuse
-from ...jobs.store import (
-    Job,
-    JobMeta,
-    JobStore,
-    job_id_of,
-    now,
-    status_of,
-)
+from ...jobs.record import Job, JobMeta, job_id_of, status_of
+from ...jobs.store import JobStore
+from ...outbox.delivery import RefusedHostError, check_header, check_url
+from ...questions.intake import Examined, refuse
+from ...system.clock import now
 from .. import examples
 from ..dependencies import (
     CommandedJob,

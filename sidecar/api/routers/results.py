@@ -12,8 +12,8 @@ from starlette.types import Receive, Scope, Send
 
 from ...contract import TERMINAL, Result, Variant, VariantSummary
 from ...jobs.errors import JobError, NoResultError, UnknownJobError
+from ...jobs.record import Job
 from ...jobs.results import read_result
-from ...jobs.store import Job
 from ..dependencies import OwnJob, Services, ServicesOf
 from ..openapi import errors, json_answer
 from ..security import tenant_of

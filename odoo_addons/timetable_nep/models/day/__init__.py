@@ -1,0 +1,1 @@
+"""What is in force, by date: meetings, changes, absences, the desk, requests."""

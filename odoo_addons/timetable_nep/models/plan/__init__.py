@@ -1,0 +1,1 @@
+"""A timetable as a weekly plan: the board, comparing, repair, figures, files."""

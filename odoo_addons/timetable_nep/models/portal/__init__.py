@@ -1,0 +1,1 @@
+"""What students, faculty and the public read: weeks, calendars, the board."""

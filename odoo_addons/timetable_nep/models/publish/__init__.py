@@ -1,0 +1,1 @@
+"""From a plan to what is in force: who approves, what is written, who is told."""

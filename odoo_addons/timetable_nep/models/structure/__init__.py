@@ -1,0 +1,1 @@
+"""What a university has: week, rooms, terms, courses, people who teach."""

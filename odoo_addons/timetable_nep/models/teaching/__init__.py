@@ -1,0 +1,1 @@
+"""What a term teaches: offerings, classes, events, students and their choices."""
