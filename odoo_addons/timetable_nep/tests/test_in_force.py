@@ -296,7 +296,7 @@ class TestOneChecker(MeetingCase):
         "_hold": {"_step": "", "_take_back": ""},
         "_step": {"_change": "", "_extra": ""},
         # what writes places of a timetable, and what asks
-        "_board_checked_room": {"board_move": "", "_swap_room": ""},
+        "_board_checked_room": {"board_move": "", "board_arrange": ""},
     }
 
     def test_nothing_writes_meetings_by_another_way(self):

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
-from ...const import BUS_SUBCHANNEL, CATEGORIES, OFFICER, VIEWS
+from ...const import BOARD_VIEWS, BUS_SUBCHANNEL, CATEGORIES, OFFICER
 
 BOARD_BUS_TYPE = "timetable_nep.board"
 
@@ -41,7 +41,11 @@ class TimetableVariant(models.Model):
         variants = self.search(
             [("state", "!=", "archived")], limit=VARIANTS_SHOWN, order="id desc"
         )
-        variant = self.browse(variant_id).exists() if variant_id else variants[:1]
+        variant = (
+            self.browse(variant_id).exists()
+            if variant_id
+            else self._board_in_force() or variants[:1]
+        )
         if not variant:
             return {"variants": [], "variant": False}
         variant.check_access("read")
@@ -61,6 +65,14 @@ class TimetableVariant(models.Model):
                 {"key": key, "label": label} for key, label in self._board_categories()
             ],
         }
+
+    @api.model
+    def _board_in_force(self):
+        """What holds in the term that the reader works on: the board opens with it."""
+        terms = self.env["timetable.term"]._chosen()
+        return self.search(
+            [("state", "=", "published"), ("term_id", "in", terms.ids)], limit=1
+        )
 
     def _board_categories(self):
         Offering = self.env["timetable.offering"]
@@ -127,12 +139,12 @@ class TimetableVariant(models.Model):
         domain = self._board_resource_domain(view_by)
         if query:
             domain &= Domain("display_name", "ilike", query)
-        found = self.env[VIEWS[view_by]].search(domain, limit=RESOURCES_SHOWN)
+        found = self.env[BOARD_VIEWS[view_by]].search(domain, limit=RESOURCES_SHOWN)
         return [{"id": row.id, "name": row.display_name} for row in found]
 
     def _board_resource_domain(self, view_by):
         term = self.term_id.id
-        if view_by not in VIEWS:
+        if view_by not in BOARD_VIEWS:
             raise UserError(self.env._("There is no such view of the board."))
         if view_by == "room":
             rooms = self.term_id.room_ids
@@ -151,6 +163,8 @@ class TimetableVariant(models.Model):
                 [("term_id", "=", term)], ["department_id"]
             )
             return Domain("id", "in", [row.id for (row,) in classes if row])
+        if view_by == "student":
+            return Domain("enrolment_ids.term_id", "=", term)
         return Domain("term_id", "=", term)
 
     def board_data(self, view_by, resource_id=False, week=False):
@@ -161,8 +175,8 @@ class TimetableVariant(models.Model):
         self.ensure_one()
         self.check_access("read")
         week = self._week_shown(fields.Date.to_date(week or None))
-        Resource = self.env[VIEWS[view_by]] if view_by in VIEWS else None
         domain = self._board_resource_domain(view_by)
+        Resource = self.env[BOARD_VIEWS[view_by]]
         resource = Resource.browse(resource_id).exists() if resource_id else Resource
         if not resource:
             resource = Resource.search(domain, limit=1)
@@ -186,11 +200,26 @@ class TimetableVariant(models.Model):
             "resource": {"id": resource.id, "name": resource.display_name}
             if resource
             else False,
+            "hours": self._board_hours(view_by, resource),
             "events": cards,
             "unplaced": waiting,
             "unplaced_count": count - len(unplaced) + len(waiting),
             "variant": self._board_summary(week),
         }
+
+    def _board_hours(self, view_by, resource):
+        """Timeslot → ``closed``, ``avoid`` or ``prefer``, as the owner has it."""
+        if view_by == "faculty":
+            Hours = self.env["timetable.faculty.availability"]
+            levels = Hours._levels(resource.ids, self.term_id)
+            return {
+                slot: "closed" if level == "cannot" else level
+                for (_person, slot), level in levels.items()
+            }
+        if view_by in ("room", "class"):
+            closed = resource.sudo().unavailable_timeslot_ids
+            return dict.fromkeys(closed.ids, "closed")
+        return {}
 
     def _board_events(self, view_by, resource, week=None):
         Event = self.env["timetable.event"]
@@ -205,6 +234,13 @@ class TimetableVariant(models.Model):
             domain = (own & Domain("faculty_ids", "in", resource.ids)) | (
                 ~own & Domain("class_id.faculty_ids", "in", resource.ids)
             )
+        elif view_by == "student":
+            classes = [
+                section
+                for section, students in self.sudo()._students_by_class().items()
+                if resource.id in students
+            ]
+            domain = Domain("class_id", "in", classes)
         else:
             path = {
                 "class": "class_id",
@@ -261,6 +297,7 @@ class TimetableVariant(models.Model):
                     "students": len(students.get(section.id, ())) or section.limit,
                     "room_id": row.room_id.id,
                     "room": row.room_id.display_name or "",
+                    "room_code": row.room_id.code or row.room_id.name or "",
                     "needs_room": event.needs_room,
                     "timeslot_id": slot.id,
                     "day": slot.day if slot else False,
@@ -276,7 +313,9 @@ class TimetableVariant(models.Model):
         self.ensure_one()
         self.check_access("read")
         event = self._board_event(event_id)
-        verdicts = self._feasibility(event).verdicts()
+        feasibility = self._feasibility(event)
+        verdicts = feasibility.verdicts()
+        effects = self._effects(event, feasibility)
         names = self._board_names(verdicts.values())
         rooms = self.env["timetable.room"].sudo()
         best = rooms.browse(
@@ -293,6 +332,7 @@ class TimetableVariant(models.Model):
                 "rooms": len(verdict.rooms),
                 "room_id": room,
                 "room": room_names.get(room, ""),
+                "effect": effects.of(slot, room).shown() if verdict.feasible else {},
             }
         return {"event_id": event.id, "cells": cells}
 
@@ -335,13 +375,7 @@ class TimetableVariant(models.Model):
         event = self._board_start_change(event_id)
         # Nobody writes placements but these methods, which check every hard rule.
         assignment = self._board_assignment(event).sudo()
-        if assignment.pinned:
-            raise UserError(
-                self.env._(
-                    "%s is pinned. Unpin it before moving it.",
-                    event.class_id.display_name,
-                )
-            )
+        self._check_unpinned(assignment)
         if timeslot_id:
             self._board_timeslot(timeslot_id)
             room_id = self._board_checked_room(event, timeslot_id, room_id)
@@ -354,6 +388,15 @@ class TimetableVariant(models.Model):
             assignment.unlink()
         self._board_finish_change(event, bool(timeslot_id))
         return self._board_cards(event)[0]
+
+    def _check_unpinned(self, assignment):
+        if assignment.pinned:
+            raise UserError(
+                self.env._(
+                    "%s is pinned. Unpin it before moving it.",
+                    assignment.event_id.class_id.display_name,
+                )
+            )
 
     def _board_checked_room(self, event, timeslot_id, room_id):
         """The room to use; refuses with the sentence of each rule that would break."""
@@ -439,13 +482,13 @@ class TimetableVariant(models.Model):
             },
         )
 
-    def _board_finish_change(self, event, placed):
+    def _board_finish_change(self, events, placed):
         """Keep the counts true that approval looks at."""
         self.invalidate_recordset(["assignment_count"])
         self._recount_placed()
-        command = Command.unlink(event.id) if placed else Command.link(event.id)
+        command = Command.unlink if placed else Command.link
         self.sudo()._guarded().with_context(tracking_disable=True).write(
-            {"unplaced_event_ids": [command]}
+            {"unplaced_event_ids": [command(event.id) for event in events]}
         )
         self._ask_rescore()
         self._board_tell()

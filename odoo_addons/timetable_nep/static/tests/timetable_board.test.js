@@ -57,10 +57,21 @@ function makeCard(values = {}) {
     };
 }
 
+const SAME = {
+    balance: 0,
+    student_idle: 0,
+    faculty_idle: 0,
+    faculty_days: 0,
+    wish: "",
+    last: false,
+    other_room: false,
+};
+
 /** A server that holds one timetable and moves its events. */
 class BoardServer {
-    constructor({ canEdit = true, cards, refuse = false, week = "" } = {}) {
+    constructor({ canEdit = true, cards, refuse = false, week = "", hours = {} } = {}) {
         this.canEdit = canEdit;
+        this.hours = hours;
         this.week = week;
         this.refuse = refuse;
         this.revision = 0;
@@ -109,6 +120,23 @@ class BoardServer {
                 room: slotId ? `Room ${roomId || 9}` : "",
             });
         });
+        onRpc("timetable.variant", "board_swap_verdict", ({ args }) =>
+            this.refuse
+                ? { ok: false, reason: `${args[1]}: Dr Mehta teaches CHE1-A then.` }
+                : { ok: true, reason: "" }
+        );
+        onRpc("timetable.variant", "board_arrange", ({ args }) => {
+            expect.step(`arrange ${args[1].map((place) => place.join(" ")).join(", ")}`);
+            return args[1].map(([eventId, slotId, roomId]) => {
+                const { day, period } = TIMESLOTS.find((slot) => slot.id === slotId);
+                return Object.assign(this.find(eventId), {
+                    timeslot_id: slotId,
+                    room_id: roomId,
+                    day,
+                    period,
+                });
+            });
+        });
         onRpc("timetable.variant", "board_swap", ({ args }) => {
             expect.step(`swap ${args[1]} with ${args[2]}`);
             const [one, two] = [this.find(args[1]), this.find(args[2])];
@@ -121,7 +149,12 @@ class BoardServer {
             event_id: args[1],
             free: 1,
             places: [
-                { timeslot_id: 12, where: "Tuesday 10:00", room_id: 8, room: "Room 8", reasons: ["last period"] },
+                { timeslot_id: 12, where: "Tuesday 10:00", room_id: 8, room: "Room 8", effect: { ...SAME, balance: -12, student_idle: -12, last: true }, other: false },
+                {
+                    timeslot_id: 4, where: "Monday 11:00", room_id: 9, room: "Room 9",
+                    effect: SAME,
+                    other: { event_id: 101, class_name: "MDC7-B", timeslot_id: 12, where: "Tuesday 10:00", room_id: 8, room: "Room 8", effect: null, from_timeslot_id: 4, from_room_id: 9 },
+                },
             ],
         }));
         for (const method of ["board_pin", "board_unpin"]) {
@@ -165,7 +198,15 @@ class BoardServer {
                           room_id: false,
                           room: "",
                       }
-                    : { ok: true, short: "", reason: "", rooms: 2, room_id: 9, room: "Room 9" },
+                    : {
+                          ok: true,
+                          short: "",
+                          reason: "",
+                          rooms: 2,
+                          room_id: 9,
+                          room: "Room 9",
+                          effect: { ...SAME, balance: slot.id === 4 ? 8 : 0, student_idle: slot.id === 4 ? 8 : 0 },
+                      },
             ])
         );
     }
@@ -175,6 +216,7 @@ class BoardServer {
         return {
             view_by: viewBy,
             resource: { id: 1, name: "Batch 1" },
+            hours: this.hours,
             events: this.cards.filter((card) => card.timeslot_id),
             unplaced,
             unplaced_count: unplaced.length,
@@ -362,7 +404,7 @@ describe("desktop", () => {
         expect.verifySteps(["swap 100 with 102"]);
         expect(server.find(100)).toInclude(["timeslot_id", 12]);
         await contains("button[name=undo]").click();
-        expect.verifySteps(["swap 100 with 102"]);
+        expect.verifySteps(["arrange 100 1 9, 102 12 9"]);
         expect(server.find(100)).toInclude(["timeslot_id", 1]);
         await contains(card(100)).press("s");
         expect(card(100)).toHaveClass("o_tt_card_swap");
@@ -370,10 +412,97 @@ describe("desktop", () => {
         expect(card(100)).not.toHaveClass("o_tt_card_swap");
     });
 
+    test("a swap that is not possible says why, and goes on looking for a partner", async () => {
+        await openBoard({
+            refuse: true,
+            cards: [
+                makeCard(),
+                makeCard({ id: 102, class_name: "CHE1-A", timeslot_id: 12, day: 1, period: 2 }),
+            ],
+        });
+        await contains(card(100)).press("s");
+        await contains(card(102)).hover();
+        await waitFor(".o_tt_hint[data-kind=no]:contains(cannot change places)");
+        await contains(card(102)).click();
+        await waitFor(".o_notification:contains(Dr Mehta teaches CHE1-A then.)");
+        expect(".modal").toHaveCount(0);
+        expect(card(100)).toHaveClass("o_tt_card_swap");
+        expect.verifySteps([]);
+    });
+
+    test("a place says what it means for people before and after the move", async () => {
+        await openBoard();
+        await contains(card(100)).focus();
+        await contains(card(100)).press("m");
+        await contains(".o_tt_move_cell input[value='4']").click();
+        await waitFor(".o_tt_move_verdict:contains(8 idle periods of students more.)");
+        await contains("button[name=confirm_move]").click();
+        await waitFor(".o_tt_hint:contains(8 idle periods of students more.)");
+        expect.verifySteps(["feasibility 100", "move 100 to 4 in 9"]);
+    });
+
+    test("an event takes the place of another that goes elsewhere, and back by undo", async () => {
+        await openBoard({
+            cards: [
+                makeCard(),
+                makeCard({ id: 101, class_name: "MDC7-B", timeslot_id: 4, period: 4 }),
+            ],
+        });
+        await contains(card(100)).click();
+        await contains(".o_tt_popover button[name=suggest]").click();
+        await contains(".o_tt_popover_place:contains(MDC7-B goes to Tuesday 10:00)").click();
+        expect.verifySteps(["arrange 100 4 9, 101 12 8"]);
+        await contains("button[name=undo]").click();
+        expect.verifySteps(["arrange 100 1 9, 101 4 9"]);
+    });
+
+    test("cards stand out by text and by category", async () => {
+        await openBoard({
+            cards: [
+                makeCard(),
+                makeCard({
+                    id: 102,
+                    class_name: "CHE1-A",
+                    course: "Chemistry",
+                    category: "multidisciplinary",
+                    timeslot_id: 12,
+                    day: 1,
+                    period: 2,
+                }),
+            ],
+        });
+        await contains("input[name=highlight]").edit("mechan", { confirm: false });
+        expect(card(102)).toHaveClass("o_tt_card_dimmed");
+        expect(card(100)).not.toHaveClass("o_tt_card_dimmed");
+        await contains("input[name=highlight]").edit("", { confirm: false });
+        await contains(".o_tt_legend [data-category=multidisciplinary] button").click();
+        expect(card(100)).toHaveClass("o_tt_card_dimmed");
+        await contains(".o_tt_legend [data-category=multidisciplinary] button").click();
+        expect(".o_tt_card_dimmed").toHaveCount(0);
+    });
+
+    test("hours at which the owner cannot or would rather not are seen", async () => {
+        await openBoard({ hours: { 2: "closed", 4: "avoid", 11: "prefer" } });
+        expect(cell(2)).toHaveClass("o_tt_hours_closed");
+        expect(cell(2)).toHaveAttribute("title", "Monday 10:00: not available");
+        expect(cell(4)).toHaveClass("o_tt_hours_avoid");
+        expect(cell(11)).toHaveClass("o_tt_hours_prefer");
+        expect(cell(1)).not.toHaveClass("o_tt_hours_closed");
+    });
+
+    test("a pinned card says why it cannot be dragged", async () => {
+        await openBoard({ cards: [makeCard({ pinned: true })] });
+        const { drop } = await contains(card(100)).drag();
+        await drop(cell(2));
+        await waitFor(".o_tt_hint:contains(PHY101-A is pinned: unpin it to move it)");
+        expect.verifySteps([]);
+    });
+
     test("a suggested place is taken with one click", async () => {
         await openBoard();
         await contains(card(100)).click();
         await contains(".o_tt_popover button[name=suggest]").click();
+        expect(".o_tt_popover_place:first").toHaveText(/12 idle periods of students fewer, last period of the day/);
         await contains(".o_tt_popover_place:contains(Tuesday 10:00)").click();
         expect.verifySteps(["move 100 to 12 in 8"]);
     });
