@@ -78,6 +78,18 @@ VARIANT_TRANSITIONS = {
 """archived → published puts an earlier publication back."""
 
 # ---- Academic
+COMPONENT_KINDS = [
+    ("lecture", "Lecture"),
+    ("tutorial", "Tutorial"),
+    ("practical", "Practical"),
+    ("seminar", "Seminar"),
+    ("studio", "Studio"),
+    ("field_work", "Field work"),
+    ("internship", "Internship"),
+    ("teaching_practice", "Teaching practice"),
+    ("project", "Project"),
+    ("other", "Other"),
+]
 CATEGORIES = [
     ("major", "Major"),
     ("minor", "Minor"),
@@ -125,6 +137,15 @@ DEFAULT_WEIGHTS = {
     "faculty_gaps": 5,
     "faculty_days": 5,
     "faculty_consecutive": 10,
+    "student_lunch": 5,
+    "student_daily_load": 2,
+    "student_long_day": 2,
+    "student_free_days": 2,
+    "student_rest": 5,
+    "faculty_lunch": 10,
+    "faculty_long_day": 5,
+    "faculty_free_days": 10,
+    "faculty_rest": 10,
     "room_overflow": 0,
     "room_fit": 1,
     "room_stability": 5,
@@ -149,12 +170,21 @@ PROFILE_WEIGHTS = {
         "faculty_gaps": 40,
         "faculty_days": 60,
         "faculty_consecutive": 40,
+        "faculty_lunch": 40,
+        "faculty_long_day": 40,
+        "faculty_free_days": 60,
+        "faculty_rest": 40,
     },
     "student_friendly": {
         "student_gaps": 10,
         "student_single": 10,
         "student_long_run": 4,
         "student_late": 4,
+        "student_lunch": 20,
+        "student_daily_load": 10,
+        "student_long_day": 10,
+        "student_free_days": 10,
+        "student_rest": 20,
         "travel": 1,
         "faculty_gaps": 1,
         "faculty_days": 1,
@@ -211,6 +241,7 @@ RULES = (
     "pinned",
     "relation",
     "joint",
+    "people",
 )
 """Hard constraints; their labels are in ``labels``."""
 WEEKDAYS = [

@@ -22,6 +22,7 @@ HARD_CONSTRAINTS: Final[dict[str, str]] = {
     "pinned": "What is pinned stays where it is.",
     "relation": "Hard relations between events hold.",
     "joint": "Classes taught as one are together in time, weeks and rooms.",
+    "people": "Rules for people's days that the term makes hard hold.",
 }
 
 SOFT_CONSTRAINTS: Final[dict[str, str]] = {
@@ -37,6 +38,18 @@ SOFT_CONSTRAINTS: Final[dict[str, str]] = {
     "faculty_gaps": "Idle periods between two classes of a faculty member's day.",
     "faculty_days": "Days on which a faculty member teaches.",
     "faculty_consecutive": "Periods in a row beyond a faculty member's limit.",
+    "student_lunch": "Days of students and batches without the pause for lunch.",
+    "student_daily_load": "Periods of a student's or batch's day beyond the agreed "
+    "number.",
+    "student_long_day": "Hours, each as soon as it is begun, by which the day of a "
+    "student or batch is longer than agreed.",
+    "student_free_days": "Days without classes that a student or batch lacks.",
+    "student_rest": "Nights of students and batches that are shorter than agreed.",
+    "faculty_lunch": "Days of faculty without the pause for lunch.",
+    "faculty_long_day": "Hours, each as soon as it is begun, by which the day of a "
+    "faculty member is longer than agreed.",
+    "faculty_free_days": "Days without teaching that a faculty member lacks.",
+    "faculty_rest": "Nights of faculty that are shorter than agreed.",
     "room_overflow": "Students more than the room seats, where the profile lets "
     "this be soft.",
     "room_fit": "Seats left empty, in steps of ten beyond a fifth of the room.",
@@ -62,6 +75,15 @@ DEFAULT_WEIGHTS: Final[dict[str, int]] = {
     "faculty_gaps": 5,
     "faculty_days": 5,
     "faculty_consecutive": 10,
+    "student_lunch": 5,
+    "student_daily_load": 2,
+    "student_long_day": 2,
+    "student_free_days": 2,
+    "student_rest": 5,
+    "faculty_lunch": 10,
+    "faculty_long_day": 5,
+    "faculty_free_days": 10,
+    "faculty_rest": 10,
     "room_overflow": 0,
     "room_fit": 1,
     "room_stability": 5,
@@ -75,6 +97,14 @@ DEFAULT_WEIGHTS: Final[dict[str, int]] = {
     "relation": 1,
 }
 
+PEOPLE_RULES: Final = tuple(
+    f"{kind}_{rule}"
+    for kind in ("student", "faculty")
+    for rule in ("lunch", "daily_load", "long_day", "free_days", "rest")
+    if (kind, rule) != ("faculty", "daily_load")
+)
+"""Soft constraints that a term may make hard (``Problem.hard_rules``)."""
+
 PROFILES: Final[dict[str, dict[str, int]]] = {
     "balanced": {},
     "faculty_friendly": {
@@ -86,12 +116,21 @@ PROFILES: Final[dict[str, dict[str, int]]] = {
         "faculty_gaps": 40,
         "faculty_days": 60,
         "faculty_consecutive": 40,
+        "faculty_lunch": 40,
+        "faculty_long_day": 40,
+        "faculty_free_days": 60,
+        "faculty_rest": 40,
     },
     "student_friendly": {
         "student_gaps": 10,
         "student_single": 10,
         "student_long_run": 4,
         "student_late": 4,
+        "student_lunch": 20,
+        "student_daily_load": 10,
+        "student_long_day": 10,
+        "student_free_days": 10,
+        "student_rest": 20,
         "travel": 1,
         "faculty_gaps": 1,
         "faculty_days": 1,
@@ -132,12 +171,21 @@ AXES: Final[dict[str, tuple[str, ...]]] = {
         "faculty_gaps",
         "faculty_days",
         "faculty_consecutive",
+        "faculty_lunch",
+        "faculty_long_day",
+        "faculty_free_days",
+        "faculty_rest",
     ),
     "student_friendly": (
         "student_gaps",
         "student_single",
         "student_long_run",
         "student_late",
+        "student_lunch",
+        "student_daily_load",
+        "student_long_day",
+        "student_free_days",
+        "student_rest",
     ),
     "room_efficient": ("room_fit", "room_stability"),
     "minimal_change": ("perturbation",),

@@ -71,6 +71,19 @@ ComponentKind = Literal[
     "other",
 ]
 
+PeopleRule = Literal[
+    "student_lunch",
+    "student_daily_load",
+    "student_long_day",
+    "student_free_days",
+    "student_rest",
+    "faculty_lunch",
+    "faculty_long_day",
+    "faculty_free_days",
+    "faculty_rest",
+]
+"""Rules for people's days that a term may make hard."""
+
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
@@ -445,7 +458,10 @@ class Problem(WireModel):
     lunch: Lunch | None = None
     rest_minutes: Annotated[int, Field(ge=0, le=1440)] | None = None
     """Between the end of one day and the start of the next (``student_rest``,
-    ``faculty_rest``)."""
+    ``faculty_rest``). Sunday and Monday are in two weeks and are not compared."""
+    hard_rules: list[PeopleRule] = Field(default_factory=list, max_length=9)
+    """Of the rules for people's days, those that may not be broken (``people``); the
+    others cost."""
     profile: str | None = None
     """Objective profile this instance comes with (benchmark formats set one)."""
 

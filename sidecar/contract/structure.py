@@ -6,6 +6,7 @@ Works on any objects with the contract's attributes, as ``consistency`` does.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 Fault = tuple[str, str]
@@ -404,6 +405,10 @@ def _days(problem: Any) -> Iterator[Fault]:
             ("lunch", problem.lunch is not None),
             ("rest_minutes", problem.rest_minutes is not None),
             ("student_max_span_minutes", problem.student_max_span_minutes is not None),
+            (
+                "faculty.max_span_minutes",
+                any(f.max_span_minutes is not None for f in problem.faculty),
+            ),
         )
         if used
     ]
@@ -416,6 +421,9 @@ def _days(problem: Any) -> Iterator[Fault]:
                     "start and an end.",
                 )
                 break
+        else:
+            yield from _clock_order(problem, by_clock[0])
+    yield from _free_days(problem)
     lunch = problem.lunch
     if lunch is not None:
         length = minutes_of(lunch.end) - minutes_of(lunch.start)
@@ -424,6 +432,41 @@ def _days(problem: Any) -> Iterator[Fault]:
                 "lunch",
                 f"There are {length} minutes between {lunch.start} and {lunch.end}, "
                 f"too few for a pause of {lunch.minutes}.",
+            )
+
+
+def _clock_order(problem: Any, name: str) -> Iterator[Fault]:
+    """Periods of a day follow each other by the clock as by their numbers."""
+    by_day: dict[Any, list[Any]] = defaultdict(list)
+    for slot in problem.timeslots:
+        by_day[slot.grid, slot.day].append(slot)
+    for slots in by_day.values():
+        slots.sort(key=lambda slot: slot.period)
+        for before, after in pairwise(slots):
+            if after.start < before.end:
+                yield (
+                    "timeslots",
+                    f"'{name}' goes by the clock, and timeslot '{after.id}' starts at "
+                    f"{after.start}, before '{before.id}' of an earlier period ends; "
+                    "correct their times or their periods.",
+                )
+                return
+
+
+def _free_days(problem: Any) -> Iterator[Fault]:
+    """Nobody can have more days off than the week has."""
+    days = len({slot.day for slot in problem.timeslots})
+    asked = [("student_min_free_days", problem.student_min_free_days)]
+    asked += [
+        (f"faculty[{i}].min_free_days", person.min_free_days)
+        for i, person in enumerate(problem.faculty)
+    ]
+    for path, number in asked:
+        if number is not None and number >= days:
+            yield (
+                path,
+                f"{number} free days leave none of the {days} days of the week for "
+                "classes; ask for fewer.",
             )
 
 

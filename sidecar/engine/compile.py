@@ -22,6 +22,8 @@ UNSUITABLE = 1 << 60
 MOST = 1 << 29
 """Below it must be what one placement, or one day of one person, costs by itself."""
 
+MINUTES_OF_A_DAY = 24 * 60
+
 STRICT = 8
 """A student's clash can go away by another section, so it weighs less than the rest."""
 
@@ -53,8 +55,9 @@ def compile_tables(
     for constraint in HARD:
         constraint.compile(instance, 1, primitives)
     for constraint in (*SOFT, *OF_REPAIR):
-        if weights.get(constraint.name, 0):
-            constraint.compile(instance, weights[constraint.name], primitives)
+        weight = weights.get(constraint.name, 0)
+        if weight or constraint.name in instance.hard_rules:
+            constraint.compile(instance, weight, primitives)
     if extra is not None:
         primitives.event_slot_cost += extra
     return _pack(instance, primitives)
@@ -67,7 +70,8 @@ def day_shapes(instance: Instance) -> list[DayShape]:
         first = day * instance.num_positions
         length = instance.day_length(day)
         breaks = frozenset(p for p in range(length) if instance.break_after[first + p])
-        shapes.append(DayShape(length, breaks))
+        clock = instance.slot_clock[first : first + length].tolist()
+        shapes.append(DayShape(length, breaks, tuple(map(tuple, clock))))
     return shapes
 
 
@@ -113,23 +117,75 @@ class _Kinds:
 
     def __init__(self) -> None:
         self.number: dict[Any, int] = {}
-        self.rates: list[int] = []
+        self.weeks: list[tuple[int, tuple[int, int, bool]]] = []
 
-    def of(self, rows: list[int], rate: int) -> int:
-        """The kind with these day rows and this cost of each day that has events."""
+    def of(self, rows: list[int], profile: Profile) -> int:
+        """The kind with these day rows and these costs of the days of a week."""
         week = -1
-        if rate:
-            if rate not in self.rates:
-                self.rates.append(rate)
-            week = self.rates.index(rate)
-        return self.number.setdefault((tuple(rows), week), len(self.number))
+        if profile.week or profile.free[0]:
+            key = profile.week, profile.free
+            if key not in self.weeks:
+                self.weeks.append(key)
+            week = self.weeks.index(key)
+        return self.number.setdefault(
+            (tuple(rows), week, profile.rest), len(self.number)
+        )
 
-    def week_soft(self, sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
-        if not self.rates:
-            return np.zeros((1, 1), np.int32)
-        masks = np.arange(1 << len(sizes))
-        weeks = sum(size * (masks >> day & 1) for day, size in enumerate(sizes))
-        return np.outer(self.rates, weeks).astype(np.int32)
+    def tables(self, instance: Instance) -> dict[str, Any]:
+        """Rows of day tables, costs of sets of days and of nights, by kind."""
+        shape = (len(self.weeks) or 1, 1 << instance.num_days if self.weeks else 1)
+        soft, hard = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
+        masks = np.arange(shape[1])
+        sizes = instance.day_size
+        layers: dict[int, list[int]] = {}
+        for day, weekday in enumerate(instance.weekday.tolist()):
+            layers.setdefault(day - weekday, []).append(day)
+        for row, (rate, (free, cost, strict)) in enumerate(self.weeks):
+            weeks = sum(size * (masks >> day & 1) for day, size in enumerate(sizes))
+            soft[row] = rate * weeks
+            for days in layers.values() if free else ():
+                used = sum(masks >> day & 1 for day in days)
+                lacking = np.maximum(0, free - (len(days) - used))
+                soft[row] += cost * sizes[days[0]] * lacking
+                hard[row] += strict * lacking
+        return {
+            "kind_row": np.array([rows for rows, *_ in self.number], np.int64),
+            "kind_week": np.array([week for _, week, _ in self.number], np.int64),
+            "kind_rest_soft": np.array([r[0] for *_, r in self.number], np.int64),
+            "kind_rest_hard": np.array([r[1] for *_, r in self.number], np.int64),
+            "week_soft": soft,
+            "week_hard": hard,
+        }
+
+
+def _nights(instance: Instance, rests: bool) -> dict[str, Any]:
+    """Which nights are too short, from a last position to a first one."""
+    days, positions = instance.num_days, instance.num_positions
+    if not rests:
+        return {
+            "follows": np.zeros(days, np.bool_),
+            "night": np.zeros((0, 0, 0), np.bool_),
+            "first_busy": np.zeros(0, np.int64),
+            "last_busy": np.zeros(0, np.int64),
+        }
+    start, end = instance.slot_clock.reshape(days, positions, 2).transpose(2, 0, 1)
+    night = np.zeros((days, positions, positions), np.bool_)
+    for day in np.flatnonzero(instance.day_follows) - 1:
+        length = start[day + 1][None, :] + MINUTES_OF_A_DAY - end[day][:, None]
+        night[day] = length < instance.rest_minutes
+    masks = np.arange(1 << positions)
+    first = np.zeros_like(masks)
+    last = np.zeros_like(masks)
+    for position in range(positions):
+        last = np.where(masks >> position & 1, position, last)
+        other = positions - 1 - position
+        first = np.where(masks >> other & 1, other, first)
+    return {
+        "follows": instance.day_follows,
+        "night": night,
+        "first_busy": first,
+        "last_busy": last,
+    }
 
 
 def _bounded(cost: int, what: str) -> int:
@@ -152,15 +208,16 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
             "faculty",
             int(instance.faculty_max_day[member]),
             int(instance.faculty_max_run[member]),
+            int(instance.faculty_max_span[member]),
         )
-        kind_of.append(kinds.of(tables.of_agent(key, profile), profile.week))
+        kind_of.append(kinds.of(tables.of_agent(key, profile), profile))
     if instance.curriculum_classes:
         rows = tables.of_agent("curriculum", primitives.curriculum)
-        kind = kinds.of(rows, primitives.curriculum.week)
+        kind = kinds.of(rows, primitives.curriculum)
         kind_of += [kind] * len(instance.curriculum_classes)
     num_static = len(kind_of)
     rows = tables.of_agent("student", primitives.student)
-    student_kind = kinds.of(rows, primitives.student.week)
+    student_kind = kinds.of(rows, primitives.student)
     agent_kind = np.full(num_static + instance.num_students, student_kind, np.int32)
     agent_kind[:num_static] = kind_of
 
@@ -182,13 +239,12 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
         "agents_ptr": agents_ptr,
         "agents_idx": agents_idx,
         "agent_kind": agent_kind,
-        "kind_row": np.array([rows for rows, _ in kinds.number], np.int64),
-        "kind_week": np.array([week for _, week in kinds.number], np.int64),
+        **kinds.tables(instance),
         "day_soft": np.array(tables.soft, np.int32),
         "day_hard": day_hard,
         "row_hard": day_hard.any(axis=1),
-        "week_soft": kinds.week_soft(instance.day_size),
     }
+    rests = bool(parts["kind_rest_soft"].any() or parts["kind_rest_hard"].any())
     sets = _room_sets(instance, primitives)
     class_ptr, class_event = ragged(instance.class_events)
     bundle_ptr, bundle_class = ragged(instance.bundles)
@@ -198,7 +254,7 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
     parallel_ptr, parallel_class = ragged(groups)
     options = _options(instance)
     steps = _largest_steps(instance, parts)
-    hard_steps = _largest_day_steps(instance, parts, "day_hard")
+    hard_steps = _largest_hard_steps(instance, parts)
     largest = int(np.abs(primitives.event_slot_cost).max(initial=0))
     _bounded(largest, "a start of one event")
     bound = _event_bounds(instance, primitives, parts, sets, related, steps)
@@ -214,6 +270,9 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
         student_rows=np.array([key == "student" for key, *_ in tables.rows], np.bool_),
         width=width,
         student_kind=student_kind,
+        students_strict=int(_is_strict(parts, student_kind)),
+        rests=int(rests),
+        **_nights(instance, rests),
         slot_day=slots // instance.num_positions,
         slot_position=slots % instance.num_positions,
         event_related=event_related,
@@ -397,7 +456,26 @@ def _largest_steps(instance: Instance, parts: dict[str, Any]) -> Any:
     cost of a day, the cost of coming at all included."""
     of_kind = _largest_day_steps(instance, parts, "day_soft")
     week = parts["week_soft"].max(axis=1)[parts["kind_week"]]
-    return of_kind + np.where(parts["kind_week"] >= 0, week, 0)[:, None]
+    rest = 2 * parts["kind_rest_soft"] * int(instance.day_size.max())
+    return of_kind + (np.where(parts["kind_week"] >= 0, week, 0) + rest)[:, None]
+
+
+def _largest_hard_steps(instance: Instance, parts: dict[str, Any]) -> Any:
+    """(kinds, durations): the same of hard violations, the clashes included."""
+    of_kind = _largest_day_steps(instance, parts, "day_hard")
+    week = parts["week_hard"].max(axis=1)[parts["kind_week"]]
+    rest = 2 * parts["kind_rest_hard"]
+    return of_kind + (np.where(parts["kind_week"] >= 0, week, 0) + rest)[:, None]
+
+
+def _is_strict(parts: dict[str, Any], kind: int) -> bool:
+    """Whether the days of agents of a kind can break a hard rule by themselves."""
+    week = parts["kind_week"][kind]
+    return bool(
+        parts["row_hard"][parts["kind_row"][kind]].any()
+        or (week >= 0 and parts["week_hard"][week].any())
+        or parts["kind_rest_hard"][kind]
+    )
 
 
 def _largest_day_steps(instance: Instance, parts: dict[str, Any], name: str) -> Any:

@@ -31,6 +31,8 @@ class Tables(Block):
     width: int
     """Positions of a day in tables of costs, padded for vector additions."""
     student_kind: int
+    students_strict: int
+    """1 if a student's days alone can break a hard rule, else 0."""
     comes: int
     """Column of ``State.week`` with the bitmask of days."""
     day_size: npt.NDArray[np.int64]
@@ -112,6 +114,22 @@ class Tables(Block):
     row_hard: npt.NDArray[np.bool_]
     """(rows,): whether any day of the row breaks a hard rule."""
     week_soft: npt.NDArray[np.int32]
+    """(rows, sets of days)"""
+    week_hard: npt.NDArray[np.int32]
+    rests: int
+    """1 if somebody's nights may be too short, else 0."""
+    kind_rest_soft: npt.NDArray[np.int64]
+    """(kinds,): cost of a short night in one week."""
+    kind_rest_hard: npt.NDArray[np.int64]
+    """(kinds,): 1 where no night may be short."""
+    follows: npt.NDArray[np.bool_]
+    """(days,): whether the day before it is the one before."""
+    night: npt.NDArray[np.bool_]
+    """(days, positions, positions) or (0, 0, 0): whether the night is too short from
+    the day's last busy position to the first of the next."""
+    first_busy: npt.NDArray[np.int64]
+    """(masks,) or (0,): first busy position of a day."""
+    last_busy: npt.NDArray[np.int64]
     # classes
     class_ptr: npt.NDArray[np.int64]
     class_event: npt.NDArray[np.int64]

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -386,6 +387,7 @@ class _Reader:
             ),
             num_students=len(problem.students),
             student_max_run=problem.student_max_consecutive,
+            **self.read_people(),
             **self.read_room_sets(),
             **self.read_travel(),
             relations=tuple(
@@ -529,6 +531,42 @@ class _Reader:
             "pause_minutes": pause,
         }
 
+    def read_people(self) -> dict[str, Any]:
+        """Rules for people's days, and the clock if one of them goes by it."""
+        problem = self.problem
+        spans = [_limit(member.max_span_minutes) for member in problem.faculty]
+        found: dict[str, Any] = {
+            "student_max_day": _limit(problem.student_max_periods_day),
+            "student_max_span": _limit(problem.student_max_span_minutes),
+            "student_min_free": problem.student_min_free_days or 0,
+            "faculty_max_span": _ints(spans),
+            "faculty_min_free": _ints(m.min_free_days or 0 for m in problem.faculty),
+            "rest_minutes": _limit(problem.rest_minutes),
+            "hard_rules": frozenset(problem.hard_rules),
+        }
+        if problem.lunch is not None:
+            found["lunch"] = (
+                minutes_of(problem.lunch.start),
+                minutes_of(problem.lunch.end),
+                problem.lunch.minutes,
+            )
+        if (
+            "lunch" in found
+            or found["rest_minutes"] >= 0
+            or max([found["student_max_span"], *spans]) >= 0
+        ):
+            times = {slot.id: slot for slot in problem.timeslots}
+            clock = np.zeros((self.num_slots, 2), np.int64)
+            for slot, name in enumerate(self.slot_ids):
+                if name is not None:
+                    start, end = times[name].start, times[name].end
+                    if start is not None and end is not None:
+                        clock[slot] = minutes_of(start), minutes_of(end)
+            days = [after - before == 1 for before, after in pairwise(self.days)]
+            found["slot_clock"] = clock
+            found["day_follows"] = np.tile([False, *days], self.layers.count)
+        return found
+
     def read_levels(self) -> Any:
         level = np.zeros((len(self.problem.faculty), self.of_week), np.int8)
         for number, member in enumerate(self.problem.faculty):
@@ -647,6 +685,11 @@ def least(options: list[Option]) -> dict[tuple[int, ...], Option]:
     for option in sorted(options, key=lambda o: o.penalty):
         found.setdefault(option.slots(), option)
     return found
+
+
+def _limit(value: int | None) -> int:
+    """A limit as the engine has it."""
+    return -1 if value is None else value
 
 
 def _minutes_between(first: Timeslot, second: Timeslot) -> int:

@@ -55,17 +55,6 @@ def find_not_yet(problem: Any) -> Iterator[tuple[str, str]]:
         "rooms.parts": any(room.parts for room in problem.rooms),
         "travel_hard": problem.travel_hard != "no",
         "travel": any(walk.building_a is None for walk in problem.travel),
-        "lunch": problem.lunch is not None,
-        "rest_minutes": problem.rest_minutes is not None,
-        "student_max_periods_day": problem.student_max_periods_day is not None,
-        "student_max_span_minutes": problem.student_max_span_minutes is not None,
-        "student_min_free_days": problem.student_min_free_days is not None,
-        "faculty.max_span_minutes": any(
-            f.max_span_minutes is not None for f in problem.faculty
-        ),
-        "faculty.min_free_days": any(
-            f.min_free_days is not None for f in problem.faculty
-        ),
     }
     for name, is_used in used.items():
         if is_used:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from sidecar.contract.catalogue import message, ref
 
+from . import people
 from .layers import STRIDE
 from .ledger import Ledger
 from .week import gaps, isolated
@@ -111,9 +112,16 @@ def score_faculty(ledger: Ledger) -> None:
         if ledger.leader[event_id] == event_id:
             for member in cls.faculty_of(event):
                 events_of[member].append(event_id)
+    limits_of, judge = (
+        people.of_faculty(ledger.problem),
+        people.Days(ledger.problem, ledger.week),
+    )
     for key, events in events_of.items():
         person = ledger.faculty[key]
         days = clashes(ledger, "faculty", key, events)
+        if limits_of[key].any:
+            found = judge.faults(limits_of[key], days)
+            judge.charge(ledger, "faculty", ("faculty", key), found, events)
         for day, busy in days.items():
             limit = person.max_periods_day
             if limit is not None and len(busy) > limit:
@@ -161,9 +169,17 @@ def dislike(ledger: Ledger, key: str, events: list[str]) -> int:
 
 def score_curricula(ledger: Ledger) -> None:
     """Compactness and ways of batches that are not listed by student."""
+    limits, judge = (
+        people.of_students(ledger.problem),
+        people.Days(ledger.problem, ledger.week),
+    )
     for curriculum in ledger.problem.curricula:
         events = [e.id for c in curriculum.classes for e in ledger.classes[c].events]
         days = clashes(ledger, "curriculum", curriculum.id, events)
+        if limits.any:
+            found = judge.faults(limits, days)
+            who = "curriculum", curriculum.id
+            judge.charge(ledger, "student", who, found, events)
         for day, busy in days.items():
             alone = isolated(ledger.week, day, busy)
             ledger.add_days("curriculum_compactness", day, alone)

@@ -20,6 +20,7 @@ from sidecar.contract.problem import (
 
 from . import relations
 from .ledger import Ledger
+from .week import Week, When
 
 
 def score_events(ledger: Ledger) -> None:
@@ -124,7 +125,23 @@ def check_joint(ledger: Ledger, event_id: str, item: Assignment) -> None:
 
 def check_option(ledger: Ledger, event: Event, item: Assignment) -> None:
     """Held at one of its times and in one of its weeks, and what that costs."""
+    outside_times, wrong_weeks, penalty = judge_option(ledger.week, event, item)
+    for _ in range(outside_times):
+        outside(ledger, event, item)
+    if wrong_weeks:
+        ledger.broken(
+            "availability",
+            1,
+            message("outside_weeks", (), event=ref("event", event.id)),
+            [event.id],
+        )
+    ledger.soft["time_preference"] += ledger.weight(event.id) * penalty
+
+
+def judge_option(week: Week, event: Event, item: When) -> tuple[int, int, int]:
+    """(times outside its own, whether its weeks are wrong, penalty in one week)."""
     weeks_allowed = event.weeks
+    outside_times = wrong_weeks = penalty = 0
     if event.times is not None:
         fitting = [
             option
@@ -141,26 +158,16 @@ def check_option(ledger: Ledger, event: Event, item: Assignment) -> None:
         if any(option.weeks is not None for option in fitting):
             weeks_allowed = None
         elif not fitting:
-            outside(ledger, event, item)
-            return
-        ledger.soft["time_preference"] += ledger.weight(event.id) * min(
-            option.penalty for option in fitting
-        )
+            return 1, 0, 0
+        penalty = min(option.penalty for option in fitting)
     elif item.pattern is not None:
-        outside(ledger, event, item)
+        outside_times += 1
     if event.times is None or weeks_allowed is not None:
         allowed = [None] if weeks_allowed is None else weeks_allowed
-        if item.weeks not in allowed:
-            ledger.broken(
-                "availability",
-                1,
-                message("outside_weeks", (), event=ref("event", event.id)),
-                [event.id],
-            )
-    if item.pattern is not None and ledger.week.patterns[item.pattern][0][0] != (
-        item.timeslot
-    ):
-        outside(ledger, event, item)
+        wrong_weeks = int(item.weeks not in allowed)
+    if item.pattern is not None and week.patterns[item.pattern][0][0] != item.timeslot:
+        outside_times += 1
+    return outside_times, wrong_weeks, penalty
 
 
 def outside(ledger: Ledger, event: Event, item: Assignment) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 
+from . import people
 from .agents import clashes, count_walks
 from .ledger import Ledger
 from .masks import WeekMasks
@@ -22,6 +23,7 @@ def score_students(ledger: Ledger) -> None:
         weeks[cls.id], periods[cls.id] = masks.mask(places), len(places)
     buildings = weeks_by_building(ledger, masks) if ledger.weights["travel"] else None
     kinds_of_week: Counter[int] = Counter()
+    rules = StudentRules(ledger, masks)
     clashing = 0
     for key, classes in classes_of.items():
         week = count = 0
@@ -29,6 +31,8 @@ def score_students(ledger: Ledger) -> None:
             week |= weeks[cls_id]
             count += periods[cls_id]
         kinds_of_week[week] += 1
+        if rules.limits.any:
+            rules.judge(key, week, classes)
         if count != week.bit_count():
             clashing += 1
             events = [e.id for c in classes for e in ledger.classes[c].events]
@@ -62,6 +66,28 @@ def score_students(ledger: Ledger) -> None:
         count * ledger.week.layers.total
     )
     ledger.metrics["students_without_clash_percent"] = 100 * (1 - clashing / count)
+
+
+class StudentRules:
+    """Rules for the days of students; equal weeks are judged once."""
+
+    def __init__(self, ledger: Ledger, masks: WeekMasks) -> None:
+        self.ledger, self.masks = ledger, masks
+        self.limits = people.of_students(ledger.problem)
+        self.days = people.Days(ledger.problem, ledger.week)
+        self.known: dict[int, list[tuple[str, int, int]]] = {}
+
+    def judge(self, student: str, week: int, classes: list[str]) -> None:
+        """Count what a student's week breaks."""
+        if week not in self.known:
+            busy = {
+                day: self.masks.positions(mask) for day, mask in self.masks.days(week)
+            }
+            self.known[week] = [*self.days.faults(self.limits, busy)]
+        if found := self.known[week]:
+            events = [e.id for c in classes for e in self.ledger.classes[c].events]
+            who = "student", student
+            self.days.charge(self.ledger, "student", who, found, events)
 
 
 def weeks_by_building(ledger: Ledger, masks: WeekMasks) -> dict[str, dict[str, int]]:

@@ -24,11 +24,12 @@ from sidecar.contract import (
     Timeslot,
     Travel,
 )
-from sidecar.contract.objective import DEFAULT_WEIGHTS
+from sidecar.contract.objective import DEFAULT_WEIGHTS, PEOPLE_RULES
 from sidecar.contract.problem import (
     Component,
     Configuration,
     JointClass,
+    Lunch,
     Meeting,
     RoomOption,
     RoomPreference,
@@ -109,6 +110,7 @@ def problems(draw: st.DrawFn) -> Problem:
         for d in range(days)
         for p in periods
     ]
+    spans = st.integers(20, 200)
     buildings = [f"b{k}" for k in range(draw(st.integers(0, 3)))]
     ways = [(a, b) for a in buildings for b in buildings if a < b]
     known = draw(st.lists(st.sampled_from(ways), unique=True)) if ways else []
@@ -119,6 +121,8 @@ def problems(draw: st.DrawFn) -> Problem:
             id=f"f{k}",
             max_periods_day=draw(st.none() | st.integers(1, 4)),
             max_consecutive=draw(st.none() | st.integers(1, 3)),
+            max_span_minutes=draw(st.none() | spans) if timed else None,
+            min_free_days=draw(st.none() | st.integers(0, days - 1)),
             unavailable=draw(some_slots),
             preferences=[
                 Preference(timeslot=s, level=draw(st.sampled_from(["avoid", "prefer"])))
@@ -287,6 +291,7 @@ def problems(draw: st.DrawFn) -> Problem:
             for a, b in known
         ],
         student_max_consecutive=draw(st.integers(1, 4)),
+        **draw(people_rules(days, timed)),
         rooms=rooms,
         faculty=faculty,
         timeslots=slots,
@@ -310,6 +315,27 @@ def problems(draw: st.DrawFn) -> Problem:
             st.lists(st.sampled_from(bundle), min_size=1, unique=True)
         )
     return problem
+
+
+@st.composite
+def people_rules(draw: st.DrawFn, days: int, timed: bool) -> dict[str, Any]:
+    """Rules for people's days: mostly none, else some of them, hard or soft."""
+    if draw(st.booleans()):
+        return {}
+    found: dict[str, Any] = {
+        "student_max_periods_day": draw(st.none() | st.integers(1, 5)),
+        "student_min_free_days": draw(st.none() | st.integers(0, days - 1)),
+        "hard_rules": draw(st.lists(st.sampled_from(PEOPLE_RULES), unique=True)),
+    }
+    if timed:
+        start = draw(st.integers(0, 200))
+        lunch = Lunch(start=clock(start), end=clock(start + 90), minutes=45)
+        found |= {
+            "lunch": draw(st.none() | st.just(lunch)),
+            "rest_minutes": draw(st.none() | st.integers(900, 1400)),
+            "student_max_span_minutes": draw(st.none() | st.integers(20, 200)),
+        }
+    return found
 
 
 @st.composite

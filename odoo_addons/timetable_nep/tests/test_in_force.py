@@ -9,7 +9,7 @@ from unittest.mock import patch
 from odoo.exceptions import UserError
 
 from ..tools.feasibility import Candidate, Feasibility, Grid, Room
-from .common import make_variant
+from .common import BECAUSE, make_variant
 from .test_meeting import MONDAY, MeetingCase
 
 TUESDAY = MONDAY + timedelta(days=1)
@@ -237,7 +237,7 @@ class TestTwoTerms(MeetingCase):
     def test_dated_changes_go_by_the_clock(self):
         """The other grid's class on Tuesday, 10:30, keeps its room and its person."""
         draft = self.draft(1, 10.5, self.room["R3"], state="approved")
-        draft.with_user(self.approver).action_publish()
+        draft.with_user(self.approver).action_publish(reason=BECAUSE)
         meeting = self.meeting("E5", MONDAY)
         for slot in ("T12", "T13"):  # 10:00 and 11:00
             with self.assertRaisesRegex(UserError, "teaches MBA1-A then"):
@@ -412,7 +412,7 @@ class TestOneChecker(MeetingCase):
         ]
         places.append((self.event["E5"], self.slot["T12"], self.room["R1"]))
         another = make_variant(self.term, places, state="approved")
-        another.with_user(self.approver).action_publish()
+        another.with_user(self.approver).action_publish(reason=BECAUSE)
         self.assertFalse(extra.exists())
         self.assertEqual(change.state, "undone")
         self.assertEqual(harmless.status, "substituted")
@@ -453,7 +453,9 @@ class TestRows(MeetingCase):
         ]
         places.append((self.event["E5"], self.slot["T22"], self.room["R3"]))
         another = make_variant(self.term, places, state="approved")
-        another.with_user(self.approver).action_publish(MONDAY + timedelta(days=14))
+        another.with_user(self.approver).action_publish(
+            MONDAY + timedelta(days=14), reason=BECAUSE
+        )
         holiday.unlink()
         self.assertEqual(
             self.meetings("E5").mapped("date"),

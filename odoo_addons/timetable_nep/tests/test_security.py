@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 
-from .common import TimetableCase, make_variant, repository, small_problem
+from .common import BECAUSE, TimetableCase, make_variant, repository, small_problem
 
 STRUCTURE = (
     *("grid", "timeslot", "department", "building", "travel"),
@@ -10,10 +10,13 @@ STRUCTURE = (
 )
 TEACHING = (
     *("course", "offering", "class", "event", "batch", "enrolment"),
-    *("faculty", "faculty.availability"),
+    *("faculty", "faculty.availability", "component", "enrolment.class"),
 )
 LIFE = ("student", "run", "variant", "assignment")
-PERSONAL = ("faculty", "faculty.availability", "student", "enrolment", "assignment")
+PERSONAL = (
+    *("faculty", "faculty.availability", "student", "assignment"),
+    *("enrolment", "enrolment.class", "seat"),
+)
 
 READ, ALL, NONE = "r", "rwcu", ""
 MATRIX = {
@@ -26,7 +29,7 @@ MATRIX = {
         model: dict.fromkeys(("coordinator", "officer", "approver", "admin"), READ)
         for model in (
             *("meeting", "meeting.change"),
-            *("room.use", "workload", "student.week", "run.history"),
+            *("seat", "room.use", "workload", "student.week", "run.history"),
         )
     },
     "change.request": {
@@ -186,7 +189,7 @@ class TestSecurity(TimetableCase):
             [(event, self.term.grid_id.timeslot_ids[0], room)],
             state="approved",
         )
-        variant.with_user(self.approver).action_publish()
+        variant.with_user(self.approver).action_publish(reason=BECAUSE)
         for shared in (room, member[0]):
             record = shared.with_user(self.coordinator)
             self.assertEqual(record.taken_count, 1)
@@ -244,7 +247,7 @@ class TestSecurity(TimetableCase):
         self.assertEqual(seen("enrolment", self.other_portal), other.enrolment_ids)
         self.assertFalse(seen("faculty", self.portal))
         self.assertFalse(seen("assignment", self.portal), "not in force yet")
-        variant.with_user(self.approver).action_publish()
+        variant.with_user(self.approver).action_publish(reason=BECAUSE)
         own = seen("assignment", self.portal)
         self.assertEqual(own.sudo().event_id.class_id, first)
         self.assertNotIn(first, seen("assignment", self.other_portal).sudo().class_id)
@@ -258,7 +261,7 @@ class TestSecurity(TimetableCase):
         teacher.partner_id = self.portal.partner_id
         make_variant(self.term, state="approved").with_user(
             self.approver
-        ).action_publish()
+        ).action_publish(reason=BECAUSE)
         seen = self.env["timetable.assignment"].with_user(self.portal).search([])
         self.assertEqual(
             set(seen.sudo().event_id.mapped("code")),

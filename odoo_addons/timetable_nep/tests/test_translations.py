@@ -7,7 +7,8 @@ import polib
 from odoo.tests import TransactionCase, tagged
 from odoo.tools.translate import TranslationModuleReader
 
-from ..labels import say_error
+from ..labels import ERROR_TEXTS, say_error
+from ..tools.sidecar_client import SidecarError
 
 MODULE = "timetable_nep"
 FOLDER = Path(__file__).resolve().parent.parent / "i18n"
@@ -16,6 +17,7 @@ GAPS = re.compile(
     r"%\(\w+\)[sd]"  # by name
     r"|%\.\d+f|%%|%[sd](?!\w)"  # by place
     r"|\{\{.*?\}\}"  # of an e-mail's head
+    r"|\{\w+(?::[^{}]*)?\}"  # of a text of the service's catalogue
     r"|</?[a-zA-Z][^>]*>"  # tags; the words in them are compared below
 )
 WORDS_OF_TAGS = re.compile(r'(title|aria-label)="[^"]*"')
@@ -66,22 +68,24 @@ class TestTranslations(TransactionCase):
             with self.subTest(language=language):
                 self.assertFalse(wrong)
 
-    def test_sentences_of_the_client(self):
-        """The service's client is plain Python: its sentences are kept in labels."""
+    def test_errors_of_the_client(self):
+        """The service's client is plain Python: labels have the words of its codes."""
         code = (FOLDER.parent / "tools" / "sidecar_client.py").read_text()
-        said = {
+        raised = {
             call.args[0].value
             for call in ast.walk(ast.parse(code))
             if isinstance(call, ast.Call)
             and getattr(call.func, "id", "") == "SidecarError"
             and isinstance(call.args[0], ast.Constant)
         }
+        self.assertGreater(len(raised), 5)
+        self.assertLessEqual(raised, ERROR_TEXTS.keys())
         french = self.env(context={"lang": "fr_FR"})
-        self.assertGreater(len(said), 5)
-        for sentence in said:
-            with self.subTest(sentence=sentence):
-                self.assertIn(sentence, self.sources)
-                self.assertNotEqual(say_error(french, Exception(sentence)), sentence)
+        for name in [*ERROR_TEXTS, "of_a_newer_service"]:
+            with self.subTest(code=name):
+                told = say_error(french, SidecarError(name, 400, detail="In English."))
+                self.assertNotIn("In English.", told)
+                self.assertNotEqual(told, say_error(self.env, SidecarError(name, 400)))
 
     def test_they_are_used(self):
         """A loaded language speaks: menus, code and templates of the web client."""

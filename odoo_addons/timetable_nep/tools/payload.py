@@ -19,6 +19,7 @@ LETTERS = {
     "timeslot": "t",
     "offering": "o",
     "class": "c",
+    "component": "h",
     "event": "e",
     "student": "s",
     "programme": "p",
@@ -181,11 +182,38 @@ def _offering(row):
         "department": wire_id("department", row["department"]),
         "category": row["category"],
         "credits": row["credits"] or None,
+        **_configurations(row),
+    }
+
+
+def _configurations(row):
+    """Nothing where all classes of an offering are of one kind."""
+    if not row.get("components"):
+        return {}
+    return {
+        "configurations": [
+            {
+                "id": f"n{row['id']}",
+                "components": [
+                    {
+                        "id": wire_id("component", component["id"]),
+                        "kind": component["kind"],
+                        "parent": wire_id("component", component["parent"]),
+                    }
+                    for component in row["components"]
+                ],
+            }
+        ]
     }
 
 
 def _class(row):
+    place = {}
+    if row.get("component"):
+        place["component"] = wire_id("component", row["component"])
+        place["parent"] = wire_id("class", row["parent"])
     return {
+        **place,
         "id": wire_id("class", row["id"]),
         "offering": wire_id("offering", row["offering"]),
         "faculty": wire_ids("faculty", row["faculty"]),

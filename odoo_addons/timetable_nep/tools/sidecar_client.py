@@ -17,10 +17,14 @@ MAX_RESULT_BYTES = 256 * 1024 * 1024
 
 
 class SidecarError(Exception):
-    """``str()`` is a sentence for the user; ``code`` and ``status`` for programs."""
+    """What went wrong, as a code that ``labels.ERROR_TEXTS`` has words for.
 
-    def __init__(self, sentence, code="error", status=0, retryable=False, errors=()):
-        super().__init__(sentence)
+    :param detail: the service's own English, for the log
+    :param errors: the faults of a request, each with its field, likewise
+    """
+
+    def __init__(self, code, status=0, retryable=False, detail="", errors=()):
+        super().__init__(f"{code}: {detail}" if detail else code)
         self.code = code
         self.status = status
         self.retryable = retryable
@@ -71,11 +75,7 @@ class SidecarClient:
         path = f"/v1/jobs/{quote(job, safe='')}/result"
         content = self._call("GET", path).content
         if hashlib.sha256(content).hexdigest() != digest:
-            raise SidecarError(
-                "The result does not match its digest. It was not stored.",
-                "digest_mismatch",
-                retryable=True,
-            )
+            raise SidecarError("digest_mismatch", retryable=True)
         return self._parse(content)
 
     def diagnose(self, problem_bytes):
@@ -102,21 +102,16 @@ class SidecarClient:
     def check(self):
         """Whether the service is ready and takes our token and our secret.
 
-        :return: sentences on what does not work although it goes on without, Redis
+        :return: names of what does not work although it goes on without, Redis
             for instance
-        :raises SidecarError: with the sentence that says what is wrong
+        :raises SidecarError: with the code of what is wrong
         """
         try:
             ready = self._json("GET", "/readyz")
         except SidecarError as error:
             if error.status != 404:
                 raise
-            raise SidecarError(
-                "What answers at the service's address is not the timetable service. "
-                "Check the address in the settings.",
-                error.code,
-                error.status,
-            ) from error
+            raise SidecarError("not_the_service", error.status) from error
         self._json("GET", "/v1/jobs?limit=1")
         # An unknown job with a right signature is "not found"; with a wrong one the
         # service refuses before it looks.
@@ -126,7 +121,7 @@ class SidecarClient:
             if error.status != 404:
                 raise
         return [
-            str(row.get("detail") or row.get("name") or "")
+            str(row.get("name") or "")
             for row in ready.get("checks") or []
             if not row.get("ok")
         ]
@@ -158,25 +153,13 @@ class SidecarClient:
         try:
             return json.loads(content)
         except ValueError as error:
-            raise SidecarError(
-                "What answers at the service's address is not the timetable service. "
-                "Check the address in the settings.",
-                "not_json",
-            ) from error
+            raise SidecarError("not_the_service") from error
 
     def _call(self, method, path, body=None, headers=None, compress=False):
         if not self._url:
-            raise SidecarError(
-                "The address of the timetable service is not set. "
-                "Fill it in under Settings → Timetable.",
-                "not_configured",
-            )
+            raise SidecarError("no_address")
         if not self._token:
-            raise SidecarError(
-                "The access token of the timetable service is not set. "
-                "Fill it in under Settings → Timetable.",
-                "not_configured",
-            )
+            raise SidecarError("no_token")
         headers = {
             "Authorization": f"Bearer {self._token}",
             "Accept": "application/json",
@@ -198,27 +181,15 @@ class SidecarClient:
                 allow_redirects=False,
             )
         except requests.Timeout as error:
-            raise SidecarError(
-                "The timetable service did not answer in time.",
-                "timeout",
-                retryable=True,
-            ) from error
+            raise SidecarError("timeout", retryable=True) from error
         except requests.ConnectionError as error:
-            raise SidecarError(
-                "The timetable service cannot be reached. Is it running, and is its "
-                "address in the settings right?",
-                "unreachable",
-                retryable=True,
-            ) from error
+            raise SidecarError("unreachable", retryable=True) from error
         except requests.RequestException as error:
-            raise SidecarError(
-                "The address of the timetable service in the settings is not valid.",
-                "bad_address",
-            ) from error
+            raise SidecarError("bad_address") from error
         if not 200 <= response.status_code < 300:
             raise self._error(response)
         if len(response.content) > MAX_RESULT_BYTES:
-            raise SidecarError("The answer of the service is too large.", "too_large")
+            raise SidecarError("too_large")
         return response
 
     def _signature(self, method, path, body, headers):
@@ -229,11 +200,7 @@ class SidecarClient:
                 self._secret, method, target, body, headers, stamp, nonce
             )
         except SignatureError as error:
-            raise SidecarError(
-                "The signing secret of the timetable service is not set. "
-                "Fill it in under Settings → Timetable.",
-                "not_configured",
-            ) from error
+            raise SidecarError("no_signing_secret") from error
 
     @staticmethod
     def _error(response):
@@ -245,24 +212,15 @@ class SidecarClient:
         if not isinstance(details, dict):
             details = {}
         code = str(details.get("code") or f"http_{status}")
-        sentence = str(details.get("detail") or details.get("title") or "")
         errors = [
             f"{row.get('field')}: {row.get('message')}"
             for row in details.get("errors") or []
             if isinstance(row, dict)
         ]
-        if status == 401:
-            sentence = (
-                "The timetable service does not accept the token or the signature. "
-                "Check both in the settings, and the clocks of the two machines. "
-                + sentence
-            )
-        elif not sentence:
-            sentence = f"The timetable service answered with status {status}."
         return SidecarError(
-            sentence.strip(),
-            code,
+            "not_accepted" if status == 401 else code,
             status,
             retryable=status in (408, 425, 429) or status >= 500,
+            detail=str(details.get("detail") or details.get("title") or ""),
             errors=errors,
         )

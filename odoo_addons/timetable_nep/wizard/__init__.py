@@ -7,7 +7,7 @@ from . import (
     timetable_import_wizard,
     timetable_import_demo,
     timetable_publish_wizard,
-    timetable_reject_wizard,
+    timetable_reason_wizard,
     timetable_roll_over_wizard,
     timetable_refuse_wizard,
 )
@@ -18,3 +18,4 @@ from . import timetable_choice_report
 from . import timetable_shift_wizard
 from . import timetable_offer_wizard
 from . import timetable_enrol_wizard
+from . import timetable_split_wizard

@@ -1,5 +1,7 @@
 """Faculty and students of an import, with their contacts and choices."""
 
+from odoo.fields import Command
+
 from ..tools.names import invented_name
 from .importer_base import ImporterBase
 
@@ -97,16 +99,24 @@ class PeopleImporter(ImporterBase):
         enrolments = []
         for row in rows:
             student = self.ids["student"][row["id"]]
-            decided = {offering_of[key]: key for key in row.get("classes") or ()}
+            decided = {}
+            for key in row.get("classes") or ():
+                decided.setdefault(offering_of[key], []).append(key)
             wanted = dict.fromkeys((*(row.get("offerings") or ()), *decided))
             for offering in wanted:
-                section = decided.get(offering)
+                section, *further = decided.get(offering, (None,))
                 enrolments.append(
                     {
                         "student_id": student,
                         "offering_id": self.ids["offering"][offering],
                         "class_id": self._one("class", section),
                         "fixed": section is not None,
+                        "further_ids": [
+                            Command.create(
+                                {"class_id": self._one("class", key), "fixed": True}
+                            )
+                            for key in further
+                        ],
                     }
                 )
         self._create("timetable.enrolment", enrolments)

@@ -1,5 +1,6 @@
 """A problem of the contract as records of a new term, in bulk."""
 
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..const import PROFILES
@@ -22,6 +23,7 @@ class TermImporter(StructureImporter, PeopleImporter):
         self._faculty()
         self.term = self._term()
         self._offerings()
+        self._components()
         self._classes()
         self._events()
         self._batches()
@@ -94,6 +96,67 @@ class TermImporter(StructureImporter, PeopleImporter):
         )
         self.ids["offering"] = dict(zip((r["id"] for r in rows), ids, strict=True))
 
+    def _components(self):
+        """Components of the courses, each as its classes of the file are."""
+        self.ids["component"] = {}
+        self.components = {}
+        of_component = {}
+        for section in self._rows("classes"):
+            of_component.setdefault(section.get("component"), []).append(section)
+        for row in self._rows("offerings"):
+            configurations = row.get("configurations") or ()
+            if len(configurations) > 1:
+                raise UserError(
+                    self.env._(
+                        "%s can be taken in several ways (configurations), which a "
+                        "course in Odoo cannot say: keep one of them in the file.",
+                        row.get("name") or row["id"],
+                    )
+                )
+            listed = [c for one in configurations for c in one["components"]]
+            self.components[row["id"]] = [component["id"] for component in listed]
+            if len(listed) > 1:
+                self._components_of(row, listed, of_component)
+
+    def _components_of(self, row, listed, of_component):
+        course = self.env["timetable.course"].browse(self.ids["course"][row["id"]])
+        known = {one.kind: one.id for one in course.component_ids}
+        for number, component in enumerate(listed, start=1):
+            kind = component.get("kind", "other")
+            if kind in known:
+                self.ids["component"][component["id"]] = known[kind]
+                continue
+            sections = of_component.get(component["id"], ())
+            events = [event for one in sections[:1] for event in one["events"]]
+            first = events[0] if events else {}
+            (made,) = self._create(
+                "timetable.component",
+                [
+                    {
+                        "course_id": course.id,
+                        "sequence": 10 * number,
+                        "kind": kind,
+                        "name": component.get("name"),
+                        "group_size": max([1, *(one["limit"] for one in sections)]),
+                        "nested": bool(component.get("parent")),
+                        "meetings": max(1, len(events)),
+                        "duration": first.get("duration", 1),
+                        "needs_room": first.get("needs_room", True),
+                        "room_type_id": self._one(
+                            "type", first.get("room_type", "classroom")
+                        ),
+                        "feature_ids": self._many("feature", first.get("features")),
+                    }
+                ],
+            )
+            self.ids["component"][component["id"]] = made
+
+    def _component_of(self, offering, section):
+        """The component of a class; none where the offering has only one."""
+        if len(self.components[offering]) < 2:
+            return None
+        return section.get("component")
+
     @staticmethod
     def _load(events):
         """Lectures and practicals a week; what is longer than a period, or not in a
@@ -125,10 +188,19 @@ class TermImporter(StructureImporter, PeopleImporter):
                     "unavailable_timeslot_ids": self._many(
                         "slot", row.get("unavailable")
                     ),
+                    "component_id": self._one(
+                        "component", self._component_of(row["offering"], row)
+                    ),
                 }
             )
         ids = self._create("timetable.class", values)
         self.ids["class"] = dict(zip((row["id"] for row in rows), ids, strict=True))
+        for row in rows:
+            if row.get("parent"):
+                section = self.env["timetable.class"].browse(
+                    self.ids["class"][row["id"]]
+                )
+                section.parent_id = self.ids["class"][row["parent"]]
 
     def _events(self):
         pins = {row["event"]: row for row in self._rows("pins")}

@@ -1,11 +1,19 @@
-"""Questions that are answered at once: diagnose, evaluate, suggest, convert."""
+"""Questions that are answered at once: diagnose, evaluate, suggest, allot, convert."""
 
 import asyncio
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
-from ...contract import Diagnosis, Problem, Suggestions, SuggestRequest, Variant
+from ...contract import (
+    AllotAnswer,
+    AllotRequest,
+    Diagnosis,
+    Problem,
+    Suggestions,
+    SuggestRequest,
+    Variant,
+)
 from ...questions.analysis_client import scratch
 from ...questions.requests import DiagnoseRequest, EvaluateRequest
 from .. import examples
@@ -86,6 +94,26 @@ async def suggest(request: Request, services: ServicesOf, tenant: Tenant) -> Res
     The last problem stays in memory: the next question about it is answered at once.
     """
     return await _ask("suggest", request, services, tenant)
+
+
+@router.post(
+    "/allot",
+    response_class=Response,
+    responses={
+        200: json_answer(
+            AllotAnswer, "Who gets which course, and why not a better one"
+        ),
+        **errors(401, 413, 422, 429, 503),
+    },
+    openapi_extra=json_body(AllotRequest, examples.ALLOT),
+    summary="Allot courses by ranked wishes",
+)
+async def allot(request: Request, services: ServicesOf, tenant: Tenant) -> Response:
+    """Give seats of courses to students by their ranked wishes.
+
+    The same request gives the same answer.
+    """
+    return await _ask("allot", request, services, tenant)
 
 
 @router.post(

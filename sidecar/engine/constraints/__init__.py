@@ -13,14 +13,19 @@ from .faculty_daily_load import FacultyDailyLoad
 from .faculty_days import FacultyDays
 from .faculty_gaps import FacultyGaps
 from .faculty_preferences import FacultyPreferences
+from .free_days import FreeDays
 from .late_periods import LatePeriods
+from .long_day import LongDay
+from .lunch import Lunch
 from .perturbation import Perturbation
 from .relation import RelationRule
+from .rest import Rest
 from .room_fit import RoomFit
 from .room_overflow import RoomOverflow
 from .room_preference import RoomPreference
 from .room_stability import RoomStability
 from .section_balance import SectionBalance
+from .student_daily_load import StudentDailyLoad
 from .student_gaps import StudentGaps
 from .student_late import StudentLate
 from .student_long_run import StudentLongRun
@@ -40,6 +45,12 @@ SOFT: tuple[Constraint, ...] = (
     FacultyGaps(),
     FacultyDays(),
     FacultyConsecutive(),
+    StudentDailyLoad(),
+    *(
+        rule(kind)
+        for rule in (Lunch, LongDay, FreeDays, Rest)
+        for kind in ("student", "faculty")
+    ),
     RoomOverflow(),
     RoomFit(),
     RoomStability(),

@@ -22,6 +22,8 @@ class DayShape:
 
     length: int
     breaks: frozenset[int]
+    clock: tuple[tuple[int, int], ...] = ()
+    """Minutes at which each position starts and ends; empty if no rule asks."""
 
     def streaks(self, masks: Masks) -> Iterator[tuple[npt.NDArray[np.int64], Masks]]:
         """For each position: how many busy ones in a row end there, and whether the
@@ -73,6 +75,27 @@ class Profile:
     hard: list[DayPenalty] = field(default_factory=list)
     week: int = 0
     """Cost of each distinct day."""
+    free: tuple[int, int, bool] = (0, 0, False)
+    """(days off that are wanted, cost of each that is lacking, whether hard)."""
+    rest: tuple[int, bool] = (0, False)
+    """(cost of a night that is too short, whether hard)."""
+
+
+def add_day(profile: Profile, weight: int, penalty: DayPenalty, hard: bool) -> None:
+    """A rule for the days of a profile's people, with a weight or hard."""
+    if hard:
+        profile.hard.append(penalty)
+    else:
+        profile.soft.append((weight, penalty))
+
+
+def of_people(kind: str, primitives: "Primitives") -> Iterator[tuple[int, Profile]]:
+    """(number, profile) of each faculty member, or of students and curricula (-1)."""
+    if kind == "faculty":
+        yield from enumerate(primitives.faculty)
+    else:
+        yield -1, primitives.student
+        yield -1, primitives.curriculum
 
 
 @dataclass

@@ -63,13 +63,54 @@ def rewrite(T, S, agent, day, bits, sign):
 
 @inline_kernel
 def come(T, S, agent, rate, day, before, after):
-    """Keep the agent's days up to date; the change of what they cost."""
+    """Keep the agent's days up to date; the change (hard, soft) of what they cost."""
     if before != 0 and after != 0:
-        return np.int64(0)
+        return np.int64(0), np.int64(0)
     old = np.int64(S.week[agent, T.comes])
     new = old ^ (1 << day)
     S.week[agent, T.comes] = new
-    return np.int64(T.week_soft[rate, new] - T.week_soft[rate, old])
+    hard = np.int64(T.week_hard[rate, new] - T.week_hard[rate, old])
+    return hard, np.int64(T.week_soft[rate, new] - T.week_soft[rate, old])
+
+
+@inline_kernel
+def night(T, day, mask, after):
+    """Whether the night between two busy days is too short."""
+    if mask == 0 or after == 0:
+        return np.int64(0)
+    return np.int64(T.night[day, T.last_busy[mask], T.first_busy[after]])
+
+
+@inline_kernel
+def nights(T, S, agent, day, mask, changed, other):
+    """Short nights before and after a day with these busy positions.
+
+    The agent's day ``changed`` counts as busy at ``other``.
+    """
+    found = np.int64(0)
+    if T.follows[day]:
+        beside = np.int64(S.week[agent, day - 1]) & BUSY
+        if day - 1 == changed:
+            beside = other
+        found += night(T, day - 1, beside, mask)
+    if day + 1 < T.num_days and T.follows[day + 1]:
+        beside = np.int64(S.week[agent, day + 1]) & BUSY
+        if day + 1 == changed:
+            beside = other
+        found += night(T, day, mask, beside)
+    return found
+
+
+@inline_kernel
+def sleep(T, S, agent, kind, day, before, after):
+    """Change (hard, soft) of the nights around a day whose busy positions changed."""
+    hard, soft = T.kind_rest_hard[kind], T.kind_rest_soft[kind]
+    if hard == 0 and soft == 0:
+        return np.int64(0), np.int64(0)
+    size = T.day_size[day]
+    change = nights(T, S, agent, day, after, -1, 0)
+    change -= nights(T, S, agent, day, before, -1, 0)
+    return hard * change, soft * size * change
 
 
 @kernel
@@ -88,7 +129,13 @@ def attend_students(T, S, first, last, day, bits, sign):
         if strict:
             hard += T.day_hard[row, after] - T.day_hard[row, before]
         if rate >= 0 and after != before:
-            soft += come(T, S, agent, rate, day, before, after)
+            h, f = come(T, S, agent, rate, day, before, after)
+            hard += h
+            soft += f
+        if T.rests:
+            h, f = sleep(T, S, agent, T.student_kind, day, before, after)
+            hard += h
+            soft += f
     S.totals[0] += hard
     S.totals[1] += soft
     S.totals[3] += hard
@@ -110,7 +157,13 @@ def attend_all(T, S, event, day, bits, sign):
             hard += T.day_hard[row, after] - T.day_hard[row, before]
             rate = T.kind_week[kind]
             if rate >= 0:
-                soft += come(T, S, agent, rate, day, before, after)
+                h, f = come(T, S, agent, rate, day, before, after)
+                hard += h
+                soft += f
+            if T.rests:
+                h, f = sleep(T, S, agent, kind, day, before, after)
+                hard += h
+                soft += f
     S.totals[0] += hard
     S.totals[1] += soft
     S.totals[3] += hard * T.strict
@@ -160,6 +213,41 @@ def added(T, table, row, mask, duration, position, hard_weight):
     return cost + (hard + popcount(mask & bits)) * unit
 
 
+@inline_kernel
+def unit_of(T, agent, hard_weight):
+    """What a hard violation of an agent weighs in the search."""
+    return hard_weight if agent >= T.num_static else hard_weight * T.strict
+
+
+@inline_kernel
+def week_price(T, rate, before, after, unit):
+    """Penalised change of an agent's days from one set to another."""
+    change = np.int64(T.week_soft[rate, after] - T.week_soft[rate, before])
+    return change + unit * (T.week_hard[rate, after] - T.week_hard[rate, before])
+
+
+@kernel
+def scan_nights(T, S, lanes, agent, kind, duration, old_day, own_bits, hard_weight):
+    """The part of ``scan`` that is about one agent's nights."""
+    hard = T.kind_rest_hard[kind] * unit_of(T, agent, hard_weight)
+    soft = T.kind_rest_soft[kind]
+    if hard == 0 and soft == 0:
+        return
+    rest = np.int64(0)
+    if old_day >= 0:
+        rest = without(np.int64(S.week[agent, old_day]), own_bits)
+    for day in range(T.num_days):
+        mask = np.int64(S.week[agent, day]) & BUSY
+        if day == old_day:
+            mask = rest
+        price = hard + soft * T.day_size[day]
+        now = nights(T, S, agent, day, mask, old_day, rest)
+        for p in range(T.num_positions - duration + 1):
+            after = mask | block_of(duration, p)
+            more = nights(T, S, agent, day, after, old_day, rest) - now
+            lanes[day * T.width + p] += price * more
+
+
 @kernel
 def scan(T, S, lanes, table, agents, first, last, kind, event, hard_weight):
     """Add to ``lanes`` what agents[first:last] pay for the event at each slot.
@@ -204,17 +292,21 @@ def scan(T, S, lanes, table, agents, first, last, kind, event, hard_weight):
                 comes &= ~(1 << old_day)
             for day in range(T.num_days):
                 if not (comes >> day) & 1:
-                    more = T.week_soft[rate, comes | (1 << day)]
-                    more -= T.week_soft[rate, comes]
+                    unit = unit_of(T, agent, hard_weight)
+                    more = week_price(T, rate, comes, comes | (1 << day), unit)
                     for p in range(P):
                         lanes[day * width + p] += more
+        if T.rests:
+            scan_nights(
+                T, S, lanes, agent, own, duration, old_day, own_bits, hard_weight
+            )
 
 
 @kernel
 def scan_students(T, S, lanes, table, first, last, event, hard_weight):
     """``scan`` for students, whose weeks cost nothing: the hottest loop of all."""
     kind = T.student_kind
-    if len(table) == 0 or T.kind_week[kind] >= 0:
+    if len(table) == 0 or T.kind_week[kind] >= 0 or T.rests:
         scan(T, S, lanes, table, S.student, first, last, kind, event, hard_weight)
         return
     width = T.width
@@ -275,7 +367,18 @@ def change_for_one(
         after = before | (1 << day)
         if rest == 0:
             after &= ~(1 << old_day)
-        change += T.week_soft[rate, after] - T.week_soft[rate, before]
+        change += week_price(T, rate, before, after, unit_of(T, agent, hard_weight))
+    if T.rests:
+        hard = T.kind_rest_hard[kind] * unit_of(T, agent, hard_weight)
+        soft = T.kind_rest_soft[kind]
+        full = np.int64(S.week[agent, old_day]) & BUSY
+        less = nights(T, S, agent, old_day, rest, -1, 0)
+        less -= nights(T, S, agent, old_day, full, -1, 0)
+        change += (hard + soft * T.day_size[old_day]) * less
+        after = mask | block_of(duration, position)
+        more = nights(T, S, agent, day, after, old_day, rest)
+        more -= nights(T, S, agent, day, mask, old_day, rest)
+        change += (hard + soft * T.day_size[day]) * more
     return change
 
 

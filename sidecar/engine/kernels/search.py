@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..tables import Tables
-from .agents import BUSY, DOUBLE, block_of, without
+from .agents import BUSY, DOUBLE, block_of, night, nights, without
 from .block import Block, popcount
 from .chains import kempe
 from .chance import below, seed_state, tolerance, uniform
@@ -165,19 +165,39 @@ def any_clash(S, agents, first, last, day, bits):
 
 
 @inline_kernel
+def breaks_day(T, S, agent, day):
+    """Whether the agent's day, a night beside it or the days of its week break a hard
+    rule; clashes apart."""
+    kind = np.int64(T.agent_kind[agent])
+    busy = np.int64(S.week[agent, day]) & BUSY
+    if T.day_hard[T.kind_row[kind, day], busy] > 0:
+        return True
+    rate = T.kind_week[kind]
+    if rate >= 0 and busy:
+        if T.week_hard[rate, np.int64(S.week[agent, T.comes])] > 0:
+            return True
+    if T.rests and T.kind_rest_hard[kind]:
+        return nights(T, S, agent, day, busy, -1, 0) > 0
+    return False
+
+
+@inline_kernel
 def people_in_trouble(T, S, event, day, bits):
     """Whether somebody is busy twice at the event's time, or has too long a day."""
     first, last = T.agents_ptr[event], T.agents_ptr[event + 1]
     if any_clash(S, T.agents_idx, first, last, day, bits):
         return True
     for i in range(first, last):
-        agent = T.agents_idx[i]
-        row = T.kind_row[np.int64(T.agent_kind[agent]), day]
-        if T.day_hard[row, np.int64(S.week[agent, day]) & BUSY] > 0:
+        if breaks_day(T, S, T.agents_idx[i], day):
             return True
     cls = T.event_class[event]
     first = T.member_ptr[cls]
-    return any_clash(S, S.student, first, first + S.member_count[cls], day, bits)
+    last = first + S.member_count[cls]
+    if T.students_strict:
+        for i in range(first, last):
+            if breaks_day(T, S, S.student[i], day):
+                return True
+    return any_clash(S, S.student, first, last, day, bits)
 
 
 @inline_kernel
@@ -242,11 +262,9 @@ def crowded_periods(T, S, crowded):
     for day in range(T.num_days):
         crowded[day] = 0
     for agent in range(len(T.agent_kind)):
-        kind = np.int64(T.agent_kind[agent])
         for day in range(T.num_days):
-            word = np.int64(S.week[agent, day])
-            crowded[day] |= word >> DOUBLE
-            if T.day_hard[T.kind_row[kind, day], word & BUSY] > 0:
+            crowded[day] |= np.int64(S.week[agent, day]) >> DOUBLE
+            if breaks_day(T, S, agent, day):
                 crowded[day] |= BUSY
 
 
@@ -508,4 +526,14 @@ def recount(T, S):
             if days != np.int64(S.week[agent, T.comes]):
                 hard += 1 << 40
             soft += T.week_soft[T.kind_week[kind], days]
+            hard += T.week_hard[T.kind_week[kind], days]
+        if T.rests:
+            for day in range(1, T.num_days):
+                if T.follows[day]:
+                    before = np.int64(S.week[agent, day - 1]) & BUSY
+                    short = night(
+                        T, day - 1, before, np.int64(S.week[agent, day]) & BUSY
+                    )
+                    hard += T.kind_rest_hard[kind] * short
+                    soft += T.kind_rest_soft[kind] * T.day_size[day] * short
     return hard, soft

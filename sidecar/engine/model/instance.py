@@ -130,6 +130,26 @@ class Instance:
     """(events, slots) or empty: penalty of starting there."""
     student_max_run: int = 3
     """Periods in a row without cost."""
+    student_max_day: int = -1
+    """Periods of a day; -1 where there is no limit, as below."""
+    student_max_span: int = -1
+    """Minutes from the first class to the last."""
+    student_min_free: int = 0
+    """Days of the week."""
+    faculty_max_span: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
+    """(faculty,)"""
+    faculty_min_free: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
+    """(faculty,)"""
+    lunch: tuple[int, int, int] | None = None
+    """(start, end, minutes): a pause of so many minutes between two times."""
+    rest_minutes: int = -1
+    """From the end of a day to the start of the next."""
+    hard_rules: frozenset[str] = frozenset()
+    """Soft constraints that may not be broken here."""
+    slot_clock: IntArray = field(default_factory=lambda: np.empty((0, 2), np.int64))
+    """(slots, 2) or empty: minutes at which each starts and ends, where a rule asks."""
+    day_follows: BoolArray = field(default_factory=lambda: np.empty(0, np.bool_))
+    """(days,) or empty: whether the day before is the one before in the same week."""
     relations: tuple[Relation, ...] = ()
     room_building: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
     """(rooms,) or empty: number of the building, 0 where none is known."""

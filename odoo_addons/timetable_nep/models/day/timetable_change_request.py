@@ -410,7 +410,7 @@ class TimetableChangeRequest(models.Model):
         members = self.env["timetable.faculty"].union(
             *(event.teacher_ids for event in events)
         )
-        students = events.class_id.enrolment_ids.student_id
+        students = events.class_id.seat_ids.student_id
         people = (
             members.filtered("active").partner_id
             | students.filtered("active").partner_id

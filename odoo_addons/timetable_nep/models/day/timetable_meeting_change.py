@@ -341,7 +341,7 @@ class TimetableMeetingChange(models.Model):
         partners = self.env["res.partner"]
         for change in self.sudo():
             members = change.event_id.teacher_ids | change.substitute_ids
-            students = change.class_id.enrolment_ids.student_id
+            students = change.class_id.seat_ids.student_id
             # Who left is not written to.
             partners |= members.filtered("active").partner_id
             partners |= students.filtered("active").partner_id

@@ -63,39 +63,55 @@ class TimetableVariant(models.Model):
         ]
 
     def _audit_sectioning(self, students):
-        """Choices of students that this timetable does not answer with one class.
+        """Choices of students that this timetable does not answer with one class of
+        each component.
 
         A timetable made by hand decides nothing of this: there is nothing to audit.
         """
         if not self._sectioning_checksum():
             return []
         sections = self.env["timetable.class"].search_fetch(
-            [("term_id", "=", self.term_id.id)], ["offering_id"]
+            [("term_id", "=", self.term_id.id)],
+            ["offering_id", "component_id", "parent_id"],
         )
+        wanted = sections._components_by_offering()
+        parents = {one.id: one.parent_id.id for one in sections if one.parent_id}
+        component = {one.id: one.component_id.id for one in sections}
         given = defaultdict(lambda: defaultdict(list))
         for section in sections:
             of_offering = given[section.offering_id.id]
             for student in students.get(section.id, ()):
                 of_offering[student].append(section.id)
+        self.env["timetable.seat"]._flush_seats()
         self.env["timetable.enrolment"].flush_model()
         rows = self.env.execute_query(
             SQL(
                 "SELECT student_id, offering_id, CASE WHEN fixed THEN class_id END "
-                "FROM timetable_enrolment WHERE term_id = %s",
-                self.term_id.id,
+                "FROM timetable_enrolment WHERE term_id = %(term)s "
+                "UNION ALL SELECT f.student_id, e.offering_id, f.class_id "
+                "FROM timetable_enrolment_class f "
+                "JOIN timetable_enrolment e ON e.id = f.enrolment_id "
+                "WHERE f.term_id = %(term)s AND f.fixed AND f.active",
+                term=self.term_id.id,
             )
         )
+        judged = set()
         counts = defaultdict(int)
         for student, offering, decided in rows:
             if offering not in given:
                 continue  # no classes yet: there is none to give
             found = given[offering].get(student, ())
-            if not found:
-                counts[offering, "missing"] += 1
-            elif len(found) > 1:
-                counts[offering, "twice"] += 1
-            elif decided and decided not in found:
+            if decided and found and decided not in found:
                 counts[offering, "decided"] += 1
+            elif (offering, student) not in judged:
+                judged.add((offering, student))
+                kinds = {component[section] for section in found}
+                if len(kinds) < len(wanted[offering]):
+                    counts[offering, "missing"] += 1
+                elif len(found) > len(kinds):
+                    counts[offering, "twice"] += 1
+                elif any(parents.get(one, one) not in found for one in found):
+                    counts[offering, "apart"] += 1
         return [
             Finding(Broken("sectioning", detail, who=offering, count=count), ())
             for (offering, detail), count in counts.items()

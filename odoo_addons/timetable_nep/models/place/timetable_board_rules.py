@@ -244,14 +244,14 @@ class TimetableVariant(models.Model):
 
         By the seats as they are: what is in force is what students were given.
         """
-        self.env["timetable.enrolment"].flush_model(["class_id", "student_id"])
+        self.env["timetable.seat"]._flush_seats()
         return dict(
             self.env.execute_query(
                 SQL(
                     """
                     SELECT b.class_id, count(*)
-                      FROM timetable_enrolment a
-                      JOIN timetable_enrolment b ON b.student_id = a.student_id
+                      FROM timetable_seat a
+                      JOIN timetable_seat b ON b.student_id = a.student_id
                      WHERE a.class_id = %s AND b.class_id != %s
                        AND b.class_id = ANY(%s)
                      GROUP BY b.class_id
@@ -300,11 +300,11 @@ class TimetableVariant(models.Model):
 
     def _students_by_enrolment(self):
         """The classes already decided, for a timetable made by hand."""
-        self.env["timetable.enrolment"].flush_model(["class_id", "student_id"])
+        self.env["timetable.seat"]._flush_seats()
         self.env.cr.execute(
             """
-            SELECT class_id, student_id FROM timetable_enrolment
-             WHERE term_id = %s AND class_id IS NOT NULL
+            SELECT class_id, student_id FROM timetable_seat
+             WHERE term_id = %s
             """,
             [self.term_id.id],
         )

@@ -127,13 +127,6 @@ class TimetableVariant(models.Model):
         rows = []
         for row in soft:
             worst = instances[row["constraint"]][:WISHES_SHOWN]
-            texts = [
-                [one["sentence"], *(one.get("suggestions") or [])] for one in worst
-            ]
-            # All sentences of a wish at once: names are read in a few queries.
-            flat = iter(
-                self._wire_sentences([text for group in texts for text in group])
-            )
             rows.append(
                 {
                     "constraint": row["constraint"],
@@ -141,11 +134,8 @@ class TimetableVariant(models.Model):
                     "count": row["violations"],
                     "cost": row["cost"],
                     "items": [
-                        {
-                            "sentence": next(flat),
-                            "ways": [next(flat) for _way in group[1:]],
-                        }
-                        for group in texts
+                        {"sentence": sentence, "ways": ways}
+                        for sentence, ways in self._wire_rows(worst)
                     ],
                 }
             )
@@ -294,6 +284,10 @@ class TimetableVariant(models.Model):
             ),
             ("sectioning", "twice"): self.env._(
                 "%(offering)s: %(count)s students are in more than one class of it."
+            ),
+            ("sectioning", "apart"): self.env._(
+                "%(offering)s: %(count)s students are in a group of a class that they "
+                "do not attend."
             ),
             ("sectioning", "decided"): self.env._(
                 "%(offering)s: %(count)s students are not in the class decided for "

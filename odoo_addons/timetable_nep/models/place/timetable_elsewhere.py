@@ -151,12 +151,12 @@ class TimetableTerm(models.Model):
 
     def _students_of(self, sections):
         """Class → students enrolled in it, for classes that have any."""
-        self.env["timetable.enrolment"].flush_model(["class_id", "student_id"])
+        self.env["timetable.seat"]._flush_seats()
         return dict(
             self.env["timetable.variant"]._group_pairs(
                 self.env.execute_query(
                     SQL(
-                        "SELECT class_id, student_id FROM timetable_enrolment "
+                        "SELECT class_id, student_id FROM timetable_seat "
                         "WHERE class_id = ANY(%s)",
                         list(sections),
                     )

@@ -35,7 +35,9 @@ class TimetableClass(models.Model):
     _fixed_when_placed = frozenset({"offering_id"})
 
     def _all_events(self):
-        return self.with_context(active_test=False).event_ids
+        """Its own, and those of its groups, which are archived with it."""
+        every = self.with_context(active_test=False)
+        return (every | every._groups()).event_ids
 
     def write(self, vals):
         if not {"faculty_ids"} & vals.keys():
@@ -58,6 +60,9 @@ class TimetableClass(models.Model):
         seats again when it comes back."""
         events = self.with_context(active_test=False).event_ids
         events.filtered(lambda one: one.active != active).write({"active": active})
+        groups = self.with_context(active_test=False).child_ids - self
+        groups.filtered(lambda one: one.active != active).write({"active": active})
+        self._further_follow(active)
         Enrolment = self.env["timetable.enrolment"].sudo()
         if not active:
             for section, rows in (
@@ -75,6 +80,28 @@ class TimetableClass(models.Model):
                 lambda row, section=section: row.offering_id == section.offering_id
             )
             fitting.write({"class_id": section.id, "former_class_id": False})
+
+    def _groups(self):
+        """Groups of these classes, and of those."""
+        groups = self.child_ids
+        while below := groups.child_ids - groups:
+            groups |= below
+        return groups
+
+    def _further_follow(self, active):
+        rows = self.env["timetable.enrolment.class"].sudo()
+        rows = rows.with_context(active_test=False).search(
+            [("class_id", "in", self.ids), ("active", "=", not active)]
+        )
+        if active:
+            # Who has another class of the component, or left the lecture, stays there.
+            rows = rows.filtered(
+                lambda row: all(
+                    row.class_id._goes_with(other)
+                    for other in row.enrolment_id.class_ids - row.class_id
+                )
+            )
+        rows.write({"active": active})
 
 
 class TimetableEnrolment(models.Model):

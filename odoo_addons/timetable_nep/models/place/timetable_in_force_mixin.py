@@ -99,7 +99,7 @@ class TimetableInForceMixin(models.AbstractModel):
             record=", ".join(self.mapped("display_name")[:3]),
             count=len(events),
         )
-        seats = self.env["timetable.enrolment"].sudo()
+        seats = self.env["timetable.seat"].sudo()
         count = seats.search_count([("class_id", "in", events.class_id.ids)])
         if count and self._name != "timetable.event":
             text += " " + self.env._(

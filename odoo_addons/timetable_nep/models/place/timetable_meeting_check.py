@@ -111,7 +111,7 @@ class TimetableMeeting(models.Model):
     @api.model
     def _flush_for_clashes(self):
         self.env["timetable.meeting"].flush_model()
-        self.env["timetable.enrolment"].flush_model(["class_id", "student_id"])
+        self.env["timetable.seat"]._flush_seats()
         self.env["timetable.timeslot"].flush_model(["grid_id", "period"])
 
     def _clashes(self):
@@ -157,8 +157,8 @@ class TimetableMeeting(models.Model):
                     SELECT mine, date, other, 'student_conflict', NULL, other_class,
                            count(*)
                       FROM pair
-                      JOIN timetable_enrolment a ON a.class_id = pair.class_id
-                      JOIN timetable_enrolment b
+                      JOIN timetable_seat a ON a.class_id = pair.class_id
+                      JOIN timetable_seat b
                         ON b.class_id = other_class AND b.student_id = a.student_id
                      WHERE pair.class_id != other_class
                      GROUP BY mine, date, other, other_class

@@ -61,6 +61,7 @@ class TimetableRoomUse(models.Model):
         ],
         "timetable.term": ["active", "grid_id", "room_ids"],
         "timetable.enrolment": ["class_id"],
+        "timetable.enrolment.class": ["class_id", "active"],
     }
 
     term_id = fields.Many2one("timetable.term", readonly=True)
@@ -107,7 +108,7 @@ class TimetableRoomUse(models.Model):
                                         WHERE x.term_id = t.id))
                  UNION ALL
                 SELECT term_id, room_id, day, period, 1,
-                       (SELECT count(*) FROM timetable_enrolment en
+                       (SELECT count(*) FROM timetable_seat en
                          WHERE en.class_id = busy.class_id)
                   FROM busy
                  WHERE room_id IS NOT NULL
@@ -249,6 +250,7 @@ class TimetableStudentWeek(models.Model):
     _depends = {
         **PLAN,
         "timetable.enrolment": ["student_id", "class_id", "term_id"],
+        "timetable.enrolment.class": ["student_id", "class_id", "active"],
         "timetable.student": ["programme_id", "company_id"],
         "timetable.programme": ["department_id"],
     }
@@ -290,7 +292,7 @@ class TimetableStudentWeek(models.Model):
                        max(busy.place) - min(busy.place) + 1
                            - count(DISTINCT busy.period)
                   FROM busy
-                  JOIN timetable_enrolment en ON en.class_id = busy.class_id
+                  JOIN timetable_seat en ON en.class_id = busy.class_id
                  GROUP BY busy.term_id, en.student_id, busy.day
             ),
             week AS (

@@ -105,6 +105,8 @@ class TimetableClass(models.Model):
             "one_event_per_day",
             "unavailable_timeslot_ids",
             "batch_ids",
+            "component_id",
+            "parent_id",
             "active",
         }
     )
@@ -157,3 +159,9 @@ class TimetableEnrolment(models.Model):
     _name = "timetable.enrolment"
     _inherit = ["timetable.enrolment", "timetable.counted.mixin"]
     _counted_fields = frozenset({"fixed", "offering_id"})
+
+
+class TimetableEnrolmentClass(models.Model):
+    _name = "timetable.enrolment.class"
+    _inherit = ["timetable.enrolment.class", "timetable.counted.mixin"]
+    _counted_fields = frozenset({"fixed"})

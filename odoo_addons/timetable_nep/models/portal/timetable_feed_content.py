@@ -225,7 +225,7 @@ class TimetableFeed(models.Model):
         members = self._members()
         if not members & meeting.event_id.teacher_ids:
             return False
-        student = meeting.class_id.enrolment_ids.student_id.partner_id
+        student = meeting.class_id.seat_ids.student_id.partner_id
         return not (members & meeting.faculty_ids or self.partner_id in student)
 
     def _summary(self, meeting, values):

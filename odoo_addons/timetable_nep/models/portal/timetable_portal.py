@@ -37,8 +37,8 @@ class TimetableAssignment(models.Model):
         found = set()
         students = env["timetable.student"].search(own, order="id")
         if students:
-            attended = env["timetable.enrolment"].search_fetch(
-                [("student_id", "in", students.ids), ("class_id", "!=", False)],
+            attended = env["timetable.seat"].search_fetch(
+                [("student_id", "in", students.ids)],
                 ["class_id"],
                 order="id",
             )

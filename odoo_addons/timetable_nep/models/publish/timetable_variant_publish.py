@@ -54,37 +54,9 @@ class TimetableVariant(models.Model):
         help="It was put in force by an approver although it broke so many hard rules.",
     )
 
-    def _check_broken(self, reason):
-        """Who may put a timetable in force that breaks hard rules, and how.
-
-        :return: how many are broken
-        """
-        broken = self._broken_rules()
-        if broken and not self.env.user.has_group(APPROVER):
-            raise UserError(
-                self.env._(
-                    "%(name)s breaks %(count)s hard rules. Only an approver may "
-                    "publish it so, with a reason. Look at its conflicts.",
-                    name=self.display_name,
-                    count=broken,
-                )
-            )
-        if broken:
-            self.sudo().message_post(
-                body=self.env._(
-                    "Published with %(count)s broken rules. %(reason)s",
-                    count=broken,
-                    reason=reason or "",
-                )
-            )
-        return broken
-
-    def _broken_rules(self):
-        """How many hard rules it breaks now, but for events without a place."""
-        self.ensure_one()
-        findings = self._audit_findings()
-        self._keep_conflict_count(len(findings), self.board_revision)
-        return sum(row.broken.rule != "unplaced" for row in findings)
+    broken_reason = fields.Text(
+        "Why it was taken with broken rules", readonly=True, copy=False, tracking=True
+    )
 
     def action_publish(self, date_from=None, reason=None):
         """Put it in force, in one transaction: the one before becomes history and
@@ -92,7 +64,7 @@ class TimetableVariant(models.Model):
 
         :param date_from: a day of the first week that it holds for; the weeks before
             keep the plan in force now. Without it, it holds for every week
-        :param str reason: why, for the history; where hard rules are broken
+        :param str reason: why; needed where hard rules are broken
         """
         self.ensure_one()
         self._require(APPROVER, OFFICER)
@@ -115,7 +87,8 @@ class TimetableVariant(models.Model):
                 )
             ) from None
         self._check_transition("published")
-        broken = self._check_broken((reason or "").strip())
+        broken = self._broken_rules()
+        why = self._check_broken(broken, (reason or "").strip())
         previous = self.sudo().search(
             [
                 ("term_id", "=", self.term_id.id),
@@ -132,6 +105,7 @@ class TimetableVariant(models.Model):
             published_by_id=self.env.uid,
             published_at=fields.Datetime.now(),
             broken_when_published=broken,
+            broken_reason=why,
         )
         self.sudo()._apply_sectioning()
         Meeting = self.env["timetable.meeting"].sudo()
@@ -238,11 +212,12 @@ class TimetableVariant(models.Model):
         Enrolment = self.env["timetable.enrolment"]
         Enrolment.flush_model()
         self.env["timetable.class"].flush_model(["offering_id"])
-        pairs = [
-            (student, section)
-            for student, sections in sectioning.items()
-            for section in sections
-        ]
+        of_component = self._classes_of_components()
+        pairs, further = [], []
+        for student, sections in sectioning.items():
+            for section in sections:
+                chosen = further if section in of_component else pairs
+                chosen.append((student, section))
         for start in range(0, len(pairs), BATCH):
             # 105,000 rows: one statement a batch in place of one a row. A class of
             # another offering or term cannot match.
@@ -260,5 +235,6 @@ class TimetableVariant(models.Model):
                 pairs[start : start + BATCH],
                 page_size=BATCH,
             )
-        Enrolment.invalidate_model(["class_id"])
+        self._apply_components(further)
+        Enrolment.invalidate_model(["class_id", "class_ids", "further_ids"])
         self.env["timetable.class"].invalidate_model(["enrolment_ids", "student_count"])

@@ -86,4 +86,5 @@ class TimetableRun(models.Model):
         # webhook, a cron): the payload is the same for all of them.
         runs = self.sudo()
         for run, payload in zip(runs, runs._panel_payload(), strict=True):
+            payload["says"] = run._said_to_all()
             bus._sendone((run.company_id, BUS_SUBCHANNEL), BUS_TYPE, payload)

@@ -4,6 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ...const import RUN_ACTIVE
+from ...labels import said
 
 SILENT_FOR = timedelta(minutes=2)
 
@@ -33,12 +34,7 @@ class TimetableRun(models.Model):
                         "The service was heard of just now: press Cancel instead."
                     )
                 )
-            run._fail(
-                self.env._(
-                    "Given up by %s: the timetable service did not answer.",
-                    self.env.user.name,
-                )
-            )
+            run._fail(said("given_up", person=self.env.user.name))
             if run.remote_id:
                 vals = {"pending_command": "cancel", "next_attempt_at": False}
                 run._guarded().write(vals | {"send_attempts": 0})

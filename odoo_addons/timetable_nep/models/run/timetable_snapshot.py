@@ -72,8 +72,8 @@ class TimetableTerm(models.Model):
         rows["rooms"] = self._rows_of_rooms(slot_ids, rooms_busy)
         rows["buildings"] = sorted({r["building"] for r in rows["rooms"]} - {False})
         rows["travel"] = self._rows_of_travel(rows["buildings"])
-        rows["offerings"] = self._rows_of_offerings()
         rows["classes"] = self._rows_of_classes(slot_ids)
+        rows["offerings"] = self._rows_of_offerings(rows["classes"])
         rows["faculty"] = self._rows_of_faculty(rows["classes"], slot_ids, people_busy)
         rows["students"] = self._rows_of_students(run)
         rows["batches"] = [
@@ -140,21 +140,51 @@ class TimetableTerm(models.Model):
             for way in ways
         ]
 
-    def _rows_of_offerings(self):
+    def _rows_of_offerings(self, classes):
         offerings = self.env["timetable.offering"].search_fetch(
             [("term_id", "=", self.id)],
             ["department_id", "category", "credits"],
             order="id",
         )
+        components = self._components_of(classes)
         return [
             {
                 "id": offering.id,
                 "department": offering.department_id.id,
                 "category": offering.category,
                 "credits": offering.credits,
+                "components": components.get(offering.id),
             }
             for offering in offerings
         ]
+
+    def _components_of(self, classes):
+        """Offering → its components, as its classes are divided: what the course says
+        now holds for classes that are made from now on."""
+        ids = {row["component"] for row in classes if row["component"]}
+        if not ids:
+            return {}
+        kinds = {
+            one.id: one.kind
+            for one in self.env["timetable.component"]
+            .with_context(active_test=False)
+            .search_fetch([("id", "in", list(ids))], ["kind"], order="sequence, id")
+        }
+        component_of = {row["id"]: row["component"] for row in classes}
+        found = defaultdict(dict)
+        for row in classes:
+            if row["component"]:
+                above = component_of.get(row["parent"]) or False
+                known = found[row["offering"]].get(row["component"])
+                found[row["offering"]][row["component"]] = known or above
+        return {
+            offering: [
+                {"id": key, "kind": kinds[key], "parent": parents[key]}
+                for key in kinds
+                if key in parents
+            ]
+            for offering, parents in found.items()
+        }
 
     def _rows_of_classes(self, slot_ids):
         events = defaultdict(list)
@@ -189,6 +219,9 @@ class TimetableTerm(models.Model):
             {
                 "id": section.id,
                 "offering": section.offering_id.id,
+                "component": section.component_id.id,
+                # A class that is archived has no groups: they are anybody's.
+                "parent": section.parent_id.active and section.parent_id.id,
                 "faculty": section.faculty_ids.ids,
                 "limit": section.limit,
                 "one_event_per_day": section.one_event_per_day,
@@ -202,6 +235,8 @@ class TimetableTerm(models.Model):
                 [("term_id", "=", self.id)],
                 [
                     "offering_id",
+                    "component_id",
+                    "parent_id",
                     "faculty_ids",
                     "limit",
                     "one_event_per_day",
@@ -279,6 +314,10 @@ class TimetableTerm(models.Model):
                 term & decided, ["student_id"], ["class_id:array_agg"]
             )
         }
+        for student, ids in self.env["timetable.enrolment.class"]._read_group(
+            term & decided, ["student_id"], ["class_id:array_agg"]
+        ):
+            classes[student.id] = [*classes.get(student.id, ()), *ids]
         offerings = {
             student.id: ids
             for student, ids in Enrolment._read_group(

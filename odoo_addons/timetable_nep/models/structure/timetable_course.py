@@ -37,9 +37,30 @@ class TimetableCourse(models.Model):
         help="One for a weekly lecture or tutorial, half of one for a practical. "
         "Another number may be typed over it.",
     )
-    lecture_periods = fields.Integer("Lectures (L)", help="Periods a week.")
-    tutorial_periods = fields.Integer("Tutorials (T)", help="Periods a week.")
-    practical_periods = fields.Integer("Practicals (P)", help="Periods a week.")
+    lecture_periods = fields.Integer(
+        "Lectures (L)",
+        compute="_compute_periods",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Periods a week.",
+    )
+    tutorial_periods = fields.Integer(
+        "Tutorials (T)",
+        compute="_compute_periods",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Periods a week.",
+    )
+    practical_periods = fields.Integer(
+        "Practicals (P)",
+        compute="_compute_periods",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Periods a week.",
+    )
     weekly_periods = fields.Integer(
         "Periods a week",
         compute="_compute_weekly_periods",
@@ -48,7 +69,12 @@ class TimetableCourse(models.Model):
         "each credit.",
     )
     section_limit = fields.Integer(
-        "Section limit", default=60, help="A class with more students is split."
+        "Section limit",
+        compute="_compute_section_limit",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="A class with more students is split.",
     )
     offering_ids = fields.One2many("timetable.offering", "course_id", "Offerings")
     offering_count = fields.Integer(compute="_compute_offering_count")

@@ -30,7 +30,12 @@ class TimetableTerm(models.Model):
         )
         classes = self.offering_ids.filtered(lambda o: o.id in offerings).class_ids
         nobody = {} if keep_faculty else {"faculty_ids": False}
-        class_ids = self._copy_rows(classes, nobody, offering_id=offerings)
+        class_ids = self._copy_rows(
+            classes, nobody | {"parent_id": False}, offering_id=offerings
+        )
+        for section in classes.filtered("parent_id"):
+            copy = section.browse(class_ids[section.id])
+            copy.parent_id = class_ids[section.parent_id.id]
         nothing = {"pin_timeslot_id": False, "pin_room_id": False}
         if not keep_faculty:
             nothing |= {"faculty_ids": False, "own_faculty": False}

@@ -98,10 +98,10 @@ class TimetableClass(models.Model):
                     )
                 )
 
-    @api.depends("enrolment_ids")
+    @api.depends("enrolment_ids", "further_ids")
     def _compute_student_count(self):
         counts = dict(
-            self.env["timetable.enrolment"]._read_group(
+            self.env["timetable.seat"]._read_group(
                 [("class_id", "in", self.ids)], ["class_id"], ["__count"]
             )
         )
@@ -123,7 +123,9 @@ class TimetableClass(models.Model):
         return self._open("timetable_nep.timetable_event_action", "class_id")
 
     def action_open_students(self):
-        return self._open("timetable_nep.timetable_enrolment_action", "class_id")
+        action = self._open("timetable_nep.timetable_enrolment_action", "class_id")
+        action["domain"] = [("class_ids", "in", self.ids)]
+        return action
 
     def action_open_week(self):
         """Where its events are in the timetable in force."""

@@ -48,16 +48,9 @@ class TimetableEnrolment(models.Model):
                     )
                 )
 
-    @api.constrains("class_id", "offering_id", "fixed")
+    @api.constrains("class_id", "fixed")
     def _check_class(self):
         for row in self:
-            if row.class_id and row.class_id.offering_id != row.offering_id:
-                raise ValidationError(
-                    self.env._(
-                        "%s is not a class of the chosen offering.",
-                        row.class_id.display_name,
-                    )
-                )
             if row.fixed and not row.class_id:
                 raise ValidationError(
                     self.env._("Choose the class before marking it as decided.")

@@ -1,11 +1,10 @@
 """Classes from enrolments: as many as the section limit calls for."""
 
-from math import ceil
-from string import ascii_uppercase
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+
+from ...tools.split_tree import groups_needed, letters
 
 DEFAULT_LIMIT = 60
 
@@ -22,11 +21,19 @@ class TimetableOffering(models.Model):
         "Too few classes", compute="_compute_wanted", search="_search_needs_split"
     )
 
-    @api.depends("enrolment_ids", "class_ids.active", "section_limit")
+    @api.depends(
+        *("enrolment_ids", "class_ids.active", "class_ids.component_id"),
+        *("section_limit", "course_id.component_ids.group_size"),
+    )
     def _compute_wanted(self):
         for offering in self:
+            if offering.course_id.component_ids:
+                nodes = [n for root in offering._split_tree() for _, n in root.walk()]
+                offering.wanted_class_count = sum(node.wanted for node in nodes)
+                offering.needs_split = not all(node.section for node in nodes)
+                continue
             limit = offering.section_limit or DEFAULT_LIMIT
-            offering.wanted_class_count = max(1, ceil(offering.student_count / limit))
+            offering.wanted_class_count = groups_needed(offering.student_count, limit)
             offering.needs_split = offering.class_count < offering.wanted_class_count
 
     def _search_needs_split(self, operator, value):
@@ -39,7 +46,8 @@ class TimetableOffering(models.Model):
     def action_split(self):
         """Make the classes that the enrolments call for, and their weekly events.
 
-        Classes that exist keep their pins, faculty and decided students. Those that
+        Where the course has components, of each component and group by group. Classes
+        that exist keep their pins, faculty and decided students. Those that
         are not needed any more go, the last first, unless something is decided about
         them; one that a timetable tells about is archived.
         """
@@ -84,6 +92,8 @@ class TimetableOffering(models.Model):
         :return: how many were made, went, and stayed although not needed
         """
         self.ensure_one()
+        if self.course_id.component_ids:
+            return self._make_tree(self._split_tree(), shrink)
         limit = self.section_limit or DEFAULT_LIMIT
         classes = self.class_ids.sorted(lambda s: (len(s.name), s.name))
         wanted = self.wanted_class_count
@@ -116,9 +126,8 @@ class TimetableOffering(models.Model):
         for offering in self:
             limit = offering.section_limit or DEFAULT_LIMIT
             before = offering.student_count - len(added.get(offering, ()))
-            if (
-                offering.needs_split
-                and max(1, ceil(before / limit)) <= offering.class_count
+            if offering.needs_split and groups_needed(before, limit) <= len(
+                offering._first_classes()
             ):
                 offering.term_id.message_post(
                     body=self.env._(
@@ -134,13 +143,14 @@ class TimetableOffering(models.Model):
     def _free_names(self, count):
         """The first letters that no class of this offering has; then numbers."""
         taken = set(self.with_context(active_test=False).class_ids.mapped("name"))
-        names = [letter for letter in ascii_uppercase if letter not in taken]
-        number = len(ascii_uppercase)
-        while len(names) < count:
-            number += 1
-            if str(number) not in taken:
-                names.append(str(number))
-        return names[:count]
+        return letters(count, taken)
+
+    def _first_classes(self):
+        """Classes of the first component, or all where the course has none."""
+        first = self.course_id.component_ids.sorted("sequence")[:1]
+        return self.class_ids.filtered(
+            lambda one: one.component_id in (first, first.browse())
+        )
 
     def _prepare_class(self, name, limit):
         course = self.course_id
@@ -171,7 +181,7 @@ class TimetableOffering(models.Model):
             before = {offering: offering.section_limit for offering in self}
         done = super().write(vals)
         for offering, limit in before.items():
-            offering.class_ids.filtered(
+            offering._first_classes().filtered(
                 lambda section, limit=limit: section.limit == (limit or DEFAULT_LIMIT)
             ).limit = offering.section_limit or DEFAULT_LIMIT
         return done
@@ -186,15 +196,17 @@ class TimetableClass(models.Model):
             lambda section: (
                 section.event_ids.pin_timeslot_id
                 or section.event_ids.pin_room_id
-                or any(section.enrolment_ids.mapped("fixed"))
+                or any(section.seat_ids.mapped("fixed"))
+                or section.child_ids._decided()
             )
         )
 
     def _take_away(self):
         """Delete, or archive what a timetable tells about."""
-        used = self._in_use()
+        every = self | self.child_ids
+        used = every._in_use()
         used.action_archive()
-        (self - used).unlink()
+        (every - used).unlink()
 
 
 class TimetableEnrolment(models.Model):
