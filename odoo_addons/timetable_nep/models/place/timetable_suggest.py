@@ -1,6 +1,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ...const import OFFICER
 from ...tools.effects import Effects
 
 SUGGESTIONS = 5
@@ -169,6 +170,8 @@ class TimetableVariant(models.Model):
         :return: both cards as they stand now
         """
         self.ensure_one()
+        self._require(OFFICER)
+        self._check_editable()
         one, two = self._check_swap(event_id, other_id)
         return self.board_arrange(
             [

@@ -349,15 +349,13 @@ export class TimetableBoardAction extends Component {
         if (this.model.swapping !== event || this.lookedAt !== other.id) {
             return;
         }
-        this.state.swap = verdict.ok
-            ? { kind: "ok", text: _t("%(event)s and %(other)s can change places.", names) }
-            : {
-                  kind: "no",
-                  text: _t("%(event)s and %(other)s cannot change places. %(reason)s", {
-                      ...names,
-                      reason: verdict.reason,
-                  }),
-              };
+        const text = verdict.ok
+            ? _t("%(event)s and %(other)s can change places.", names)
+            : _t("%(event)s and %(other)s cannot change places. %(reason)s", {
+                  ...names,
+                  reason: verdict.reason,
+              });
+        this.state.swap = { kind: verdict.ok ? "ok" : "no", text: text.toString() };
     }
 
     async swapWith(other) {
