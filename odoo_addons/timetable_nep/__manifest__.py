@@ -51,6 +51,7 @@
         "views/res_partner_views.xml",
         "views/timetable_portal_templates.xml",
         "views/timetable_portal_faculty_templates.xml",
+        "views/timetable_portal_preferences_templates.xml",
         "views/timetable_setup_views.xml",
         "views/timetable_menus.xml",
         "wizard/timetable_meeting_wizard_views.xml",

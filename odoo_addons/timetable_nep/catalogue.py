@@ -305,6 +305,78 @@ MOVES = {
 }
 """What a repair moved, and why."""
 
+REASONS = {
+    "by_owner": _lt("Somebody cancelled it."),
+    "ran_too_long": _lt("It ran longer than {seconds:n second}."),
+    "no_sign_of_life": _lt("It gave no sign of life for {seconds:n second}."),
+    "too_much_memory": _lt(
+        "It used {used} MB of memory; {limit} MB are allowed. Ask your administrator "
+        "for more memory (TIMETABLE_JOB_MEMORY_MB), or for fewer threads."
+    ),
+    "memory_short": _lt(
+        "It used {used} MB of memory, more than any other job, when only {left} MB "
+        "were left. Try again when fewer jobs run, or ask your administrator for "
+        "memory."
+    ),
+    "too_much_disk": _lt("It wrote {used} MB to disk; {limit} MB are allowed."),
+    "crash_segfault": _lt("The solver crashed (segmentation fault). Try again."),
+    "crash_bus": _lt("The solver crashed (bus error)."),
+    "crash_instruction": _lt("The solver crashed (illegal instruction)."),
+    "crash_arithmetic": _lt("The solver crashed (arithmetic error)."),
+    "crash_abort": _lt("The solver stopped itself after an internal error."),
+    "crash_signal": _lt("The solver was stopped by a signal ({signal})."),
+    "no_outcome": _lt("Its process ended without a result (exit code {exit_code})."),
+    "result_not_written": _lt("Its result could not be written; is the disk full?"),
+    "files_failed": _lt("Its files could not be read or written: {error}."),
+    "contradiction": _lt("The term contradicts itself: {fault}"),
+    "out_of_memory": _lt("It ran out of memory."),
+    "engine_error": _lt(
+        "The solver stopped with an error of its own: {error}. Tell your administrator."
+    ),
+    "not_started": _lt("Its process could not be started: {error}."),
+    "service_stopped": _lt("The service stopped; the job goes on later."),
+    "gave_way": _lt("It gave its place to others while it was paused."),
+    "not_begun": _lt("The service stopped before the job began."),
+    "killed": _lt("Its process was ended from outside."),
+    "killed_often": _lt(
+        "Its process was ended from outside {times:n time}, perhaps for want of memory."
+    ),
+    "best_not_saved": _lt("{because} Its best timetable could not be saved: {error}."),
+}
+
+REFUSALS = {
+    "jobs_per_hour": _lt(
+        "{limit} starts of jobs an hour are allowed; one that is run again, or "
+        "resumed after it gave up its place, counts too."
+    ),
+    "questions_per_hour": _lt(
+        "{limit} questions an hour are allowed (diagnosis, score, suggestion, "
+        "conversion)."
+    ),
+    "unfinished_jobs": _lt(
+        "{limit} unfinished jobs are allowed; wait for one to end, or cancel one."
+    ),
+    "requests_per_minute": _lt(
+        "{limit} {kind} a minute are allowed; wait {seconds:n second}."
+    ),
+    "at_once": _lt("{limit} {kind} at once are allowed; wait for one to end."),
+    "wrong_state": _lt("A job that is {before} cannot become {after}."),
+    "ended_without": _lt("The job ended without a timetable."),
+    "not_ended": _lt("The job is {state}; its result comes when it ends."),
+    "result_damaged": _lt(
+        "The result on the service's disk is damaged; run the job again."
+    ),
+    "job_damaged": _lt(
+        "A file of this job on the service's disk is damaged ({name}); the job was "
+        "put aside. Send it again."
+    ),
+    "key_reused": _lt("The key of this run belongs to another request."),
+    "disk_full": _lt(
+        "The disk of the timetable service is full. Tell your administrator."
+    ),
+    "unknown_job": _lt("The timetable service does not know this job."),
+}
+
 SUGGESTIONS = {
     "suggest_move": _lt("Move {event} to {place} ({because:and})."),
     "suggest_move_with": _lt(
@@ -317,6 +389,8 @@ SUGGESTIONS = {
     "moved_to": _lt("{event} to {place}"),
     "at_time": _lt("{timeslot}"),
     "at_time_in_room": _lt("{timeslot} in {room}"),
+    "in_weeks": _lt("{place} in {weeks}"),
+    "in_rooms": _lt("{place} in {rooms:and}"),
     "mends_rules": _lt("mends {count:n broken rule}"),
     "adds_rules": _lt("adds {count:n broken rule}"),
     "soft_cost": _lt("soft cost {soft:+d}"),
@@ -334,6 +408,8 @@ COUNTED = {
     "period": (_lt("{n} period"), _lt("{n} periods")),
     "room-period": (_lt("{n} period in a room"), _lt("{n} periods in a room")),
     "timeslot": (_lt("{n} timeslot"), _lt("{n} timeslots")),
+    "second": (_lt("{n} second"), _lt("{n} seconds")),
+    "time": (_lt("{n} time"), _lt("{n} times")),
     "minute": (_lt("{n} minute"), _lt("{n} minutes")),
     "day": (_lt("{n} day"), _lt("{n} days")),
     "begun hour": (_lt("{n} begun hour"), _lt("{n} begun hours")),
@@ -356,6 +432,8 @@ TEXTS = {
     **WAYS_OUT,
     **WHY_UNPLACED,
     **MOVES,
+    **REASONS,
+    **REFUSALS,
     **SUGGESTIONS,
 }
 """Code → text."""

@@ -189,19 +189,12 @@ METRIC_TEXTS = {
     "students_without_clash_percent": _lt("students without a clash %.1f %%"),
 }
 
-COMPONENT_KINDS = {
-    "lecture": _lt("lecture"),
-    "tutorial": _lt("tutorial"),
-    "practical": _lt("practical"),
-    "seminar": _lt("seminar"),
-    "studio": _lt("studio"),
-    "field_work": _lt("field work"),
-    "internship": _lt("internship"),
-    "teaching_practice": _lt("teaching practice"),
-    "project": _lt("project"),
-    "other": _lt("other"),
+WIRE_WORDS = {
+    "jobs": _lt("jobs"),
+    "questions": _lt("questions"),
+    "requests": _lt("requests"),
 }
-"""Kind of a component of a course, within a sentence."""
+"""Words that the service puts into a sentence."""
 
 CALLBACK_NOTES = {
     "refused": _lt(
@@ -318,36 +311,8 @@ RUN_TEXTS = {
     ),
     "lost": _lt("Nothing was heard of this job for a day. %(error)s"),
     "done_without_result": _lt("The service says that it is done, but has no result."),
-    "job_cancelled": _lt("Somebody cancelled it."),
-    "job_time": _lt(
-        "It took longer than a run may take. Press Retry, or ask for less."
-    ),
-    "job_memory": _lt(
-        "It needed more memory than a run may use. Ask your administrator for more, or "
-        "plan in parts."
-    ),
-    "job_disk": _lt(
-        "The timetable service could not write its files. Tell your administrator."
-    ),
-    "job_silence": _lt("The solver gave no sign of life and was ended. Press Retry."),
-    "job_crash": _lt(
-        "The solver broke down. Press Retry; if it happens again, tell your "
-        "administrator."
-    ),
-    "job_killed": _lt("Somebody ended the solver's process. Press Retry."),
-    "job_interrupted": _lt("The timetable service was stopped; the run goes on later."),
-    "job_problem": _lt(
-        "The term contradicts itself. Press “Check first” in Generate to see where."
-    ),
-    "job_engine": _lt(
-        "The solver stopped with an error of its own. Tell your administrator."
-    ),
-    "job_start": _lt("The solver could not be started. Tell your administrator."),
-    "job_other": _lt(
-        "The timetable service ended it. Its log says why: tell your administrator."
-    ),
 }
-"""What a run is waiting for, and why it ended; a cause of the service is ``job_…``."""
+"""What a run is waiting for, and why it ended; the service says more by its codes."""
 
 FAULT_TEXTS = {
     "no_object": _lt(
@@ -401,7 +366,10 @@ def said(code, **args):
 
 
 def said_error(error):
-    """An error of the service's client, to be kept."""
+    """An error of the service's client, to be kept; in the service's own message where
+    it has one."""
+    if error.message:
+        return {"message": error.message, "sentence": error.detail}
     return said(error.code, status=error.status)
 
 
@@ -411,6 +379,9 @@ def say(env, what):
         return ""
     if "text" in what:  # of before there were codes
         return what["text"]
+    if "sentence" in what:
+        [(text, _ways)] = env["timetable.wire.mixin"]._wire_rows([what])
+        return text
     code, args = what["code"], what["args"]
     args = {k: say(env, v) if isinstance(v, dict) else v for k, v in args.items()}
     text = RUN_TEXTS.get(code) or ERROR_TEXTS.get(code)

@@ -280,6 +280,7 @@ class Outbox:
                 sequence=cursor.sequence,
                 sent_at=now(),
                 state=step.state,
+                why=step.why,
                 reason=step.reason,
                 progress=progress,
                 result_digest=step.result_digest,

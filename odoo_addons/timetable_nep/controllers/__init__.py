@@ -1,1 +1,1 @@
-from . import documents, feed, portal, portal_faculty, webhook
+from . import documents, feed, portal, portal_faculty, portal_preferences, webhook

@@ -242,7 +242,7 @@ class TestGenerateWizard(SidecarCase):
             {
                 "severity": "error",
                 "sentence": f"2 students chose {section.display_name} but its classes "
-                "of kind practical have 1 seat.",
+                "of kind Practical have 1 seat.",
                 "suggestions": [
                     "Add a room of type Laboratory.",
                     f"Accept {room.name} by changing what the event needs.",

@@ -175,7 +175,7 @@ class TestHindiWalk(HttpCase, RunCase):
         self.env["timetable.run"]._cron_fetch()
         failed, other = self.sent()
         other["state"] = "failed"
-        self.hear(failed, "failed", 2, reason=ENGLISH, cause="memory")
+        self.hear(failed, "failed", 2, reason=ENGLISH, why=message("out_of_memory"))
         self.sidecar.diagnosis = {
             "items": [
                 {

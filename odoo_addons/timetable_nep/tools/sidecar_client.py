@@ -20,15 +20,19 @@ class SidecarError(Exception):
     """What went wrong, as a code that ``labels.ERROR_TEXTS`` has words for.
 
     :param detail: the service's own English, for the log
+    :param message: what it says as a code of its catalogue, if it does
     :param errors: the faults of a request, each with its field, likewise
     """
 
-    def __init__(self, code, status=0, retryable=False, detail="", errors=()):
+    def __init__(
+        self, code, status=0, retryable=False, detail="", errors=(), message=None
+    ):
         super().__init__(f"{code}: {detail}" if detail else code)
         self.code = code
         self.status = status
         self.retryable = retryable
         self.errors = list(errors)
+        self.detail, self.message = detail, message
 
 
 class SidecarClient:
@@ -223,4 +227,5 @@ class SidecarClient:
             retryable=status in (408, 425, 429) or status >= 500,
             detail=str(details.get("detail") or details.get("title") or ""),
             errors=errors,
+            message=details.get("message"),
         )

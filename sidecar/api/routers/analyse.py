@@ -17,7 +17,7 @@ from ...contract import (
 from ...questions.analysis_client import scratch
 from ...questions.requests import DiagnoseRequest, EvaluateRequest
 from .. import examples
-from ..dependencies import Services, ServicesOf, Tenant, spend
+from ..dependencies import Services, ServicesOf, Tenant, spend, spend_question
 from ..openapi import errors, json_answer, json_body
 from ..security import encoding_of, receive_signed
 
@@ -44,6 +44,7 @@ async def _answer(
         await spend(
             services, tenant, "checks", services.settings.tenant_checks_per_minute
         )
+        await spend_question(services, tenant)
         answer = await services.analysts.ask(verb, path, encoding, tenant, format)
     return Response(answer, media_type="application/json")
 

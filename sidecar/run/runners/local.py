@@ -222,18 +222,6 @@ class LocalRunner:
         """Do nothing: what runs goes on."""
 
 
-def reap_dead_tethers(root: Path) -> int:
-    """End processes of jobs below a folder whose Dask worker is gone."""
-    orphans = [
-        process
-        for process in see_all()
-        if marker_of(process.pid, MARKER).startswith(f"{root}/")
-        and not lives(marker_of(process.pid, TETHER))
-    ]
-    _kill_all(orphans)
-    return len(orphans)
-
-
 def _without_secrets(environment: dict[str, str]) -> dict[str, str]:
     kept = {
         name: value

@@ -7,7 +7,7 @@ from odoo.tools.i18n import format_list
 from odoo.tools.misc import babel_locale_parse
 
 from ...catalogue import COUNTED, HEADLINES, JOINTS, TEXTS
-from ...labels import COMPONENT_KINDS
+from ...labels import WIRE_WORDS
 from ...tools import payload, wire_words
 
 MODELS = {
@@ -146,14 +146,18 @@ class TimetableWireMixin(models.AbstractModel):
     @api.model
     def _wire_label(self, name, value):
         """A word of the contract as people read it."""
-        selections = {
+        words = {
             "category": ("timetable.course", "category"),
             "profile": ("timetable.variant", "profile"),
+            "kind": ("timetable.component", "kind"),
+            "state": ("timetable.run", "state"),
+            "before": ("timetable.run", "state"),
+            "after": ("timetable.run", "state"),
         }
-        if name in selections:
-            model, field = selections[name]
-            options = self.env[model]._fields[field]._description_selection(self.env)
-            return dict(options).get(value, value)
-        if name == "kind" and value in COMPONENT_KINDS:
-            return self.env._(COMPONENT_KINDS[value])
-        return value
+        if value in WIRE_WORDS:
+            return self.env._(WIRE_WORDS[value])
+        if name not in words:
+            return value
+        model, field = words[name]
+        options = self.env[model]._fields[field]._description_selection(self.env)
+        return dict(options).get(value, value)

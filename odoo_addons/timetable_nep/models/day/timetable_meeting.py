@@ -281,6 +281,7 @@ class TimetableMeeting(models.Model):
             "class_id": self.class_id.id,
             "code": self.class_id.display_name,
             "course": self.course_id.name,
+            "department_id": self.department_id.id,
             "category": self.category,
             "room_id": self.room_id.id,
             "room": self.room_id.name or "",

@@ -14,7 +14,7 @@ from ...const import (
     RUN_TERMINAL,
     WEBHOOK_PATH,
 )
-from ...labels import RUN_TEXTS, said, said_error
+from ...labels import said, said_error
 from ...tools.sidecar_client import SidecarClient, SidecarError
 
 _logger = logging.getLogger(__name__)
@@ -372,10 +372,9 @@ class TimetableRun(models.Model):
     def _said_reason(self, told):
         """Why a job ended, from a status or a message of the service; in its own
         English where it is of before there were codes."""
-        cause = told.get("cause")
-        if cause:
-            return said(f"job_{cause}" if f"job_{cause}" in RUN_TEXTS else "job_other")
-        return {"text": told["reason"]} if told.get("reason") else False
+        if not (told.get("why") or told.get("reason")):
+            return False
+        return {"message": told.get("why"), "sentence": told.get("reason") or ""}
 
     def _progress_vals(self, progress):
         """Columns from a progress report; the bar never goes back."""

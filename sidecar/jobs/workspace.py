@@ -8,9 +8,9 @@ import shutil
 from pathlib import Path
 
 from ..contract import TERMINAL, JobState
-from ..jobs.causes import cause_of
-from ..jobs.record import WORK, Job
 from ..system.files import private_folder, read_spare, write_atomic
+from .causes import cause_of
+from .record import WORK, Job
 
 CHECKPOINT = f"{WORK}/checkpoint"
 """The engine's own file to go on from; whole or absent, opaque to everybody else."""
@@ -56,7 +56,7 @@ def tidy(folder: Path, job: Job) -> None:
     if record.state is JobState.COMPLETED or record.acknowledged_at is not None:
         shutil.rmtree(folder / WORK, ignore_errors=True)
         return
-    causes = [cause_of(attempt.reason) for attempt in record.attempts[-2:]]
+    causes = [cause_of(attempt.why) for attempt in record.attempts[-2:]]
     if record.state is JobState.FAILED and causes[-1] == "disk":
         for path in (folder / WORK).glob("*"):
             if path == folder / CHECKPOINT:
