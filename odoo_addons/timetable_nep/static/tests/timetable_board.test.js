@@ -423,8 +423,8 @@ describe("desktop", () => {
                 makeCard({ id: 102, class_name: "CHE1-A", timeslot_id: 12, day: 1, period: 2 }),
             ],
         });
-        await contains(card(100)).focus();
-        await press("s");
+        await contains(card(100)).click();
+        await contains(".o_tt_popover button[name=swap]").click();
         await contains(card(102)).hover();
         await waitFor(".o_tt_hint[data-kind=no]:contains(cannot change places)", PATIENT);
         await contains(card(102)).click();
