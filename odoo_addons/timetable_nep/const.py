@@ -90,6 +90,19 @@ COMPONENT_KINDS = [
     ("project", "Project"),
     ("other", "Other"),
 ]
+ROOM_WISHES = [
+    ("require", "Required"),
+    ("prefer", "Preferred"),
+    ("avoid", "Avoided"),
+    ("forbid", "Forbidden"),
+]
+WEEK_RULES = [
+    ("odd", "Odd weeks"),
+    ("even", "Even weeks"),
+    ("first_half", "First half of the term"),
+    ("second_half", "Second half of the term"),
+    ("listed", "These weeks"),
+]
 CATEGORIES = [
     ("major", "Major"),
     ("minor", "Minor"),

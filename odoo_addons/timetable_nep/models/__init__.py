@@ -23,6 +23,7 @@ from .structure import timetable_term_chosen
 from .portal import timetable_term_portal
 from .structure import timetable_band
 from .structure import timetable_programme
+from .structure import timetable_week_pattern
 from .structure import timetable_course
 from .structure import timetable_component
 from .teaching import timetable_offering
@@ -31,6 +32,7 @@ from .structure import timetable_faculty_availability
 from .structure import timetable_faculty_wishes
 from .teaching import timetable_class
 from .teaching import timetable_tree
+from .structure import timetable_room_wish
 from .teaching import timetable_batch
 from .teaching import timetable_event
 from .teaching import timetable_setup
@@ -63,6 +65,7 @@ from .portal import timetable_week_visit
 from .run import timetable_webhook_event
 from .run import timetable_panel
 from .plan import timetable_board
+from .plan import timetable_board_change
 from .place import timetable_board_rules
 from .plan import timetable_edit_copy
 from .publish import timetable_variant_from_day
@@ -78,6 +81,7 @@ from .day import timetable_meeting_change
 from .day import timetable_meeting_notice
 from .publish import timetable_publication_notice
 from .day import timetable_meeting
+from .teaching import timetable_joint_class
 from .publish import timetable_meeting_plan
 from .place import timetable_meeting_check
 from .place import timetable_elsewhere

@@ -83,19 +83,21 @@ class Effects:
 
     def __init__(self, feasibility, placed, students, levels, here, room):
         """
-        :param feasibility: that of the event
+        :param feasibility: that of the event, or of events held as one
         :param placed: the timetable's placements
         :param students: class → its students
         :param levels: timeslot → what its faculty said of it
         :param here: timeslot at which the event starts now, or ``None``
         :param room: its room now, or ``None``
         """
-        self.grid = feasibility.grid
-        self.need = feasibility.candidate
+        answers = feasibility.answers
+        self.grid = answers[0].grid
+        self.needs = [answer.candidate for answer in answers]
+        self.duration = self.needs[0].duration
         self.levels = levels
         self.here = here
         self.room = room
-        self.seats = {row.id: row.capacity for row in feasibility.rooms}
+        self.seats = {row.id: row.capacity for row in answers[0].rooms}
         # Counted in periods of teaching: a break leaves nobody idle.
         days = defaultdict(list)
         for slot, (day, period) in self.grid.place.items():
@@ -110,30 +112,36 @@ class Effects:
         self.now = self._counts(here)
 
     def _weeks(self, placed, students):
-        """Busy bits by day of each student and teacher, without the event."""
-        need = self.need
-        mine = students.get(need.section, frozenset())
-        learning = {person: defaultdict(int) for person in mine}
-        teaching = {person: defaultdict(int) for person in need.teachers}
-        taught_by = defaultdict(list)
-        for person, events in need.teacher_events.items():
-            for event in events:
-                taught_by[event].append(person)
-        for item in placed:
-            if item.event == need.event or item.start not in self.bit:
-                continue
-            own = item.section == need.section
-            if own or item.section in need.shared_students:
-                there = mine if own else mine & students.get(item.section, frozenset())
-            else:
+        """Busy bits by day of each student and teacher, without the event.
+
+        Of meetings that share a week with it.
+        """
+        learning, teaching = {}, {}
+        held = {need.event for need in self.needs}
+        for need in self.needs:
+            mine = students.get(need.section, frozenset())
+            for person in mine:
+                learning.setdefault(person, defaultdict(int))
+            taught_by = defaultdict(list)
+            for person in need.teachers:
+                teaching.setdefault(person, defaultdict(int))
+                for event in need.teacher_events.get(person, ()):
+                    taught_by[event].append(person)
+            for item in placed:
+                if item.event in held or not item.weeks & need.weeks:
+                    continue
                 there = ()
-            teachers = taught_by.get(item.event, ())
-            if there or teachers:
-                day, bits = self._bits(item.start, item.duration)
-                for person in there:
-                    learning[person][day] |= bits
-                for person in teachers:
-                    teaching[person][day] |= bits
+                if item.section == need.section:
+                    there = mine
+                elif item.section in need.shared_students:
+                    there = mine & students.get(item.section, frozenset())
+                teachers = taught_by.get(item.event, ())
+                if (there or teachers) and item.start in self.bit:
+                    day, bits = self._bits(item.start, item.duration)
+                    for person in there:
+                        learning[person][day] |= bits
+                    for person in teachers:
+                        teaching[person][day] |= bits
         return list(learning.values()), list(teaching.values())
 
     def _bits(self, start, duration):
@@ -145,7 +153,7 @@ class Effects:
         at a start; more than without it at all."""
         if start is None:
             return 0, 0, 0
-        day, bits = self._bits(start, self.need.duration)
+        day, bits = self._bits(start, self.duration)
 
         def more(weeks):
             return sum(idle(week[day] | bits) - idle(week[day]) for week in weeks)
@@ -156,12 +164,13 @@ class Effects:
     def of(self, start, room=None):
         """What it means to start there, in that room."""
         counts = self._counts(start)
-        ends = self.grid.span(start, self.need.duration) or (start,)
+        ends = self.grid.span(start, self.duration) or (start,)
         capacity = self.seats.get(room) or 0
+        seats = self.needs[0].seats
         return Effect(
             *(after - before for after, before in zip(counts, self.now, strict=True)),
             wish=self.levels.get(start, ""),
             last=ends[-1] in self.last,
             other_room=bool(self.room and room and room != self.room),
-            empty=max(0, capacity - self.need.seats) / capacity if capacity else 0.0,
+            empty=max(0, capacity - seats) / capacity if capacity else 0.0,
         )

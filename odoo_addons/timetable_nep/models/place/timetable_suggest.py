@@ -2,6 +2,7 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from ...const import OFFICER
+from ...tools import remote
 from ...tools.effects import Effects
 
 SUGGESTIONS = 5
@@ -19,8 +20,9 @@ class TimetableVariant(models.Model):
         """Figures of each place for the event's people."""
         variant, event = self.sudo(), event.sudo()
         levels = {}
+        teachers = (event | event._joint_events()).teacher_ids
         found = self.env["timetable.faculty.availability"]._levels(
-            event.teacher_ids.ids, variant.term_id
+            teachers.ids, variant.term_id
         )
         for (_member, slot), level in found.items():
             # One who would rather not outweighs one who would like to.
@@ -37,13 +39,13 @@ class TimetableVariant(models.Model):
         )
 
     # ---- Suggestions
+    @remote.one
     def board_suggestions(self, event_id):
         """The best places where the event breaks no rule, with what each means.
 
         Where few are free, places that another event would give up for one of its
         own, too. A simple order, not the solver's: see ``tools/effects.py``.
         """
-        self.ensure_one()
         self.check_access("read")
         event = self._board_event(event_id)
         here = self._board_assignment(event).timeslot_id.id
@@ -152,9 +154,10 @@ class TimetableVariant(models.Model):
         for slot, section in only.items():
             span = grid.span(slot, event.duration) or ()
             there = rows.filtered(
-                lambda row, section=section, span=span: row.event_id.class_id.id
-                == section
-                and not covers[row].isdisjoint(span)
+                lambda row, section=section, span=span: (
+                    row.event_id.class_id.id == section
+                    and not covers[row].isdisjoint(span)
+                )
             )
             pinned = there.pinned or there.event_id.pin_timeslot_id
             if len(there) == 1 and not pinned:
@@ -162,6 +165,7 @@ class TimetableVariant(models.Model):
         return found
 
     # ---- Several events at once
+    @remote.one
     def board_swap(self, event_id, other_id):
         """Let two placed events change places, if no hard rule breaks.
 
@@ -169,7 +173,6 @@ class TimetableVariant(models.Model):
 
         :return: both cards as they stand now
         """
-        self.ensure_one()
         self._require(OFFICER)
         self._check_editable()
         one, two = self._check_swap(event_id, other_id)
@@ -180,9 +183,9 @@ class TimetableVariant(models.Model):
             ]
         )
 
+    @remote.one
     def board_swap_verdict(self, event_id, other_id):
         """Whether two events may change places, and why not."""
-        self.ensure_one()
         self.check_access("read")
         try:
             one, two = self._check_swap(event_id, other_id)
@@ -217,11 +220,12 @@ class TimetableVariant(models.Model):
                         what.class_id.display_name,
                     )
                 )
-            self._check_unpinned(row)
+            self._check_unpinned(self._board_rows(what))
         if one.timeslot_id == two.timeslot_id and one.room_id == two.room_id:
             raise UserError(self.env._("Both are at the same place already."))
         return one, two
 
+    @remote.one
     def board_arrange(self, places):
         """Put several events at new places at once, if no hard rule breaks.
 
@@ -232,36 +236,28 @@ class TimetableVariant(models.Model):
             event off the grid
         :return: their cards as they stand now
         """
-        self.ensure_one()
-        events = self.env["timetable.event"]
+        Event = self.env["timetable.event"]
+        events, weeks, off = Event, {}, Event
         for event_id, slot, _room in places:
-            events |= self._board_start_change(event_id)
+            event = self._board_start_change(event_id)
+            weeks[event] = self._weeks_of(event)[2]
+            events |= event
             if slot:
                 self._board_timeslot(slot)
-        Assignment = self.env["timetable.assignment"]
-        rows = Assignment.search(
-            [("variant_id", "=", self.id), ("event_id", "in", events.ids)]
-        )
-        for row in rows:
-            self._check_unpinned(row)
+            else:
+                off |= event
         with self.env.cr.savepoint():
-            rows.sudo().unlink()
+            for event in events:
+                rows = self._board_rows(event)
+                self._check_unpinned(rows)
+                rows.unlink()
             for event_id, slot, room in places:
-                if not slot:
-                    continue
-                event = events.browse(event_id)
-                free = self._feasibility(event).verdict(slot).rooms
-                room = room if room in free else False
-                room = self._board_checked_room(event, slot, room)
-                Assignment.sudo().create(
-                    {
-                        "variant_id": self.id,
-                        "event_id": event_id,
-                        "timeslot_id": slot,
-                        "room_id": room,
-                    }
-                )
-        off = events.browse(event_id for event_id, slot, _room in places if not slot)
+                if slot:
+                    event = events.browse(event_id)
+                    free = self._feasibility(event).verdict(slot).rooms
+                    room = room if room in free else False
+                    room = self._board_checked_room(event, slot, room)
+                    self._board_put(event, slot, room, weeks[event])
         for changed, placed in ((events - off, True), (off, False)):
             if changed:
                 self._board_finish_change(changed, placed)

@@ -1,10 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command, Domain
+from odoo.fields import Domain
 
-from ...const import BOARD_VIEWS, BUS_SUBCHANNEL, CATEGORIES, OFFICER
+from ...const import BOARD_VIEWS, CATEGORIES, OFFICER
+from ...tools import remote
 
-BOARD_BUS_TYPE = "timetable_nep.board"
 
 RESOURCES_SHOWN = 60
 VARIANTS_SHOWN = 60
@@ -25,9 +25,9 @@ class TimetableVariant(models.Model):
         "Two people changing it at once are told apart by it.",
     )
 
+    @remote.one
     def action_open_board(self):
         """Look at this timetable as a week."""
-        self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id(
             "timetable_nep.timetable_board_action"
         )
@@ -36,6 +36,7 @@ class TimetableVariant(models.Model):
 
     # ---- What the board shows
     @api.model
+    @remote.asked
     def board_options(self, variant_id=False):
         """What the board needs once: the timetables to choose from, and the grid."""
         variants = self.search(
@@ -132,9 +133,9 @@ class TimetableVariant(models.Model):
             ],
         }
 
+    @remote.one
     def board_resources(self, view_by, query=""):
         """Things of one kind to look at, by name: the board's search box."""
-        self.ensure_one()
         self.check_access("read")
         domain = self._board_resource_domain(view_by)
         if query:
@@ -167,12 +168,12 @@ class TimetableVariant(models.Model):
             return Domain("enrolment_ids.term_id", "=", term)
         return Domain("term_id", "=", term)
 
+    @remote.one
     def board_data(self, view_by, resource_id=False, week=False):
         """Cards of one resource's week, and what is not placed yet.
 
         :param week: any day of the week to show, where weeks differ; else this week
         """
-        self.ensure_one()
         self.check_access("read")
         week = self._week_shown(fields.Date.to_date(week or None))
         domain = self._board_resource_domain(view_by)
@@ -203,6 +204,7 @@ class TimetableVariant(models.Model):
             "hours": self._board_hours(view_by, resource),
             "events": cards,
             "unplaced": waiting,
+            "week_patterns": self._board_weeks() if not week else [],
             "unplaced_count": count - len(unplaced) + len(waiting),
             "variant": self._board_summary(week),
         }
@@ -220,6 +222,18 @@ class TimetableVariant(models.Model):
             closed = resource.sudo().unavailable_timeslot_ids
             return dict.fromkeys(closed.ids, "closed")
         return {}
+
+    def _board_weeks(self):
+        """Week patterns in use here, with their weeks: the board's switch."""
+        rows = self.env["timetable.assignment"]._read_group(
+            [("variant_id", "=", self.id), ("week_pattern_id", "!=", False)],
+            ["week_pattern_id"],
+        )
+        term = self.sudo().term_id
+        return [
+            {"id": one.id, "name": one.name, "weeks": one._weeks_in(term)}
+            for (one,) in rows
+        ]
 
     def _board_events(self, view_by, resource, week=None):
         Event = self.env["timetable.event"]
@@ -303,14 +317,19 @@ class TimetableVariant(models.Model):
                     "day": slot.day if slot else False,
                     "period": slot.period if slot else False,
                     "pinned": row.pinned,
+                    "weeks": row.week_pattern_id
+                    and {
+                        "id": row.week_pattern_id.id,
+                        "name": row.week_pattern_id.name,
+                    },
                 }
             )
         return cards
 
     # ---- Where an event can go
+    @remote.one
     def board_feasibility(self, event_id):
         """For each timeslot: may the event start there, why not, and in which room."""
-        self.ensure_one()
         self.check_access("read")
         event = self._board_event(event_id)
         feasibility = self._feasibility(event)
@@ -336,9 +355,9 @@ class TimetableVariant(models.Model):
             }
         return {"event_id": event.id, "cells": cells}
 
+    @remote.one
     def board_rooms(self, event_id, timeslot_id):
         """Suitable rooms that are free for the event at a timeslot, best first."""
-        self.ensure_one()
         self.check_access("read")
         event = self._board_event(event_id)
         self._board_timeslot(timeslot_id)
@@ -363,132 +382,3 @@ class TimetableVariant(models.Model):
                 self.env._("That timeslot is not on this timetable's grid.")
             )
         return slot
-
-    # ---- Changes by hand
-    def board_move(self, event_id, timeslot_id, room_id=False):
-        """Place an event, or take it off the grid, if no hard rule breaks.
-
-        :param timeslot_id: where it starts; ``False`` takes it off the grid
-        :param room_id: the room; ``False`` chooses the best free one
-        :return: its card as it stands now
-        """
-        event = self._board_start_change(event_id)
-        # Nobody writes placements but these methods, which check every hard rule.
-        assignment = self._board_assignment(event).sudo()
-        self._check_unpinned(assignment)
-        if timeslot_id:
-            self._board_timeslot(timeslot_id)
-            room_id = self._board_checked_room(event, timeslot_id, room_id)
-            vals = {"timeslot_id": timeslot_id, "room_id": room_id}
-            if assignment:
-                assignment.write(vals)
-            else:
-                assignment.create({"variant_id": self.id, "event_id": event.id, **vals})
-        else:
-            assignment.unlink()
-        self._board_finish_change(event, bool(timeslot_id))
-        return self._board_cards(event)[0]
-
-    def _check_unpinned(self, assignment):
-        if assignment.pinned:
-            raise UserError(
-                self.env._(
-                    "%s is pinned. Unpin it before moving it.",
-                    assignment.event_id.class_id.display_name,
-                )
-            )
-
-    def _board_checked_room(self, event, timeslot_id, room_id):
-        """The room to use; refuses with the sentence of each rule that would break."""
-        verdict = self._feasibility(event).verdict(timeslot_id)
-        if not verdict.feasible:
-            names = self._board_names([verdict])
-            raise UserError(
-                self.env._(
-                    "%(class)s cannot be placed there. %(reasons)s",
-                    **{
-                        "class": event.class_id.display_name,
-                        "reasons": self._board_sentence(verdict, names),
-                    },
-                )
-            )
-        if not event.needs_room:
-            return False
-        if room_id and room_id not in verdict.rooms:
-            room = self.env["timetable.room"].sudo().browse(room_id).exists()
-            raise UserError(
-                self.env._(
-                    "%(room)s cannot be used for %(class)s then: it is taken, closed "
-                    "or not suitable.",
-                    **{
-                        "room": room.display_name or self.env._("That room"),
-                        "class": event.class_id.display_name,
-                    },
-                )
-            )
-        return room_id or verdict.rooms[0]
-
-    def board_pin(self, event_ids, pinned=True):
-        """Pin placed events, so that neither people nor a repair run move them."""
-        self.ensure_one()
-        for event_id in event_ids:
-            event = self._board_start_change(event_id)
-            assignment = self._board_assignment(event)
-            if not assignment:
-                raise UserError(self.env._("Place the event before pinning it."))
-            assignment.sudo().pinned = pinned
-        self._ask_rescore()
-        self._board_tell()
-        return self._board_cards(self.env["timetable.event"].browse(event_ids))
-
-    def board_unpin(self, event_ids):
-        return self.board_pin(event_ids, pinned=False)
-
-    def _board_assignment(self, event):
-        return self.env["timetable.assignment"].search(
-            [("variant_id", "=", self.id), ("event_id", "=", event.id)]
-        )
-
-    def _board_start_change(self, event_id):
-        """Refuse who may not, and let two changes at once follow each other."""
-        self.ensure_one()
-        self._require(OFFICER)
-        self._check_editable()
-        event = self._board_event(event_id)
-        # The rules are checked against what this transaction sees. The row written
-        # here makes a second one that began before our commit start again.
-        self.env.cr.execute(
-            """
-            UPDATE timetable_variant
-               SET board_revision = coalesce(board_revision, 0) + 1
-             WHERE id = %s
-            """,
-            [self.id],
-            # The loser of a race is run again, which is no error for the log.
-            log_exceptions=False,
-        )
-        self.invalidate_recordset(["board_revision"])
-        return event
-
-    def _board_tell(self):
-        """Boards that show this timetable elsewhere read it again."""
-        self.env["bus.bus"]._sendone(
-            (self.company_id, BUS_SUBCHANNEL),
-            BOARD_BUS_TYPE,
-            {
-                "variant_id": self.id,
-                "revision": self.board_revision,
-                "scored_revision": self.scored_revision,
-            },
-        )
-
-    def _board_finish_change(self, events, placed):
-        """Keep the counts true that approval looks at."""
-        self.invalidate_recordset(["assignment_count"])
-        self._recount_placed()
-        command = Command.unlink if placed else Command.link
-        self.sudo()._guarded().with_context(tracking_disable=True).write(
-            {"unplaced_event_ids": [command(event.id) for event in events]}
-        )
-        self._ask_rescore()
-        self._board_tell()

@@ -45,6 +45,9 @@ export class EventCard extends Component {
         if (viewBy !== "faculty" && event.faculty.length) {
             lines.push({ key: "faculty", icon: "fa-user", text: this.faculty });
         }
+        if (event.weeks) {
+            lines.push({ key: "weeks", icon: "fa-calendar-o", text: event.weeks.name });
+        }
         return lines;
     }
 
@@ -59,6 +62,7 @@ export class EventCard extends Component {
             event.course,
             this.faculty,
             event.room,
+            event.weeks ? event.weeks.name : "",
             event.duration > 1 ? _t("%s periods", event.duration) : "",
             event.pinned ? _t("pinned: key P unpins it") : "",
             this.broken.length ? _t("breaks a rule: %s", this.broken.join(" ")) : "",
