@@ -3,6 +3,7 @@ from . import (
     test_academic,
     test_access_remote,
     test_analytics,
+    test_api,
     test_approval,
     test_assets,
     test_board,
