@@ -294,7 +294,7 @@ class TestOneChecker(MeetingCase):
             "_take_back": "_hold, or a change that gives way to a new plan",
         },
         "_hold": {"_step": "", "_take_back": ""},
-        "_step": {"_change": "", "_extra": ""},
+        "_step": {"_change": "", "_extra": "", "_step": "of classes held as one"},
         # what writes places of a timetable, and what asks
         "_board_checked_room": {"board_move": "", "board_arrange": ""},
     }

@@ -122,9 +122,7 @@ def _check_places(env, value):
 
     if not isinstance(value, list | tuple) or not all(map(is_place, value)):
         raise UserError(
-            env._(
-                "Places are an event's id, a timeslot's and a room's, each in a list."
-            )
+            env._("A place is a list: an event's id, a timeslot's and a room's.")
         )
     _check_count(env, value)
 

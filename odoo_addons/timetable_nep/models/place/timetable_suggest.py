@@ -54,7 +54,7 @@ class TimetableVariant(models.Model):
         effects = self._effects(event, feasibility)
         ranked = self._best_places(verdicts, effects, {here})
         chains = []
-        if len(ranked) < SUGGESTIONS:
+        if len(ranked) < SUGGESTIONS and not event.sudo()._joint_events():
             chains = self._best_chains(event, verdicts, effects)
         return {
             "event_id": event.id,
@@ -159,8 +159,14 @@ class TimetableVariant(models.Model):
                     and not covers[row].isdisjoint(span)
                 )
             )
-            pinned = there.pinned or there.event_id.pin_timeslot_id
-            if len(there) == 1 and not pinned:
+            bound = (
+                there.pinned
+                or there.event_id.pin_timeslot_id
+                or there.event_id._joint_events()
+                if len(there) == 1
+                else True
+            )
+            if not bound:
                 found.append((slot, there.event_id))
         return found
 
@@ -191,26 +197,20 @@ class TimetableVariant(models.Model):
             one, two = self._check_swap(event_id, other_id)
         except UserError as error:
             return {"ok": False, "reason": str(error)}
-        event, other = one.event_id, two.event_id
-        for what, gone, slot, room, taken in (
-            (event, other, two.timeslot_id.id, two.room_id.id, None),
-            (other, event, one.timeslot_id.id, one.room_id.id, event),
-        ):
-            arrived = taken and (taken, two.timeslot_id.id, there)
-            verdict = self._feasibility(what, gone=gone, arrived=arrived).verdict(slot)
-            if not verdict.feasible:
-                names = self._board_names([verdict])
-                reason = self._board_sentence(verdict, names)
-                name = what.class_id.display_name
-                return {"ok": False, "reason": f"{name}: {reason}"}
-            there = room if room in verdict.rooms else next(iter(verdict.rooms), False)
-        return {"ok": True, "reason": ""}
+        ok, reason = self._verdict_of_places(one.event_id, two.event_id, one, two)
+        return {"ok": ok, "reason": "" if ok else reason}
 
     def _check_swap(self, event_id, other_id):
         """Both placements; refuses what cannot change places whatever the rules."""
         event, other = self._board_event(event_id), self._board_event(other_id)
         if event == other:
             raise UserError(self.env._("Choose another event to change places with."))
+        if event.sudo()._joint_events() or other.sudo()._joint_events():
+            raise UserError(
+                self.env._(
+                    "A class that is taught together with others is moved, not swapped."
+                )
+            )
         one, two = self._board_assignment(event), self._board_assignment(other)
         for row, what in ((one, event), (two, other)):
             if not row:
@@ -220,7 +220,7 @@ class TimetableVariant(models.Model):
                         what.class_id.display_name,
                     )
                 )
-            self._check_unpinned(self._board_rows(what))
+            self._check_unpinned(row)
         if one.timeslot_id == two.timeslot_id and one.room_id == two.room_id:
             raise UserError(self.env._("Both are at the same place already."))
         return one, two

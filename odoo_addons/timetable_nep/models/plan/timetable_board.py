@@ -5,7 +5,6 @@ from odoo.fields import Domain
 from ...const import BOARD_VIEWS, CATEGORIES, OFFICER
 from ...tools import remote
 
-
 RESOURCES_SHOWN = 60
 VARIANTS_SHOWN = 60
 UNPLACED_SHOWN = 100
