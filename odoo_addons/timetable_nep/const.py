@@ -295,6 +295,8 @@ VIEWS = {
     "department": "timetable.department",
 }
 """Whose week a page shows, and the model of the owner."""
+BOARD_VIEWS = VIEWS | {"student": "timetable.student"}
+"""The same on the board, where nothing is printed for each of them."""
 OPEN_TERM_DAYS = 181
 """From the first day to the last of a term without dates: 26 weeks."""
 READ_AT_ONCE = (

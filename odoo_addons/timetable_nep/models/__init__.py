@@ -65,6 +65,7 @@ from .portal import timetable_week_visit
 from .run import timetable_webhook_event
 from .run import timetable_panel
 from .plan import timetable_board
+from .plan import timetable_board_change
 from .place import timetable_board_rules
 from .plan import timetable_edit_copy
 from .publish import timetable_variant_from_day

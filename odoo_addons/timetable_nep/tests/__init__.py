@@ -21,6 +21,7 @@ from . import (
     test_demo,
     test_desk,
     test_documents,
+    test_effects,
     test_faculty_wishes,
     test_feed,
     test_first_hour,
