@@ -39,6 +39,7 @@ from . import (
     test_policy,
     test_portal,
     test_portal_access,
+    test_portal_preferences,
     test_portal_week,
     test_publication_notice,
     test_query_counts,
