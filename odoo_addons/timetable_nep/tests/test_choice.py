@@ -2,6 +2,8 @@ import inspect
 from datetime import timedelta
 from hashlib import sha256
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
@@ -223,6 +225,17 @@ class TestChoice(ChoiceCase):
             self.save(0)
         self.window.ranks = 1
         self.save(0, wide=("BOT1",))
+
+    def test_closing_is_at_once(self):
+        """Seats can be given in the very second in which the window was closed."""
+        self.save(0)
+        now = fields.Datetime.now()
+        with freeze_time(now):
+            self.window.action_close_now()
+            self.assertEqual(self.window.phase, "over")
+            self.window.action_allot()
+            with self.assertRaisesRegex(UserError, "is not open yet"):
+                self.save(1)
 
     def test_only_in_time(self):
         self.window.date_open = fields.Datetime.now() + timedelta(days=1)

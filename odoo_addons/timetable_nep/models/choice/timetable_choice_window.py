@@ -194,7 +194,7 @@ class TimetableChoiceWindow(models.Model):
         for window in self:
             if not window.date_open or now < window.date_open:
                 window.phase = "later"
-            elif not window.date_close or now > window.date_close:
+            elif not window.date_close or now >= window.date_close:
                 window.phase = "over"
             else:
                 window.phase = "open"
