@@ -515,5 +515,6 @@ class TimetableChoiceWindow(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "timetable_nep.timetable_choice_demand_action"
         )
+        action["context"] = {}
         action["domain"] = [("window_id", "=", self.id)]
         return action
