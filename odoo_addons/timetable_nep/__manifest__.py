@@ -52,6 +52,7 @@
         "views/timetable_term_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
+        "views/res_users_apikeys_views.xml",
         "views/timetable_portal_templates.xml",
         "views/timetable_portal_faculty_templates.xml",
         "views/timetable_portal_preferences_templates.xml",

@@ -82,6 +82,7 @@ from .publish import timetable_publication_notice
 from .day import timetable_meeting
 from .teaching import timetable_joint_class
 from .publish import timetable_meeting_plan
+from .portal import timetable_api
 from .place import timetable_meeting_check
 from .place import timetable_elsewhere
 from .place import timetable_meeting_rules

@@ -40,6 +40,7 @@ MATRIX = {
     },
     "feed": {"coordinator": READ, "officer": READ, "approver": NONE, "admin": READ},
     "week.visit": {"officer": NONE, "admin": NONE},
+    "meeting.gone": {"officer": NONE, "admin": NONE},
     "meeting.notice": {"officer": READ, "admin": READ},
     # Placements change by the board's methods only, which check every hard rule.
     "assignment": dict.fromkeys(("coordinator", "officer", "approver", "admin"), READ),

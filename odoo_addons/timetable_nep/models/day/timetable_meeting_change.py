@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ...const import COORDINATOR, OFFICER
+from ...tools import remote
 
 NET_FIELDS = (
     "cancelled",
@@ -241,6 +242,7 @@ class TimetableMeetingChange(models.Model):
                 self.sudo()._step(other, kind, vals, reason, together=True)
         return change.with_env(self.env)
 
+    @remote.many
     def action_undo(self):
         """Go back by one step; who was told already is told again.
 

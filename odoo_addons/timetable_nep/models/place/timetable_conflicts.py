@@ -3,6 +3,8 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ...tools import remote
+
 ITEMS_SHOWN = 40
 WISHES_SHOWN = 20
 EVENTS_NAMED = 4
@@ -62,8 +64,8 @@ class TimetableVariant(models.Model):
         revision = self.board_revision
         self._keep_conflict_count(len(self._audit_findings()), revision)
 
+    @remote.one
     def action_open_conflicts(self):
-        self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id(
             "timetable_nep.timetable_conflicts_action"
         )
@@ -78,9 +80,9 @@ class TimetableVariant(models.Model):
         )
         return [{"id": row.id, "name": row.display_name} for row in rows]
 
+    @remote.one
     def conflicts_data(self):
         """Broken rules by rule, then the wishes that cost most."""
-        self.ensure_one()
         self.check_access("read")
         findings = self._audit_findings()
         self._keep_conflict_count(len(findings), self.board_revision)

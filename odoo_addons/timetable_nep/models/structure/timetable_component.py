@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ...const import COMPONENT_KINDS
+from ...tools import remote
 
 LIKE_LECTURES = ("lecture", "seminar")
 
@@ -164,6 +165,7 @@ class TimetableCourse(models.Model):
             first = components.sorted("sequence")[:1]
             course.section_limit = first.group_size or course.section_limit or 60
 
+    @remote.many
     def action_add_components(self):
         """Components from the weekly periods, with group sizes to begin with."""
         for course in self:

@@ -3,6 +3,7 @@ from math import ceil
 from odoo import api, fields, models
 
 from ...const import CATEGORIES
+from ...tools import remote
 
 
 class TimetableCourse(models.Model):
@@ -121,8 +122,8 @@ class TimetableCourse(models.Model):
         for course in self:
             course.offering_count = counts.get(course, 0)
 
+    @remote.one
     def action_open_offerings(self):
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "timetable_nep.timetable_offering_action"
         )

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from ...tools import remote
 from ...tools.name_search import with_parts
 
 
@@ -131,14 +132,17 @@ class TimetableClass(models.Model):
             section.event_count = counts.get(section, 0)
 
     # ---- Actions
+    @remote.many
     def action_open_events(self):
         return self._open("timetable_nep.timetable_event_action", "class_id")
 
+    @remote.many
     def action_open_students(self):
         action = self._open("timetable_nep.timetable_enrolment_action", "class_id")
         action["domain"] = [("class_ids", "in", self.ids)]
         return action
 
+    @remote.many
     def action_open_week(self):
         """Where its events are in the timetable in force."""
         action = self._open("timetable_nep.timetable_assignment_action", "class_id")

@@ -2,6 +2,7 @@
 
 from odoo import fields, models
 
+from ...tools import remote
 from ...tools.split_tree import Node, groups_needed, letters, numbered
 from .timetable_split import DEFAULT_LIMIT
 
@@ -9,6 +10,7 @@ from .timetable_split import DEFAULT_LIMIT
 class TimetableOffering(models.Model):
     _inherit = "timetable.offering"
 
+    @remote.many
     def action_ask_split(self):
         """Show the tree of classes first, where there will be groups."""
         if not self.course_id.component_ids:
