@@ -104,3 +104,12 @@ from .base import timetable_settings
 from .base import res_config_settings
 from .place import timetable_in_force
 from .plan import timetable_recount
+from .choice import timetable_choice_records
+from .choice import timetable_choice_offering
+from .choice import timetable_choice_window
+from .choice import timetable_choice_words
+from .choice import timetable_wish
+from .choice import timetable_choice_allot
+from .choice import timetable_choice_add_drop
+from .choice import timetable_choice_news
+from .choice import timetable_choice_demand

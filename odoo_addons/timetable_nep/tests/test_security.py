@@ -12,12 +12,14 @@ STRUCTURE = (
 TEACHING = (
     *("course", "offering", "class", "event", "batch", "enrolment"),
     *("faculty", "faculty.availability", "component", "enrolment.class"),
+    *("course.rule", "seat.reservation"),
     "room.wish",
 )
 LIFE = ("student", "run", "variant", "assignment")
 PERSONAL = (
     *("faculty", "faculty.availability", "student", "assignment"),
     *("enrolment", "enrolment.class", "seat"),
+    *("choice", "wish", "waiting"),
 )
 
 READ, ALL, NONE = "r", "rwcu", ""
@@ -34,6 +36,12 @@ MATRIX = {
             *("seat", "room.use", "workload", "student.week", "run.history"),
         )
     },
+    "choice.window": {"coordinator": READ, "approver": READ},
+    # Wishes are the student's and the office's; others see numbers.
+    **{model: {"portal": READ} for model in ("choice", "wish", "waiting")},
+    "choice.demand": dict.fromkeys(
+        ("coordinator", "officer", "approver", "admin"), READ
+    ),
     "change.request": {
         **{"coordinator": READ, "approver": READ, "portal": READ},
         **{"officer": "rw", "admin": "rw"},
