@@ -1,1 +1,9 @@
-from . import documents, feed, portal, portal_faculty, portal_preferences, webhook
+from . import (
+    documents,
+    feed,
+    portal,
+    portal_faculty,
+    portal_preferences,
+    webhook,
+    workbook,
+)

@@ -24,6 +24,7 @@ from . import (
     test_hoot,
     test_hours,
     test_import,
+    test_import_strangers,
     test_import_templates,
     test_in_force,
     test_kept_in_force,
@@ -54,4 +55,5 @@ from . import (
     test_translations,
     test_webhook,
     test_words,
+    test_workbook,
 )

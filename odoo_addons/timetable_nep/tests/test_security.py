@@ -23,6 +23,7 @@ MATRIX = {
     **{model: {"coordinator": READ, "approver": READ} for model in STRUCTURE},
     **{model: {"coordinator": ALL, "approver": READ} for model in TEACHING},
     **{model: {"coordinator": READ, "approver": READ} for model in LIFE},
+    "import": {"officer": READ},
     "holiday": {"coordinator": READ, "approver": READ},
     "absence": {"coordinator": READ, "approver": READ},
     **{
