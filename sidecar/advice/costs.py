@@ -290,7 +290,8 @@ class EventCosts:
             hard = len(self.together)
         if not rooms:
             return hard, 0
-        soft = self._other_room(rooms[0]) if cover else self._new_room(rooms[0])
+        key = frozenset(rooms)
+        soft = self._other_room(key) if cover else self._new_room(key)
         if not cover:
             return 0, soft
         broken, wish = self._plain_wish(rooms)
@@ -314,17 +315,17 @@ class EventCosts:
             rooms = self.grid.rooms(unit.room_key)
             plain = sorted((*self._plain_wish((r.id,)), r.id) for r in rooms)
             table.room_wishes[key] = plain
-        known = set(self._rooms_used)
-        known.update(room for room in self._old_rooms if room is not None)
+        used = [*self._rooms_used, *self._old_rooms]
+        known = {room for rooms in used if len(rooms) == 1 for room in rooms}
         if known:
             plain = list(plain)
-            elsewhere = self._other_room("")
+            elsewhere = self._other_room(frozenset())
             for room_id in known:
                 hard, soft = self._plain_wish((room_id,))
                 place = bisect_left(plain, (hard, soft, room_id))
                 if plain[place : place + 1] == [(hard, soft, room_id)]:
                     del plain[place]
-                    soft += self._other_room(room_id) - elsewhere
+                    soft += self._other_room(frozenset([room_id])) - elsewhere
                     insort(plain, (hard, soft, room_id))
         return [room for _, _, room in plain]
 
@@ -339,19 +340,19 @@ class EventCosts:
         return (event.room_type, *sorted(event.features), "|", *wishes)
 
     @cached_property
-    def _old_rooms(self) -> list[str | None]:
+    def _old_rooms(self) -> list[frozenset[str]]:
         """Rooms in force of all that are taught as one."""
         previous = self.timetable.previous
         return [
-            old.room
+            frozenset(place_of(old).rooms)
             for one in self.together
             if (old := previous.get(one.id)) is not None
         ]
 
-    def _other_room(self, room_id: str) -> int:
-        """What it costs that the class's other events, or the past, had another."""
-        moved = sum(old not in (None, room_id) for old in self._old_rooms)
-        return self._new_room(room_id) + (
+    def _other_room(self, rooms: frozenset[str]) -> int:
+        """What it costs that the class's other events, or the past, had others."""
+        moved = sum(bool(old) and old != rooms for old in self._old_rooms)
+        return self._new_room(rooms) + (
             moved * self.every * self.weights["perturbation"]
         )
 
@@ -373,20 +374,20 @@ class EventCosts:
         return hard, soft
 
     @cached_property
-    def _rooms_used(self) -> set[str]:
+    def _rooms_used(self) -> set[frozenset[str]]:
         at = self.timetable.at
         return {
-            room
+            frozenset(at[unit.id].rooms)
             for unit in self.class_units
             if unit is not self.unit
             and unit.event.room_type == self.unit.event.room_type
             and unit.id in at
-            and (room := at[unit.id].room) is not None
+            and at[unit.id].rooms
         }
 
-    def _new_room(self, room_id: str) -> int:
-        """What it costs if the class has not been in the room."""
-        new = bool(self._rooms_used) and room_id not in self._rooms_used
+    def _new_room(self, rooms: frozenset[str]) -> int:
+        """What it costs if the class has not been in the rooms."""
+        new = bool(self._rooms_used) and rooms not in self._rooms_used
         cost = self.every * self.weights["room_stability"] * len(self.together)
         return cost if new else 0
 
@@ -418,7 +419,10 @@ class EventCosts:
                 first = next(bits(cover))
                 day, position = divmod(first, self.grid.positions)
                 at[event] = Placed(
-                    table.number(day), position, cover.bit_count(), here.room
+                    table.number(day),
+                    position,
+                    cover.bit_count(),
+                    frozenset(here.rooms),
                 )
         if relation.type == "max_days":
             return max(0, len({p.day for p in at.values()}) - (relation.value or 0))

@@ -42,12 +42,17 @@ class TravelCosts:
             if event == self.unit.id or event not in self.timetable.at:
                 continue
             for bit in bits(self.timetable.covers[event]):
-                held.setdefault(bit, []).append(self.timetable.at[event].room)
+                held.setdefault(bit, []).append(self._room(self.timetable.at[event]))
         return held
+
+    def _room(self, place: Place) -> str | None:
+        """A room that says in which building an event is; None if none does."""
+        buildings = {self.walks.building[room] for room in place.rooms}
+        return min(place.rooms) if len(buildings) == 1 else None
 
     def added(self, place: Place) -> int:
         """Change of the number of walks if the event is there."""
-        room = place.room
+        room = self._room(place)
         building = None if room is None else self.walks.building[room]
         cover = self.timetable.cover(self.unit, place)
         key = (cover, building)

@@ -19,7 +19,7 @@ from sidecar.contract.problem import (
 )
 
 from . import relations
-from .ledger import Ledger
+from .ledger import Ledger, rooms_of
 from .week import Week, When
 
 
@@ -70,7 +70,8 @@ def score_events(ledger: Ledger) -> None:
         old = previous.get(event_id)
         if old is not None:
             moved = when(ledger, old) != when(ledger, item)
-            elsewhere = None not in (old.room, item.room) and old.room != item.room
+            before, after = rooms_of(old), rooms_of(item)
+            elsewhere = bool(before and after) and before != after
             every = ledger.week.layers.total
             ledger.soft["perturbation"] += every * (2 * moved + elsewhere)
 
@@ -82,8 +83,7 @@ def when(ledger: Ledger, item: Assignment) -> tuple[str, str | None, tuple[int, 
 
 def rooms_short(event: Event, item: Assignment) -> bool:
     """Whether it has fewer rooms than it needs."""
-    rooms = {item.room, *item.further_rooms} - {None}
-    return len(rooms) < event.rooms_needed
+    return len(rooms_of(item)) < event.rooms_needed
 
 
 def left_pin(pin: Pin, item: Assignment, event: Event) -> bool:
@@ -99,7 +99,9 @@ def left_pin(pin: Pin, item: Assignment, event: Event) -> bool:
             (pin.weeks, item.weeks),
         )
     ) or bool(
-        pin.room and pin.room != item.room and (item.room or not event.needs_room)
+        pin.room
+        and pin.room not in rooms_of(item)
+        and (item.room or not event.needs_room)
     )
 
 
@@ -108,8 +110,8 @@ def check_joint(ledger: Ledger, event_id: str, item: Assignment) -> None:
     first = ledger.placed.get(ledger.leader[event_id])
     if first is None:
         return
-    mine = (when(ledger, item), item.room, item.further_rooms)
-    if mine != (when(ledger, first), first.room, first.further_rooms):
+    mine = (when(ledger, item), rooms_of(item))
+    if mine != (when(ledger, first), rooms_of(first)):
         ledger.broken(
             "joint",
             1,
@@ -321,7 +323,7 @@ def score_relations(ledger: Ledger) -> None:
     for relation in ledger.problem.relations:
         at = {
             e: relations.Placed(
-                *ledger.cover[e][0], len(ledger.cover[e]), ledger.placed[e].room
+                *ledger.cover[e][0], len(ledger.cover[e]), ledger.rooms_of(e)
             )
             for e in relation.events
             if e in ledger.cover

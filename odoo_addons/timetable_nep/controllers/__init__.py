@@ -1,4 +1,5 @@
 from . import (
+    api,
     documents,
     feed,
     portal,

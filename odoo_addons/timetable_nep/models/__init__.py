@@ -23,6 +23,7 @@ from .structure import timetable_term_chosen
 from .portal import timetable_term_portal
 from .structure import timetable_band
 from .structure import timetable_programme
+from .structure import timetable_week_pattern
 from .structure import timetable_course
 from .structure import timetable_component
 from .teaching import timetable_offering
@@ -31,6 +32,7 @@ from .structure import timetable_faculty_availability
 from .structure import timetable_faculty_wishes
 from .teaching import timetable_class
 from .teaching import timetable_tree
+from .structure import timetable_room_wish
 from .teaching import timetable_batch
 from .teaching import timetable_event
 from .teaching import timetable_setup
@@ -78,7 +80,9 @@ from .day import timetable_meeting_change
 from .day import timetable_meeting_notice
 from .publish import timetable_publication_notice
 from .day import timetable_meeting
+from .teaching import timetable_joint_class
 from .publish import timetable_meeting_plan
+from .portal import timetable_api
 from .place import timetable_meeting_check
 from .place import timetable_elsewhere
 from .place import timetable_meeting_rules

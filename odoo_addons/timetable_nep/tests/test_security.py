@@ -6,11 +6,13 @@ from .common import BECAUSE, TimetableCase, make_variant, repository, small_prob
 STRUCTURE = (
     *("grid", "timeslot", "department", "building", "travel"),
     *("room.type", "room.feature", "room", "programme"),
-    *("band", "basket", "term", "relation", "relation.line"),
+    *("band", "basket", "term", "relation", "relation.line", "week.pattern"),
+    "joint.class",
 )
 TEACHING = (
     *("course", "offering", "class", "event", "batch", "enrolment"),
     *("faculty", "faculty.availability", "component", "enrolment.class"),
+    "room.wish",
 )
 LIFE = ("student", "run", "variant", "assignment")
 PERSONAL = (
@@ -39,6 +41,7 @@ MATRIX = {
     },
     "feed": {"coordinator": READ, "officer": READ, "approver": NONE, "admin": READ},
     "week.visit": {"officer": NONE, "admin": NONE},
+    "meeting.gone": {"officer": NONE, "admin": NONE},
     "meeting.notice": {"officer": READ, "admin": READ},
     # Placements change by the board's methods only, which check every hard rule.
     "assignment": dict.fromkeys(("coordinator", "officer", "approver", "admin"), READ),

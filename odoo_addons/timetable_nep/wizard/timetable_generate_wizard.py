@@ -6,7 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 from ..const import DEFAULT_WEIGHTS, PROFILE_WEIGHTS
 from ..labels import WISHES, say_error
 from ..models.base.timetable_wire_mixin import MODELS
-from ..tools import payload
+from ..tools import payload, remote
 from ..tools.sidecar_client import SidecarError
 
 FINDINGS_SHOWN = 100
@@ -219,9 +219,9 @@ class TimetableGenerateWizard(models.TransientModel):
                 raise ValidationError(self.env._("Choose between 1 and 8 timetables."))
 
     # ---- Actions
+    @remote.one
     def action_generate(self):
         """One run for this form, whatever how often it is sent."""
-        self.ensure_one()
         self._check_service()
         Run = self.env["timetable.run"]
         run = Run.search([("request_key", "=", self.request_key)], limit=1)
@@ -277,9 +277,9 @@ class TimetableGenerateWizard(models.TransientModel):
             "requested_variants": [line._request() for line in self.line_ids],
         }
 
+    @remote.one
     def action_check(self):
         """Ask the service what cannot work, before any time is spent."""
-        self.ensure_one()
         self._check_service()
         run = self.env["timetable.run"].new(self._prepare_run())
         content, _digest = payload.encode(self.term_id._snapshot_problem(run))

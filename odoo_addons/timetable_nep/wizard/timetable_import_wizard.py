@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..labels import say_error, say_fault, say_file_fault, say_file_note
+from ..tools import remote
 from ..tools.asc_file import read_asc
 from ..tools.fet_file import read_fet
 from ..tools.problem_file import check_problem
@@ -81,9 +82,9 @@ class TimetableImportWizard(models.TransientModel):
         self.fault_count = 0
 
     # ---- Buttons
+    @remote.one
     def action_preview(self):
         """Show what the import would do. Nothing of it stays."""
-        self.ensure_one()
         content = self._content()
         if self.is_workbook:
             importer = self._try_workbook(content, keep=False)
@@ -111,12 +112,12 @@ class TimetableImportWizard(models.TransientModel):
         self.write({"preview": preview, "fault_count": count, "only_right": False})
         return self._reopen()
 
+    @remote.one
     def action_import(self):
         """Check the file, then make all its records, or nothing.
 
         :return: the action that opens the term, or the import
         """
-        self.ensure_one()
         content = self._content()
         if self.is_workbook:
             return self._import_workbook(content)
@@ -149,14 +150,15 @@ class TimetableImportWizard(models.TransientModel):
         self._keep(importer.made, [], counts, term)
         return self._open(term)
 
+    @remote.one
     def action_again(self):
         """Back to the choice of a file."""
         self.write({"preview": False, "fault_count": 0, "file": False})
         return self._reopen()
 
+    @remote.one
     def action_download(self):
         """A workbook of what is there, for the term that is worked on."""
-        self.ensure_one()
         return {"type": "ir.actions.act_url", "url": "/timetable_nep/workbook"}
 
     @api.model

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools import remote
+
 
 class TimetablePublishWizard(models.TransientModel):
     _name = "timetable.publish.wizard"
@@ -99,8 +101,8 @@ class TimetablePublishWizard(models.TransientModel):
             )
         return "\n".join(rows)
 
+    @remote.one
     def action_publish(self):
-        self.ensure_one()
         before = self.in_force_id
         variant = self.variant_id
         back = self.is_return

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools import remote
+
 
 class TimetableReasonWizard(models.TransientModel):
     """Steps of the approval that need a reason, asked by a button or a drag."""
@@ -14,12 +16,12 @@ class TimetableReasonWizard(models.TransientModel):
     note = fields.Char(readonly=True)
     reason = fields.Text(required=True)
 
+    @remote.one
     def action_reject(self):
-        self.ensure_one()
         self.variant_ids.action_reject(self.reason)
         return {"type": "ir.actions.act_window_close"}
 
+    @remote.one
     def action_approve(self):
-        self.ensure_one()
         self.variant_ids.action_approve(self.reason)
         return {"type": "ir.actions.act_window_close"}

@@ -3,6 +3,8 @@ from collections import defaultdict
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ...tools import remote
+
 OFFICER = "timetable_nep.group_timetable_officer"
 MOST_NAMED = 5
 SOURCES = [
@@ -36,12 +38,12 @@ class TimetableImport(models.Model):
     made = fields.Json(readonly=True, groups="base.group_system")
     changed = fields.Json(readonly=True, groups="base.group_system")
 
+    @remote.one
     def action_undo(self):
         """Take back what was made and changed, all of it or nothing.
 
         :raises UserError: where something was built on it since, naming it
         """
-        self.ensure_one()
         self.check_access("read")
         if not self.env.user.has_group(OFFICER):
             raise AccessError(

@@ -53,6 +53,10 @@ class TimetableVariant(models.Model):
 
     def _verdict_of_swap(self, event, other):
         """Both are judged with the other one gone from its place."""
+        if event._joint_events() or other._joint_events():
+            return False, self.env._(
+                "A class that is taught together with others is moved, not swapped."
+            )
         one, two = self._board_assignment(event), self._board_assignment(other)
         if not one or not two:
             return False, self.env._("One of the two has no time yet.")
@@ -111,7 +115,11 @@ class TimetableVariant(models.Model):
         if kind == "room":
             timeslot = self._board_assignment(event).timeslot_id
         place = (event.id, timeslot.id, room.id if room else False)
-        return variant._change_from(day, event, lambda: variant.board_move(*place))
+        return variant._change_from(
+            day,
+            event | event.sudo()._joint_events(),
+            lambda: variant.board_move(*place),
+        )
 
     def _swap_partners(self, event):
         """Placed events of the same length that it could change places with: of the

@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ...tools import remote
+
 SUGGESTIONS = 5
 COST_AVOID = 20
 COST_LAST_PERIOD = 4
@@ -16,13 +18,13 @@ class TimetableVariant(models.Model):
 
     _inherit = "timetable.variant"
 
+    @remote.one
     def board_suggestions(self, event_id):
         """The best places where the event breaks no rule, each with why.
 
         A simple order, not the solver's: wishes of the faculty, no gap for the batch,
         not the last period, the room that it had.
         """
-        self.ensure_one()
         self.check_access("read")
         event = self._board_event(event_id)
         current = self._board_assignment(event)
@@ -108,6 +110,7 @@ class TimetableVariant(models.Model):
             reasons.append(self.env._("same time of day"))
         return cost, reasons
 
+    @remote.many
     def board_swap(self, event_id, other_id):
         """Let two placed events change places, if no hard rule breaks.
 

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
 from ...const import BUS_SUBCHANNEL, CATEGORIES, OFFICER, VIEWS
+from ...tools import remote
 
 BOARD_BUS_TYPE = "timetable_nep.board"
 
@@ -25,9 +26,9 @@ class TimetableVariant(models.Model):
         "Two people changing it at once are told apart by it.",
     )
 
+    @remote.one
     def action_open_board(self):
         """Look at this timetable as a week."""
-        self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id(
             "timetable_nep.timetable_board_action"
         )
@@ -36,6 +37,7 @@ class TimetableVariant(models.Model):
 
     # ---- What the board shows
     @api.model
+    @remote.asked
     def board_options(self, variant_id=False):
         """What the board needs once: the timetables to choose from, and the grid."""
         variants = self.search(
@@ -120,9 +122,9 @@ class TimetableVariant(models.Model):
             ],
         }
 
+    @remote.one
     def board_resources(self, view_by, query=""):
         """Things of one kind to look at, by name: the board's search box."""
-        self.ensure_one()
         self.check_access("read")
         domain = self._board_resource_domain(view_by)
         if query:
@@ -153,12 +155,12 @@ class TimetableVariant(models.Model):
             return Domain("id", "in", [row.id for (row,) in classes if row])
         return Domain("term_id", "=", term)
 
+    @remote.one
     def board_data(self, view_by, resource_id=False, week=False):
         """Cards of one resource's week, and what is not placed yet.
 
         :param week: any day of the week to show, where weeks differ; else this week
         """
-        self.ensure_one()
         self.check_access("read")
         week = self._week_shown(fields.Date.to_date(week or None))
         Resource = self.env[VIEWS[view_by]] if view_by in VIEWS else None
@@ -188,9 +190,22 @@ class TimetableVariant(models.Model):
             else False,
             "events": cards,
             "unplaced": waiting,
+            "week_patterns": self._board_weeks() if not week else [],
             "unplaced_count": count - len(unplaced) + len(waiting),
             "variant": self._board_summary(week),
         }
+
+    def _board_weeks(self):
+        """Week patterns in use here, with their weeks: the board's switch."""
+        rows = self.env["timetable.assignment"]._read_group(
+            [("variant_id", "=", self.id), ("week_pattern_id", "!=", False)],
+            ["week_pattern_id"],
+        )
+        term = self.sudo().term_id
+        return [
+            {"id": one.id, "name": one.name, "weeks": one._weeks_in(term)}
+            for (one,) in rows
+        ]
 
     def _board_events(self, view_by, resource, week=None):
         Event = self.env["timetable.event"]
@@ -266,14 +281,19 @@ class TimetableVariant(models.Model):
                     "day": slot.day if slot else False,
                     "period": slot.period if slot else False,
                     "pinned": row.pinned,
+                    "weeks": row.week_pattern_id
+                    and {
+                        "id": row.week_pattern_id.id,
+                        "name": row.week_pattern_id.name,
+                    },
                 }
             )
         return cards
 
     # ---- Where an event can go
+    @remote.one
     def board_feasibility(self, event_id):
         """For each timeslot: may the event start there, why not, and in which room."""
-        self.ensure_one()
         self.check_access("read")
         event = self._board_event(event_id)
         verdicts = self._feasibility(event).verdicts()
@@ -296,9 +316,9 @@ class TimetableVariant(models.Model):
             }
         return {"event_id": event.id, "cells": cells}
 
+    @remote.one
     def board_rooms(self, event_id, timeslot_id):
         """Suitable rooms that are free for the event at a timeslot, best first."""
-        self.ensure_one()
         self.check_access("read")
         event = self._board_event(event_id)
         self._board_timeslot(timeslot_id)
@@ -325,6 +345,7 @@ class TimetableVariant(models.Model):
         return slot
 
     # ---- Changes by hand
+    @remote.many
     def board_move(self, event_id, timeslot_id, room_id=False):
         """Place an event, or take it off the grid, if no hard rule breaks.
 
@@ -334,8 +355,10 @@ class TimetableVariant(models.Model):
         """
         event = self._board_start_change(event_id)
         # Nobody writes placements but these methods, which check every hard rule.
+        joint = event.sudo()._joint_events()
         assignment = self._board_assignment(event).sudo()
-        if assignment.pinned:
+        others = {one: self._board_assignment(one).sudo() for one in joint}
+        if assignment.pinned or any(row.pinned for row in others.values()):
             raise UserError(
                 self.env._(
                     "%s is pinned. Unpin it before moving it.",
@@ -345,13 +368,18 @@ class TimetableVariant(models.Model):
         if timeslot_id:
             self._board_timeslot(timeslot_id)
             room_id = self._board_checked_room(event, timeslot_id, room_id)
-            vals = {"timeslot_id": timeslot_id, "room_id": room_id}
-            if assignment:
-                assignment.write(vals)
-            else:
-                assignment.create({"variant_id": self.id, "event_id": event.id, **vals})
+            vals = {
+                "timeslot_id": timeslot_id,
+                "room_id": room_id,
+                "week_pattern_id": self._weeks_of(event)[2].id,
+            }
+            for one, row in {event: assignment, **others}.items():
+                if row:
+                    row.write(vals)
+                else:
+                    row.create({"variant_id": self.id, "event_id": one.id, **vals})
         else:
-            assignment.unlink()
+            assignment.union(*others.values()).unlink()
         self._board_finish_change(event, bool(timeslot_id))
         return self._board_cards(event)[0]
 
@@ -385,9 +413,9 @@ class TimetableVariant(models.Model):
             )
         return room_id or verdict.rooms[0]
 
+    @remote.one
     def board_pin(self, event_ids, pinned=True):
         """Pin placed events, so that neither people nor a repair run move them."""
-        self.ensure_one()
         for event_id in event_ids:
             event = self._board_start_change(event_id)
             assignment = self._board_assignment(event)
@@ -398,6 +426,7 @@ class TimetableVariant(models.Model):
         self._board_tell()
         return self._board_cards(self.env["timetable.event"].browse(event_ids))
 
+    @remote.many
     def board_unpin(self, event_ids):
         return self.board_pin(event_ids, pinned=False)
 

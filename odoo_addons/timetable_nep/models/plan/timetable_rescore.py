@@ -153,14 +153,7 @@ class TimetableVariant(models.Model):
         sections = {row["id"] for row in problem["classes"]}
         head = {
             "problem": problem,
-            "assignments": [
-                {
-                    "event": payload.wire_id("event", row["event"]),
-                    "timeslot": payload.wire_id("timeslot", row["timeslot"]),
-                    "room": payload.wire_id("room", row["room"]),
-                }
-                for row in term._placements(self)
-            ],
+            "assignments": [payload.placement(row) for row in term._placements(self)],
             "sectioning": {
                 student: [section for section in found if section in sections]
                 for student, found in self._wire_sectioning()

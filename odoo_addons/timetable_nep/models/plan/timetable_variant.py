@@ -8,6 +8,7 @@ from ...const import (
     VARIANT_TRANSITIONS,
 )
 from ...labels import METRIC_TEXTS, RULE_LABELS, WISHES
+from ...tools import remote
 
 SENTENCES_SHOWN = 100
 AXES = {
@@ -275,8 +276,8 @@ class TimetableVariant(models.Model):
                     )
                 )
 
+    @remote.one
     def action_open_assignments(self):
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "timetable_nep.timetable_assignment_action"
         )

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
 from ...const import ACTIVITY, APPROVER, COORDINATOR, OFFICER
+from ...tools import remote
 
 WAITING_NAMED = 5
 ASK = "timetable_ask"
@@ -156,6 +157,7 @@ class TimetableVariant(models.Model):
                     ACTIVITY, date_deadline=deadline, summary=summary, user_id=user.id
                 )
 
+    @remote.many
     def action_submit(self):
         self._require(OFFICER, COORDINATOR)
         for variant in self:
@@ -187,6 +189,7 @@ class TimetableVariant(models.Model):
             )._move("approved", approved_by_id=self.env.uid)
         return True
 
+    @remote.many
     def action_department_approve(self):
         """Agree for one's departments; the last one takes it to the next step."""
         self._require(COORDINATOR, APPROVER)
@@ -223,6 +226,7 @@ class TimetableVariant(models.Model):
         else:
             self.message_post(body=told)
 
+    @remote.many
     def action_approve(self, reason=None):
         """Approve it.
 
@@ -297,6 +301,7 @@ class TimetableVariant(models.Model):
         action["context"] = {f"default_{name}": value for name, value in values.items()}
         return action
 
+    @remote.many
     def action_reject(self, reason=None):
         """Send it back. The reason is for the officer.
 
@@ -311,15 +316,18 @@ class TimetableVariant(models.Model):
             raise UserError(self.env._("Say why, so that the next one is better."))
         return self._move("rejected", rejection_reason=reason)
 
+    @remote.many
     def action_back_to_draft(self):
         self._require(OFFICER)
         return self._move("draft", rejection_reason=False, broken_reason=False)
 
+    @remote.many
     def action_archive(self):
         """Keep it as history. (Also what the list's *Archive* does.)"""
         self._require(OFFICER)
         return self._move("archived")
 
+    @remote.one
     def move_to(self, state):
         """Take the step that dragging a card to a column means.
 
@@ -328,7 +336,6 @@ class TimetableVariant(models.Model):
 
         :return: ``True``, or the action that asks
         """
-        self.ensure_one()
         self.check_access("read")
         variant = self.with_context(**{ASK: True})
         steps = {

@@ -7,6 +7,7 @@ from odoo import fields, models
 from odoo.exceptions import LockError, UserError
 
 from ...const import APPROVER, OFFICER
+from ...tools import remote
 
 BATCH = 5_000
 
@@ -58,6 +59,7 @@ class TimetableVariant(models.Model):
         "Why it was taken with broken rules", readonly=True, copy=False, tracking=True
     )
 
+    @remote.one
     def action_publish(self, date_from=None, reason=None):
         """Put it in force, in one transaction: the one before becomes history and
         each student gets the classes of this one.
@@ -66,7 +68,6 @@ class TimetableVariant(models.Model):
             keep the plan in force now. Without it, it holds for every week
         :param str reason: why; needed where hard rules are broken
         """
-        self.ensure_one()
         self._require(APPROVER, OFFICER)
         if self.state == "archived" and not self.published_at:
             raise UserError(
@@ -113,6 +114,7 @@ class TimetableVariant(models.Model):
         self.term_id.sudo()._queue_publication_notice(first_day)
         return True
 
+    @remote.many
     def action_archive(self):
         """What was in force leaves no meetings but those of days gone by."""
         terms = self.filtered(lambda row: row.state == "published").sudo().term_id
@@ -140,16 +142,16 @@ class TimetableVariant(models.Model):
             in_force = variant.state == "published"
             variant.previous_publication_id = in_force and latest.get(variant.term_id)
 
+    @remote.one
     def action_ask_publish(self):
         """Say what publishing changes, and ask."""
-        self.ensure_one()
         self._require(APPROVER, OFFICER)
         self._check_transition("published")
         return self._publish_form(self)
 
+    @remote.one
     def action_roll_back(self):
         """Ask whether what was in force before should be in force again."""
-        self.ensure_one()
         self._require(APPROVER, OFFICER)
         previous = self.previous_publication_id
         if not previous:

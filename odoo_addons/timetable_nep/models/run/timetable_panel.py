@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ...const import BUS_SUBCHANNEL, RUN_ACTIVE, RUN_TERMINAL
+from ...tools import remote
 from .timetable_run_sync import SILENCE
 
 BUS_TYPE = "timetable_nep.run"
@@ -16,6 +17,7 @@ class TimetableRun(models.Model):
     _inherit = "timetable.run"
 
     @api.model
+    @remote.asked
     def panel_data(self, refresh=False):
         """Runs for the panel: those under way, and those that ended in the last day.
 

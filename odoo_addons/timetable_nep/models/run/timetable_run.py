@@ -12,6 +12,7 @@ from ...const import (
     STAGES,
 )
 from ...labels import said
+from ...tools import remote
 
 
 class TimetableRun(models.Model):
@@ -236,6 +237,7 @@ class TimetableRun(models.Model):
             )
 
     # ---- Actions
+    @remote.many
     def action_generate(self):
         """Keep what is asked and queue it. It is sent after the commit."""
         for run in self:
@@ -258,15 +260,19 @@ class TimetableRun(models.Model):
         self._trigger_sync()
         return True
 
+    @remote.many
     def action_cancel(self):
         return self._ask("cancel")
 
+    @remote.many
     def action_pause(self):
         return self._ask("pause")
 
+    @remote.many
     def action_resume(self):
         return self._ask("resume")
 
+    @remote.many
     def action_retry(self):
         return self._ask("retry")
 
@@ -341,6 +347,7 @@ class TimetableRun(models.Model):
             }
         return vals
 
+    @remote.many
     def action_refresh(self):
         """Ask the solver how these runs go, for a page that hears nothing.
 
@@ -357,8 +364,8 @@ class TimetableRun(models.Model):
             self._trigger_fetch()
         return True
 
+    @remote.one
     def action_open_variants(self):
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "timetable_nep.timetable_variant_action"
         )

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 
 from ...const import RUN_ACTIVE
 from ...labels import said
+from ...tools import remote
 
 SILENT_FOR = timedelta(minutes=2)
 
@@ -24,6 +25,7 @@ class TimetableRun(models.Model):
                 bool(run.send_attempts > 1 and run.next_attempt_at) or heard < limit
             )
 
+    @remote.many
     def action_give_up(self):
         """End runs of which nothing is heard. The service is told when it is back."""
         for run in self:

@@ -96,6 +96,12 @@ class TimetableRun(models.Model):
                 self.env["timetable.class"].search([("term_id", "=", term.id)])._ids
             ),
             "timeslot": set(term.grid_id.timeslot_ids._ids),
+            "week_pattern": set(
+                self.env["timetable.week.pattern"]
+                .with_context(active_test=False)
+                .search([])
+                ._ids
+            ),
             "room": set(
                 self.env["timetable.room"]
                 .with_context(active_test=False)
@@ -162,14 +168,19 @@ class TimetableRun(models.Model):
             event = record_id("event", data["event"])
             slot = record_id("timeslot", data["timeslot"])
             room = record_id("room", data["room"]) if data.get("room") else False
+            weeks = data.get("weeks")
+            weeks = record_id("week_pattern", weeks) if weeks else False
             if event not in ids["event"]:
                 continue  # deleted while the solver worked
             if slot not in ids["timeslot"] or (room and room not in ids["room"]):
                 raise UnknownIdError(
                     f"'{data['timeslot']}' or '{data['room']}' is unknown."
                 )
+            if weeks and weeks not in ids["week_pattern"]:
+                raise UnknownIdError(f"'{data['weeks']}' is unknown.")
             rows.append(
                 {
+                    "week_pattern_id": weeks,
                     "variant_id": variant.id,
                     "event_id": event,
                     "timeslot_id": slot,

@@ -133,6 +133,10 @@ export class TimetableBoardAction extends Component {
             : title;
     }
 
+    onPattern(value) {
+        this.model.pattern = value && Number(value);
+    }
+
     /** Monday of the week that is shown, where weeks differ. */
     get week() {
         return this.model.week ? deserializeDate(this.model.week) : false;

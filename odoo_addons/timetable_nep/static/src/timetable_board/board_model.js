@@ -35,6 +35,9 @@ export class TimetableBoardModel {
         this.resources = [];
         /** Any day of the week that is shown, where weeks differ; "" is this week. */
         this.week = "";
+        /** Week patterns in use, and the one whose weeks are shown; "" is all weeks. */
+        this.patterns = [];
+        this.pattern = "";
         this.events = [];
         this.unplaced = [];
         this.unplacedCount = 0;
@@ -143,6 +146,10 @@ export class TimetableBoardModel {
         this.viewBy = data.view_by;
         this.resource = data.resource;
         this.events = data.events;
+        this.patterns = data.week_patterns || [];
+        if (!this.patterns.some(({ id }) => id === this.pattern)) {
+            this.pattern = "";
+        }
         this.unplaced = data.unplaced;
         this.unplacedCount = data.unplaced_count;
         this.variant = data.variant;
@@ -168,6 +175,19 @@ export class TimetableBoardModel {
     }
 
     // ------------------------------------------------------------------ reading
+
+    /** Cards held in at least one of the weeks that are shown. */
+    get shownEvents() {
+        const chosen = this.patterns.find(({ id }) => id === this.pattern);
+        if (!chosen) {
+            return this.events;
+        }
+        const weeks = new Set(chosen.weeks);
+        const meets = new Set(
+            this.patterns.filter((row) => row.weeks.some((n) => weeks.has(n))).map(({ id }) => id)
+        );
+        return this.events.filter((event) => !event.weeks || meets.has(event.weeks.id));
+    }
 
     get canEdit() {
         return Boolean(this.variant?.can_edit) && !this.busy;

@@ -41,7 +41,7 @@ export class TimetableBoardRenderer extends Component {
 
     computeLayout() {
         const { model, shownDays } = this.props;
-        return buildLayout(model.grid, model.events, shownDays);
+        return buildLayout(model.grid, model.shownEvents, shownDays);
     }
 
     gridStyle(layout) {

@@ -34,6 +34,9 @@ export class EventCard extends Component {
         if (viewBy !== "faculty" && event.faculty.length) {
             lines.push({ key: "faculty", icon: "fa-user", text: this.faculty });
         }
+        if (event.weeks) {
+            lines.push({ key: "weeks", icon: "fa-calendar-o", text: event.weeks.name });
+        }
         return lines;
     }
 
@@ -48,6 +51,7 @@ export class EventCard extends Component {
             event.course,
             this.faculty,
             event.room,
+            event.weeks ? event.weeks.name : "",
             event.duration > 1 ? _t("%s periods", event.duration) : "",
             event.pinned ? _t("pinned") : "",
             this.broken.length ? _t("breaks a rule: %s", this.broken.join(" ")) : "",
