@@ -7,26 +7,26 @@ from .workbook_sheets import SHEETS
 _lt = LazyTranslate(__name__)
 
 SHOWN = 200
-LISTS = (
-    ("timeslots", _lt("Timeslots"), None),
-    ("departments", _lt("Departments"), "timetable.department"),
-    ("buildings", _lt("Buildings"), "timetable.building"),
-    ("rooms", _lt("Rooms"), "timetable.room"),
-    ("faculty", _lt("Faculty"), "timetable.faculty"),
-    ("students", _lt("Students"), "timetable.student"),
-    ("offerings", _lt("Courses"), "timetable.course"),
-    ("classes", _lt("Classes"), None),
-    ("curricula", _lt("Batches"), None),
-    ("relations", _lt("Relations between events"), None),
-    ("previous", _lt("Events placed"), None),
-)
+LISTS = {
+    "timeslots": (_lt("Timeslots"), None),
+    "departments": (_lt("Departments"), "timetable.department"),
+    "buildings": (_lt("Buildings"), "timetable.building"),
+    "rooms": (_lt("Rooms"), "timetable.room"),
+    "faculty": (_lt("Faculty"), "timetable.faculty"),
+    "students": (_lt("Students"), "timetable.student"),
+    "offerings": (_lt("Courses"), "timetable.course"),
+    "classes": (_lt("Classes"), None),
+    "curricula": (_lt("Batches"), None),
+    "relations": (_lt("Relations between events"), None),
+    "previous": (_lt("Events placed"), None),
+}
 """Lists of a problem: where a record of the same code is used, its model."""
 
 
 def problem_counts(env, company, data, reuse):
     """Figures of a problem that becomes a new term."""
     rows = []
-    for name, label, model in LISTS:
+    for name, (label, model) in LISTS.items():
         codes = [row.get("id") for row in data.get(name) or ()]
         if not codes:
             continue

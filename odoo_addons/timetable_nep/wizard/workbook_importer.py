@@ -155,7 +155,8 @@ class WorkbookImporter:
                 return None
         values["offering_id"] = self.lookup.offering(term, course)
         if not values["offering_id"]:
-            name = self.env._(next(s.label for s in SHEETS if s.name == "offerings"))
+            label = next(s.label for s in SHEETS if s.name == "offerings")
+            name = self.env._(label)
             self._fault(sheet, number, columns["course_id"], "no_offering", sheet=name)
             return None
         return values

@@ -23,12 +23,15 @@ class Column(NamedTuple):
 
 
 class Sheet(NamedTuple):
-    """A sheet; ``keys`` are the fields by which a row finds its record again."""
+    """A sheet; ``keys`` are the fields by which a row finds its record again.
+
+    A list: the extractor of translations takes a tuple behind a label for its call.
+    """
 
     name: str
     label: object
     model: str
-    keys: tuple
+    keys: list
     columns: tuple
     of_term: bool = False
 
@@ -42,12 +45,12 @@ SECTION = Column("section", _lt("Section"), needed=True)
 ROOM_TYPE = Column("room_type_id", _lt("Room type"), "one", "room_types")
 
 SHEETS = (
-    Sheet("grids", _lt("Weekly grids"), "timetable.grid", ("name",), (NAME,)),
+    Sheet("grids", _lt("Weekly grids"), "timetable.grid", ["name"], (NAME,)),
     Sheet(
         "timeslots",
         _lt("Timeslots"),
         "timetable.timeslot",
-        ("grid_id", "day", "period"),
+        ["grid_id", "day", "period"],
         (
             Column(
                 "grid_id", _lt("Weekly grid"), "one", "grids", needed=True, width=24
@@ -62,32 +65,32 @@ SHEETS = (
         "departments",
         _lt("Departments"),
         "timetable.department",
-        ("code",),
+        ["code"],
         (CODE, NAME, Column("school", _lt("School or faculty"), width=28)),
     ),
     Sheet(
         "programmes",
         _lt("Programmes"),
         "timetable.programme",
-        ("code",),
+        ["code"],
         (CODE, NAME, DEPARTMENT, Column("level", _lt("Level"), "choice", width=24)),
     ),
-    Sheet("buildings", _lt("Buildings"), "timetable.building", ("code",), (CODE, NAME)),
+    Sheet("buildings", _lt("Buildings"), "timetable.building", ["code"], (CODE, NAME)),
     Sheet(
-        "room_types", _lt("Room types"), "timetable.room.type", ("code",), (CODE, NAME)
+        "room_types", _lt("Room types"), "timetable.room.type", ["code"], (CODE, NAME)
     ),
     Sheet(
         "features",
         _lt("Room features"),
         "timetable.room.feature",
-        ("code",),
+        ["code"],
         (CODE, NAME),
     ),
     Sheet(
         "rooms",
         _lt("Rooms"),
         "timetable.room",
-        ("code",),
+        ["code"],
         (
             *(CODE, NAME),
             Column("building_id", _lt("Building"), "one", "buildings"),
@@ -101,7 +104,7 @@ SHEETS = (
         "faculty",
         _lt("Faculty"),
         "timetable.faculty",
-        ("code",),
+        ["code"],
         (
             *(CODE, NAME, Column("email", _lt("E-mail"), width=28), DEPARTMENT),
             Column("max_periods_week", _lt("Most periods a week"), "whole"),
@@ -113,7 +116,7 @@ SHEETS = (
         "students",
         _lt("Students"),
         "timetable.student",
-        ("code",),
+        ["code"],
         (
             Column("code", _lt("Enrolment number"), needed=True),
             *(NAME, Column("email", _lt("E-mail"), width=28)),
@@ -124,7 +127,7 @@ SHEETS = (
         "courses",
         _lt("Courses"),
         "timetable.course",
-        ("code",),
+        ["code"],
         (
             *(CODE, NAME, DEPARTMENT),
             Column("category", _lt("Category"), "choice", width=24),
@@ -139,7 +142,7 @@ SHEETS = (
         "components",
         _lt("Components"),
         "timetable.component",
-        ("course_id", "kind"),
+        ["course_id", "kind"],
         (
             COURSE,
             Column("kind", _lt("Kind"), "choice", needed=True),
@@ -155,7 +158,7 @@ SHEETS = (
         "terms",
         _lt("Terms"),
         "timetable.term",
-        ("name",),
+        ["name"],
         (
             NAME,
             Column(
@@ -169,7 +172,7 @@ SHEETS = (
         "offerings",
         _lt("Offerings"),
         "timetable.offering",
-        ("term_id", "course_id"),
+        ["term_id", "course_id"],
         (TERM, COURSE, Column("section_limit", _lt("Section limit"), "whole")),
         of_term=True,
     ),
@@ -177,7 +180,7 @@ SHEETS = (
         "classes",
         _lt("Classes"),
         "timetable.class",
-        ("offering_id", "name"),
+        ["offering_id", "name"],
         (
             *(TERM, COURSE, SECTION),
             Column("faculty_ids", _lt("Faculty"), "many", "faculty", width=28),
@@ -190,7 +193,7 @@ SHEETS = (
         "enrolments",
         _lt("Enrolments"),
         "timetable.enrolment",
-        ("student_id", "offering_id"),
+        ["student_id", "offering_id"],
         (
             TERM,
             Column("student_id", _lt("Student"), "one", "students", needed=True),
@@ -202,7 +205,7 @@ SHEETS = (
         "batches",
         _lt("Batches"),
         "timetable.batch",
-        ("term_id", "code"),
+        ["term_id", "code"],
         (
             *(TERM, CODE, NAME),
             Column("programme_id", _lt("Programme"), "one", "programmes"),

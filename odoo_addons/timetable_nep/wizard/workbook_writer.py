@@ -60,7 +60,7 @@ def _records(env, company, sheet, term):
 def _offer_choices(env, page, place, sheet, column, count):
     """A list to choose from in each cell, where the words are few."""
     if column.kind == "yes":
-        source = [env._(WORDS["yes"]), env._(WORDS["no"])]
+        source = [env._(label) for label in WORDS.values()]
     elif column.kind == "choice":
         field = env[sheet.model]._fields[column.target or column.field]
         source = [label for _value, label in field._description_selection(env)]
@@ -103,7 +103,8 @@ def _value(env, record, column):
             str(value) if column.field == "day" else value
         )
     if column.kind == "yes":
-        return env._(WORDS["yes" if value else "no"])
+        word = "yes" if value else "no"
+        return env._(WORDS[word])
     if column.kind == "clock":
         minutes = round(value * 60)
         return f"{minutes // 60:02d}:{minutes % 60:02d}" if minutes else None
