@@ -30,7 +30,7 @@ def read_asc(content):
     root = xml_root(content)
     if root.tag != "timetable":
         raise FileError("not_asc", tag=str(root.tag)[:40])
-    return _Asc(root).read()
+    return _Asc(root).problem()
 
 
 def _whole(text, default=0):
@@ -84,7 +84,7 @@ class _Asc:
             codes[key] = code
         return codes
 
-    def read(self):
+    def problem(self):
         self.subjects = self._by_id("subjects", "subject")
         self.teachers = self._by_id("teachers", "teacher")
         self.rooms = self._by_id("classrooms", "classroom")

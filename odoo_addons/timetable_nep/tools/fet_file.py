@@ -33,7 +33,7 @@ def read_fet(content):
     root = xml_root(content)
     if root.tag != "fet":
         raise FileError("not_fet", tag=str(root.tag)[:40])
-    return _Fet(root).read()
+    return _Fet(root).problem()
 
 
 def _text(node, *paths):
@@ -73,7 +73,7 @@ class _Fet:
             rows[key] = node
         return rows
 
-    def read(self):
+    def problem(self):
         self._week()
         subjects = self._named("Subjects_List", "Subject")
         teachers = self._named("Teachers_List", "Teacher")
