@@ -14,6 +14,7 @@ from .shell import which
 
 BIN = VENV / "bin"
 ADDON = ADDONS / "timetable_nep"
+EVERY_ADDON = sorted(path.parent for path in ADDONS.glob("*/__manifest__.py"))
 FORBIDDEN = re.compile(r"^\s*(import|from)\s+sidecar\b", re.MULTILINE)
 FORBIDDEN_ODOO = re.compile(r"^\s*(import|from)\s+odoo\b", re.MULTILINE)
 ACROSS = re.compile(r"^\s*from \.\.(models\b|\w+(\.\w+)* import)", re.MULTILINE)
@@ -53,9 +54,9 @@ def documentation() -> list[str]:
 
 
 def well_formed_xml() -> list[str]:
-    """XML of the addon can be parsed."""
+    """XML of the addons can be parsed."""
     faults = []
-    for path in sorted(ADDON.rglob("*.xml")):
+    for path in sorted(ADDONS.rglob("*.xml")):
         try:
             xml.dom.minidom.parse(str(path))  # noqa: S318 - our own files
         except xml.parsers.expat.ExpatError as error:
@@ -64,8 +65,8 @@ def well_formed_xml() -> list[str]:
 
 
 def javascript_syntax() -> list[str]:
-    """JavaScript of the addon parses as modules."""
-    files = sorted(ADDON.glob("static/**/*.js"))
+    """JavaScript of the addons parses as modules."""
+    files = sorted(ADDONS.glob("*/static/**/*.js"))
     if not files:
         return []
     node = which("node", "nodejs")
@@ -89,9 +90,9 @@ def javascript_syntax() -> list[str]:
 
 
 def worlds_apart() -> list[str]:
-    """The addon never imports the sidecar, nor the sidecar Odoo."""
+    """The addons never import the sidecar, nor the sidecar Odoo."""
     faults = []
-    for folder, pattern in ((ADDON, FORBIDDEN), (ROOT / "sidecar", FORBIDDEN_ODOO)):
+    for folder, pattern in ((ADDONS, FORBIDDEN), (ROOT / "sidecar", FORBIDDEN_ODOO)):
         for path in sorted(folder.rglob("*.py")):
             if pattern.search(path.read_text(encoding="utf-8")):
                 faults.append(f"{path.relative_to(ROOT)} imports the other world")
@@ -129,7 +130,7 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "ruff format": tool("ruff", "format", "--check", "."),
     "mypy": tool("mypy"),
     "import rules": tool("lint-imports"),
-    "pylint-odoo": tool("pylint", *PYLINT_ODOO, str(ADDON)),
+    "pylint-odoo": tool("pylint", *PYLINT_ODOO, *map(str, EVERY_ADDON)),
     "XML": well_formed_xml,
     "JavaScript": javascript_syntax,
     "worlds apart": worlds_apart,

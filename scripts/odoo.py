@@ -29,6 +29,7 @@ from .paths import (
 from .shell import run
 
 ADDON = "timetable_nep"
+"""The addon itself; its bridges to other apps lie beside it."""
 HOME = STATE / "odoo"
 DATA = HOME / "data"
 DEFAULT_DEPENDS = ("base", "web", "mail", "portal", "bus")
@@ -44,6 +45,12 @@ def depends() -> list[str]:
     if manifest.exists():
         names += ast.literal_eval(manifest.read_text(encoding="utf-8"))["depends"]
     return sorted({*names, *ALWAYS})
+
+
+def bridges() -> list[str]:
+    """Addons beside the main one, each to an app of Odoo's."""
+    found = {path.parent.name for path in ADDONS.glob("*/__manifest__.py")}
+    return sorted(found - {ADDON})
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,7 @@ class Instance:
 
 DEMO = Instance("odoo", "timetable_demo")
 TEST = Instance("odoo-test", "timetable_test")
+BRIDGES = Instance("odoo-bridges", "timetable_bridges")
 E2E = Instance("odoo-e2e", "timetable_e2e")
 SETUP = Instance("odoo-setup", TEMPLATE)
 

@@ -28,10 +28,15 @@ class Count:
     seconds: float = 0
     faults: list[str] = field(default_factory=list)
 
+    @property
+    def log(self) -> Path:
+        """Where its output goes."""
+        return LOGS / f"tests-{self.part.partition(' ')[0]}.log"
+
 
 def test() -> int:
     """Set up, run everything, and end with one plain line."""
-    screen.plan(setup.WEIGHT + 400)
+    screen.plan(setup.WEIGHT + 490)
     program = setup.ensure(browser=True)
     odoo.require_addon()
     if setup.browser() is None:
@@ -42,7 +47,7 @@ def test() -> int:
     try:
         with screen.step("Servers of the tests", 40):
             start_servers(program)
-        parts = [addon_tests(program), python_tests()]
+        parts = [addon_tests(program), bridge_tests(program), python_tests()]
     finally:
         for name in (odoo.E2E.name, sidecar.TEST.name):
             processes.stop(name)
@@ -83,28 +88,41 @@ def environment() -> dict[str, str]:
 
 
 def addon_tests(program: Odoo) -> Count:
-    """The addon's own tests, in an Odoo with a fresh database."""
-    count = Count("addon in Odoo")
-    begun = time.monotonic()
-    log = LOGS / "addon-tests.log"
-    log.unlink(missing_ok=True)
+    """The addon's own tests, in an Odoo with a fresh database and no app beside it."""
     with screen.step("Addon tests in Odoo, with browser tours", 200):
-        instance = odoo.TEST
-        odoo.copy_database(odoo.ensure_template(program), instance.database)
-        odoo.write_conf(instance, log=False)
-        arguments = ["-d", instance.database, "-i", odoo.ADDON, "--skip-auto-install"]
-        arguments += ["--test-tags", f"/{odoo.ADDON}", "--stop-after-init"]
-        arguments += ["--screenshots", str(HOME / "screenshots")]
-        try:
-            run(
-                "The addon's tests",
-                odoo.command(program, instance, *arguments),
-                log=log.name,
-                env={**program.env, **environment()},
-                timeout=ODOO_MINUTES * 60,
-            )
-        except StackError as error:
-            count.faults.append(str(error))
+        return odoo_tests(program, odoo.TEST, "addon in Odoo", [odoo.ADDON])
+
+
+def bridge_tests(program: Odoo) -> Count:
+    """Tests of the bridges, in one database with the apps that they lead to."""
+    with screen.step("Tests of the bridges to other apps", 90):
+        return odoo_tests(program, odoo.BRIDGES, "bridges in Odoo", odoo.bridges())
+
+
+def odoo_tests(
+    program: Odoo, instance: odoo.Instance, part: str, modules: list[str]
+) -> Count:
+    """Install modules with what they depend on and run their own tests."""
+    count = Count(part)
+    begun = time.monotonic()
+    log = count.log
+    log.unlink(missing_ok=True)
+    odoo.copy_database(odoo.ensure_template(program), instance.database)
+    odoo.write_conf(instance, log=False)
+    arguments = ["-d", instance.database, "-i", ",".join(modules)]
+    arguments += ["--skip-auto-install", "--stop-after-init"]
+    arguments += ["--test-tags", ",".join(f"/{name}" for name in modules)]
+    arguments += ["--screenshots", str(HOME / "screenshots")]
+    try:
+        run(
+            f"The tests of the {part}",
+            odoo.command(program, instance, *arguments),
+            log=log.name,
+            env={**program.env, **environment()},
+            timeout=ODOO_MINUTES * 60,
+        )
+    except StackError as error:
+        count.faults.append(str(error))
     judge(count, odoo_log.read(log.read_text(errors="replace")), relative(log))
     count.seconds = time.monotonic() - begun
     return count
@@ -126,7 +144,7 @@ def python_tests() -> Count:
     count = Count("pytest")
     begun = time.monotonic()
     results = HOME / "pytest.xml"
-    log = LOGS / "pytest.log"
+    log = count.log
     for old in (results, log):
         old.unlink(missing_ok=True)
     with screen.step("Sidecar, contract and end-to-end tests", 200):
@@ -179,9 +197,7 @@ def conclude(parts: list[Count]) -> int:
         for fault in part.faults:
             print(f"\n[{part.part}] {fault}")
         if part.faults and os.environ.get("CI"):
-            show_tail(
-                LOGS / ("pytest.log" if part.part == "pytest" else "addon-tests.log")
-            )
+            show_tail(part.log)
     passed = sum(part.passed for part in parts)
     failed = sum(part.failed for part in parts)
     skipped = sum(part.skipped for part in parts)

@@ -1,17 +1,19 @@
-"""``python3 -m scripts.stack translations``: template and languages as the code is.
+"""``python3 -m scripts.stack translations``: templates and languages as the code is.
 
-Exports the template from a database of its own and takes each language's file to it:
-what is new is empty, what is gone leaves. A test of the addon fails while something is
-empty.
+Exports the templates of the addon and its bridges from a database of its own and takes
+each language's file to it: what is new is empty, what is gone leaves. Their tests fail
+while something is empty.
 """
+
+from pathlib import Path
 
 from . import odoo
 from .odoo_source import VENV, Odoo
 from .paths import ADDONS, StackError, relative
 from .shell import output
 
-FOLDER = ADDONS / odoo.ADDON / "i18n"
 DATABASE = "timetable_translations"
+LANGUAGES = ("fr", "hi")
 
 MERGE = """
 import sys
@@ -43,29 +45,50 @@ def refresh(program: Odoo) -> str:
     instance = odoo.Instance("odoo-translations", DATABASE)
     odoo.copy_database(odoo.ensure_template(program), DATABASE)
     odoo.write_conf(instance)
+    said = []
     try:
-        odoo.run_once(
-            program,
-            instance,
-            "Installing the addon",
-            ["-d", DATABASE, "-i", odoo.ADDON, "--skip-auto-install"],
-        )
-        template = FOLDER / f"{odoo.ADDON}.pot"
-        done = output(
-            odoo.command(
+        # The addon first and alone: other apps add fields to its models.
+        for some in ([odoo.ADDON], odoo.bridges()):
+            odoo.run_once(
                 program,
                 instance,
-                *("-d", DATABASE, odoo.ADDON, "-o", str(template), "-l", "pot"),
-                verb="i18n export",
-            ),
-            env=program.env,
-        )
-        if done.returncode:
-            raise StackError(f"Odoo did not export; see {relative(instance.log)}.")
+                "Installing the addons",
+                ["-d", DATABASE, "-i", ",".join(some), "--skip-auto-install"],
+            )
+            said += [export(program, instance, addon, python) for addon in some]
     finally:
         odoo.drop_database(DATABASE)
-    languages = sorted(FOLDER.glob("*.po"))
-    merged = output([python, "-c", MERGE, template, *languages])
+    return "".join(said)
+
+
+def export(program: Odoo, instance: odoo.Instance, addon: str, python: Path) -> str:
+    """Template and languages of one addon; gives what is left."""
+    folder = ADDONS / addon / "i18n"
+    folder.mkdir(exist_ok=True)
+    template = folder / f"{addon}.pot"
+    done = output(
+        odoo.command(
+            program,
+            instance,
+            *("-d", DATABASE, addon, "-o", str(template), "-l", "pot"),
+            verb="i18n export",
+        ),
+        env=program.env,
+    )
+    if done.returncode:
+        raise StackError(f"Odoo did not export; see {relative(instance.log)}.")
+    for language in LANGUAGES:
+        found = folder / f"{language}.po"
+        if not found.exists():
+            head = template.read_text(encoding="utf-8").partition("#. module:")[0]
+            found.write_text(
+                head.replace(
+                    '"Plural-Forms: ', f'"Language: {language}\\n"\n"Plural-Forms: '
+                ),
+                encoding="utf-8",
+            )
+    files = sorted(folder.glob("*.po"))
+    merged = output([python, "-c", MERGE, template, *files])
     if merged.returncode:
         raise StackError(f"Merging failed: {merged.stderr.strip()[-300:]}")
-    return merged.stdout
+    return f"{addon}\n{merged.stdout}"

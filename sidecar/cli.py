@@ -14,6 +14,7 @@ COMMANDS = (
     "export",
     "warm",
     "serve",
+    "machine",
     "token",
     "doctor",
 )

@@ -73,14 +73,15 @@ class Settings(BaseSettings):
         "wins.",
     )
 
-    runner: Literal["local", "dask"] = Field(
+    runner: Literal["local", "machines"] = Field(
         default="local",
-        description="Where jobs run: on this machine, or on a Dask cluster.",
+        description="Where jobs run: on this machine, or on those that ask for them "
+        "(`timetable-nep machine`).",
     )
-    dask_address: str = Field(
-        default="",
-        description="Address of the cluster's scheduler, such as "
-        "`tcp://scheduler:8786`; for `TIMETABLE_RUNNER=dask`.",
+    lease_seconds: Seconds = Field(
+        default=20.0,
+        description="A solver machine that says nothing for so long is given up, and "
+        "its jobs go on elsewhere.",
     )
     max_running_jobs: int = Field(
         default=2, ge=1, le=256, description="Jobs that run at once."
@@ -89,7 +90,10 @@ class Settings(BaseSettings):
         default=8, ge=1, le=64, description="Most threads that a job may ask for."
     )
     tenant_jobs_per_hour: int = Field(
-        default=10, ge=1, description="Jobs that a tenant may send in an hour."
+        default=10,
+        ge=1,
+        description="Starts of jobs that a tenant has in an hour: new ones, those that "
+        "are run again, and those that are resumed after they gave up their place.",
     )
     tenant_active_jobs: int = Field(
         default=10, ge=1, description="Unfinished jobs that a tenant may have."
@@ -99,6 +103,11 @@ class Settings(BaseSettings):
         ge=1,
         description="Questions (diagnose, evaluate, suggest, convert) of a tenant that "
         "may wait for an answer at once.",
+    )
+    tenant_questions_per_hour: int = Field(
+        default=1200,
+        ge=1,
+        description="Questions that a tenant may ask in an hour.",
     )
     tenant_checks: int = Field(
         default=4,

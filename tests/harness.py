@@ -21,7 +21,7 @@ import psutil
 import redis
 
 from sidecar.access.request_signature import signature_headers
-from sidecar.access.tokens import TokenStore
+from sidecar.access.tokens import MACHINES, TokenStore
 from sidecar.api.examples import PROBLEM
 from sidecar.run.runners.local import MARKER
 
@@ -316,107 +316,69 @@ def serving(folder: Path, redis_url: str = "", **settings: object) -> Iterator[S
 
 
 class Machine:
-    """A solver machine: a Dask worker with its nanny, and a folder of its own."""
+    """A solver machine: its agent, with a data folder of its own."""
 
-    def __init__(self, service_data: Path, name: str, scheduler: str, **env: str):
-        self.folder = service_data / name
+    def __init__(self, folder: Path, name: str, service: Service) -> None:
+        self.name, self.folder, self.log = name, folder / name, folder / f"{name}.log"
         self.folder.mkdir(mode=0o700, parents=True)
-        words = ["-m", "distributed.cli.dask_worker", scheduler, "--nworkers", "1"]
-        words += ["--nthreads", "2", "--name", name, "--no-dashboard"]
-        words += ["--local-directory", str(self.folder / "dask")]
-        environment = {**env, "TIMETABLE_DATA_DIR": str(self.folder)}
-        self._start = lambda: _quiet(words, environment, self.folder / "dask.log")
-        self.nanny = self._start()
-
-    def restart(self) -> None:
-        """Start it again once it has ended, as systemd or Docker does."""
-        self.nanny.wait(30)
-        self.nanny = self._start()
-
-    def worker(self) -> psutil.Process:
-        """Find the process that runs the tasks: the nanny's child."""
-
-        def look() -> psutil.Process | None:
-            children = psutil.Process(self.nanny.pid).children()
-            busy = [c for c in children if "spawn_main" in " ".join(c.cmdline())]
-            return busy[0] if busy else None
-
-        found: psutil.Process = wait_for(look, 20, "the nanny's worker")
-        return found
-
-
-class Cluster:
-    """A Dask scheduler and two solver machines, as processes of this one."""
-
-    def __init__(self, data: Path, redis_url: str) -> None:
-        self.port = free_port()
-        self.address = f"tcp://127.0.0.1:{self.port}"
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._log = data / "scheduler.log"
-        self.start_scheduler()
-        settings = {
-            "TIMETABLE_REDIS_URL": redis_url,
-            "TIMETABLE_WORKER_MODULE": "tests.jobs.faulty_worker",
-            "TIMETABLE_JOB_NICENESS": "0",
+        token, secret = TokenStore(service.data, MACHINES).create(name)
+        key = self.folder / "machine.json"
+        key.touch(mode=0o600)
+        key.write_text(json.dumps({"machine": name, "token": token, "secret": secret}))
+        self._url = service.url
+        # Limits of jobs are the machine's own; it knows no Redis and no receiver.
+        self._environment = {
+            **service.environment,
+            "TIMETABLE_DATA_DIR": str(self.folder),
+            "TIMETABLE_REDIS_URL": "",
+            "TIMETABLE_RUNNER": "local",
+            "TIMETABLE_MAX_RUNNING_JOBS": "2",
         }
-        self.machines = [
-            Machine(data, f"solver-{number}", self.address, **settings)
-            for number in (1, 2)
-        ]
+        self.process: subprocess.Popen[bytes] | None = None
 
-    def start_scheduler(self) -> None:
-        """Start it, or one in its place that knows nothing."""
-        words = ["-m", "distributed.cli.dask_scheduler", "--no-dashboard"]
-        words += ["--host", "127.0.0.1", "--port", str(self.port)]
-        self.scheduler = _quiet(words, {}, self._log)
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "sidecar", "machine", "--api", self._url],
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
 
-    def kill_scheduler(self) -> None:
-        """Kill it; the machines live on."""
-        self.scheduler.kill()
-        self.scheduler.wait()
+    def stop(self) -> None:
+        """Ask it to end, in order."""
+        assert self.process is not None
+        self.process.terminate()
+        self.process.wait(60)
 
-    def destroy(self) -> None:
-        """End all of it."""
-        for process in [*(item.nanny for item in self.machines), self.scheduler]:
-            tree = psutil.Process(process.pid).children(recursive=True)
-            process.kill()
-            process.wait()
-            for child in tree:
-                if child.is_running():
-                    child.kill()
+    def kill(self) -> None:
+        """Lose it, as with the power: its jobs' processes end with it."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
 
-
-def _quiet(
-    words: list[str], environment: dict[str, str], log: Path
-) -> "subprocess.Popen[bytes]":
-    with log.open("ab") as file:
-        return subprocess.Popen(
-            [sys.executable, *words],
-            env={**os.environ, **environment},
-            stdout=file,
-            stderr=file,
-            start_new_session=True,
-        )
+    def has(self, job_id: str) -> bool:
+        return (self.folder / "jobs" / job_id).exists()
 
 
 @contextmanager
-def clustered(
+def with_machines(
     folder: Path, redis_url: str, **settings: object
-) -> Iterator[tuple[Service, Cluster]]:
-    """Run a service whose jobs run on a cluster, for a block."""
-    cluster = Cluster(folder / "cluster", redis_url)
-    try:
-        with serving(
-            folder,
-            redis_url,
-            runner="dask",
-            dask_address=cluster.address,
-            **settings,
-        ) as service:
-            service.elsewhere = [machine.folder for machine in cluster.machines]
-            yield service, cluster
-    finally:
-        cluster.destroy()
+) -> Iterator[tuple[Service, list[Machine]]]:
+    """Run a service whose jobs run on two machines, for a block."""
+    settings = {"lease_seconds": 5, **settings}
+    machines: list[Machine] = []
+    with serving(folder, redis_url, runner="machines", **settings) as service:
+        try:
+            for name in ("solver-1", "solver-2"):
+                machines.append(Machine(folder, name, service))
+                service.elsewhere.append(machines[-1].folder)
+                machines[-1].start()
+            yield service, machines
+        finally:
+            for machine in machines:
+                machine.kill()
 
 
 class Receiver:

@@ -189,25 +189,12 @@ METRIC_TEXTS = {
     "students_without_clash_percent": _lt("students without a clash %.1f %%"),
 }
 
-NOTE_TEXTS = {
-    "variant_not_best": _lt(
-        "Timetable %(key)s is not the best in what it was made for: it costs %(cost)s "
-        "there, another one %(other)s. More time may help."
-    ),
-    "variants_alike": _lt(
-        "Timetables %(a)s and %(b)s are much alike: only %(share)s %% of the events "
-        "are placed differently."
-    ),
-    "deep_search_left_out": _lt(
-        "Timetable %(key)s has %(events)s events in trouble. Thorough search is for "
-        "%(most)s at most and was left out: look at the conflicts first."
-    ),
-    "deep_search_done": _lt(
-        "Thorough search brought timetable %(key)s from %(before)s events in trouble "
-        "to %(after)s."
-    ),
+WIRE_WORDS = {
+    "jobs": _lt("jobs"),
+    "questions": _lt("questions"),
+    "requests": _lt("requests"),
 }
-"""The service's remarks on a result, by code, as people read them."""
+"""Words that the service puts into a sentence."""
 
 CALLBACK_NOTES = {
     "refused": _lt(
@@ -230,33 +217,102 @@ CALLBACK_NOTES = {
 }
 """How a message of the service to this server failed."""
 
-SERVICE_SENTENCES = (
-    _lt("The result does not match its digest. It was not stored."),
-    _lt(
-        "What answers at the service's address is not the timetable service. "
-        "Check the address in the settings."
-    ),
-    _lt(
+ERROR_TEXTS = {
+    "no_address": _lt(
         "The address of the timetable service is not set. "
         "Fill it in under Settings → Timetable."
     ),
-    _lt(
+    "no_token": _lt(
         "The access token of the timetable service is not set. "
         "Fill it in under Settings → Timetable."
     ),
-    _lt("The timetable service did not answer in time."),
-    _lt(
-        "The timetable service cannot be reached. Is it running, and is its "
-        "address in the settings right?"
-    ),
-    _lt("The address of the timetable service in the settings is not valid."),
-    _lt("The answer of the service is too large."),
-    _lt(
+    "no_signing_secret": _lt(
         "The signing secret of the timetable service is not set. "
         "Fill it in under Settings → Timetable."
     ),
+    "bad_address": _lt(
+        "The address of the timetable service in the settings is not valid."
+    ),
+    "not_the_service": _lt(
+        "What answers at the service's address is not the timetable service. "
+        "Check the address in the settings."
+    ),
+    "timeout": _lt("The timetable service did not answer in time."),
+    "unreachable": _lt(
+        "The timetable service cannot be reached. Is it running, and is its "
+        "address in the settings right?"
+    ),
+    "too_large": _lt("The answer of the service is too large."),
+    "digest_mismatch": _lt("The result does not match its digest. It was not stored."),
+    "not_accepted": _lt(
+        "The timetable service does not accept the token or the signature. "
+        "Check both in the settings, and the clocks of the two machines."
+    ),
+    "starting": _lt("The timetable service is not ready yet."),
+    "unknown_job": _lt("The timetable service does not know this job."),
+    "damaged_job": _lt("What the timetable service kept of this job is damaged."),
+    "no_result": _lt("The timetable service has no result of this job."),
+    "wrong_state": _lt("The job is in a state that does not allow this."),
+    "key_reused": _lt("The key of this run belongs to another request."),
+    "body_too_large": _lt("The term is larger than the timetable service takes."),
+    "problem_too_large": _lt("The term is larger than the timetable service takes."),
+    "too_slow": _lt("The connection to the timetable service is too slow."),
+    "cut_off": _lt("The connection to the timetable service broke off."),
+    "too_many_jobs": _lt(
+        "The timetable service takes no more runs now: wait for one to end, or cancel "
+        "one."
+    ),
+    "too_many_questions": _lt("The timetable service is busy. Ask again in a minute."),
+    "too_many_requests": _lt("The timetable service is busy. Ask again in a minute."),
+    "no_answer": _lt("The timetable service could not work it out now. Ask again."),
+    "disk_full": _lt(
+        "The disk of the timetable service is full. Tell your administrator."
+    ),
+    "no_ledger": _lt("The timetable service cannot note the request now. Ask again."),
+    "internal_error": _lt(
+        "The timetable service failed. Its log says why: tell your administrator."
+    ),
+}
+"""What goes wrong between this server and the service, by code."""
+
+ERROR_OTHER = _lt(
+    "The timetable service does not take this (%(code)s, status %(status)s). The log "
+    "of this server says more: tell your administrator."
 )
-"""What ``tools.sidecar_client`` says: it is plain Python and knows no languages."""
+
+CHECK_TEXTS = {
+    "supervisor": _lt("The timetable service answers, but does not run jobs."),
+    "restarts": _lt("The timetable service had to start again several times just now."),
+    "disk": _lt("The disk of the timetable service is nearly full."),
+    "redis": _lt("The timetable service has no Redis: progress comes more slowly."),
+}
+"""What does not work at the service although it goes on without, by name."""
+
+RUN_TEXTS = {
+    "waiting": _lt("Waiting for the solver"),
+    "queued": _lt("Waiting for its turn at the solver"),
+    "cancel_asked": _lt("Cancelling…"),
+    "pause_asked": _lt("Pausing…"),
+    "fetching": _lt("Fetching the result"),
+    "trying_again": _lt("%(error)s Trying again."),
+    "cancelled_unsent": _lt("Cancelled before it was sent."),
+    "given_up": _lt("Given up by %(person)s: the timetable service did not answer."),
+    "not_fetched": _lt("The result could not be fetched: %(error)s"),
+    "odd_result": _lt("The result is not as the contract says."),
+    "odd_answer": _lt("The answer is not as the contract says."),
+    "not_counted": _lt("Conflicts could not be counted. Tell your administrator."),
+    "our_fault": _lt(
+        "Something went wrong on our side (%(name)s). Press Retry; if it "
+        "happens again, tell your administrator."
+    ),
+    "forgotten": _lt(
+        "The timetable service does not know this job any more. "
+        "Press Retry to send it again."
+    ),
+    "lost": _lt("Nothing was heard of this job for a day. %(error)s"),
+    "done_without_result": _lt("The service says that it is done, but has no result."),
+}
+"""What a run is waiting for, and why it ended; the service says more by its codes."""
 
 FAULT_TEXTS = {
     "no_object": _lt(
@@ -304,10 +360,37 @@ def say_fault(env, fault):
     return text % fault.about
 
 
+def said(code, **args):
+    """What is kept instead of a sentence: readers have different languages."""
+    return {"code": code, "args": args}
+
+
+def said_error(error):
+    """An error of the service's client, to be kept; in the service's own message where
+    it has one."""
+    if error.message:
+        return {"message": error.message, "sentence": error.detail}
+    return said(error.code, status=error.status)
+
+
+def say(env, what):
+    """What :func:`said` gave, in the reader's language."""
+    if not what:
+        return ""
+    if "text" in what:  # of before there were codes
+        return what["text"]
+    if "sentence" in what:
+        [(text, _ways)] = env["timetable.wire.mixin"]._wire_rows([what])
+        return text
+    code, args = what["code"], what["args"]
+    args = {k: say(env, v) if isinstance(v, dict) else v for k, v in args.items()}
+    text = RUN_TEXTS.get(code) or ERROR_TEXTS.get(code)
+    if text is None:
+        text, args = ERROR_OTHER, {"code": code, "status": args.get("status", 0)}
+    words = env._(text)
+    return words % args
+
+
 def say_error(env, error):
-    """The sentence of an error of the service, in the reader's language if known."""
-    text = str(error)
-    for sentence in SERVICE_SENTENCES:
-        if sentence._source == text:
-            return env._(sentence)
-    return text
+    """An error of the service's client, in the reader's language."""
+    return say(env, said_error(error))

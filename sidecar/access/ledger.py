@@ -5,19 +5,14 @@ the service lately. SQLite in the data folder: several processes may use it, a c
 one loses nothing. It is no truth: if it is lost or torn, a new one begins.
 """
 
-import contextlib
-import logging
 import sqlite3
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 from ..system.clock import boot_id, since_boot
-from ..system.files import PRIVATE_FILE
-
-logger = logging.getLogger(__name__)
+from ..system.database import Database
 
 T = TypeVar("T")
 LEDGER = "ledger.db"
@@ -41,9 +36,7 @@ class Ledger:
     """The ledger below a data folder."""
 
     def __init__(self, data_dir: Path) -> None:
-        self._path = data_dir / LEDGER
-        self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
+        self._database = Database(data_dir / LEDGER, _TABLES)
         self._writes = 0
         # Since the machine's start, the same for all processes; no clock that is set.
         self._boot = boot_id()
@@ -100,10 +93,7 @@ class Ledger:
 
     def close(self) -> None:
         """Let go of the file."""
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+        self._database.close()
 
     def _wait(
         self,
@@ -123,52 +113,12 @@ class Ledger:
         return 0.0 if row is None else float(max(row[0] + seconds - at, 0.001))
 
     def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Work in one transaction; a file that is none is put aside."""
-        with self._lock:
-            for last in (False, True):
-                try:
-                    connection = self._opened()
-                    connection.execute("BEGIN IMMEDIATE")
-                    try:
-                        result = work(connection)
-                        self._sweep(connection)
-                    except BaseException:
-                        connection.execute("ROLLBACK")
-                        raise
-                    connection.execute("COMMIT")
-                    return result
-                except sqlite3.OperationalError:
-                    raise  # busy, or a full disk: the next request tries again
-                except sqlite3.DatabaseError:
-                    if last:
-                        raise
-                    self._put_aside()
-            raise AssertionError
+        def counted(connection: sqlite3.Connection) -> T:
+            result = work(connection)
+            self._sweep(connection)
+            return result
 
-    def _opened(self) -> sqlite3.Connection:
-        if self._connection is None:
-            self._path.touch(mode=PRIVATE_FILE)
-            connection = sqlite3.connect(
-                self._path, timeout=10, isolation_level=None, check_same_thread=False
-            )
-            try:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = NORMAL")
-                connection.executescript(_TABLES)
-            except BaseException:
-                connection.close()
-                raise
-            self._connection = connection
-        return self._connection
-
-    def _put_aside(self) -> None:
-        logger.error("%s cannot be read; a new one begins.", self._path)
-        if self._connection is not None:
-            with contextlib.suppress(sqlite3.Error):
-                self._connection.close()
-            self._connection = None
-        for ending in ("", "-wal", "-shm"):
-            self._path.with_name(self._path.name + ending).unlink(missing_ok=True)
+        return self._database.do(counted)
 
     def _sweep(self, connection: sqlite3.Connection) -> None:
         self._writes += 1

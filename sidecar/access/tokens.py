@@ -19,6 +19,8 @@ from ..system.files import locked, private_folder, read_optional, write_atomic
 
 logger = logging.getLogger(__name__)
 
+TENANTS, MACHINES = "tenants", "machines"
+"""Who may have tokens, and the folders where they are kept."""
 TENANT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 TOKEN_PREFIX = "tnep_"  # noqa: S105
 _PRIVATE_BITS = stat.S_IRWXG | stat.S_IRWXO
@@ -61,10 +63,13 @@ class DamagedTokensError(ValueError):
 
 
 class TokenStore:
-    """Tokens and secrets below a data folder."""
+    """Tokens and secrets below a data folder: of tenants, or of solver machines.
 
-    def __init__(self, data_dir: Path) -> None:
-        self._folder = private_folder(data_dir / "tenants")
+    Each kind has a folder of its own, so that a token of one is none of the other.
+    """
+
+    def __init__(self, data_dir: Path, kind: str = TENANTS) -> None:
+        self._folder = private_folder(data_dir / kind)
         self._path = self._folder / "tokens.json"
         self._cache: tuple[tuple[int, int], dict[str, Token]] = ((0, 0), {})
 
@@ -89,11 +94,11 @@ class TokenStore:
         Raises
         ------
         ValueError
-            If the tenant's name has other than lower-case letters, digits, - and _.
+            If the name has other than lower-case letters, digits, - and _.
         """
         if not TENANT_NAME.fullmatch(tenant):
             raise ValueError(
-                "A tenant's name has lower-case letters, digits, '-' and '_' only "
+                "A name has lower-case letters, digits, '-' and '_' only "
                 "and begins with a letter or digit."
             )
         token_id = secrets.token_hex(4)

@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
-from sidecar.contract.catalogue import Message, english, message, ref, refs
+from sidecar.contract.catalogue import Argument, Message, english, message, ref, refs
 from sidecar.contract.problem import Assignment, Problem
 from sidecar.contract.solution import Move, Variant
-from sidecar.diagnosis.grid import Unit, bits
+from sidecar.diagnosis.grid import Unit
 
 from .costs import EventCosts
-from .timetable import Timetable, can_advise
+from .suggest import time_said
+from .timetable import Place, Time, Timetable, place_of
 
 
 def explain_moves(
@@ -31,8 +32,6 @@ def explain_moves(
     weights
         Overrides of its profile.
     """
-    if not can_advise(problem):
-        return variant
     timetable = Timetable(
         problem, variant.assignments, variant.sectioning, variant.profile, weights
     )
@@ -42,13 +41,17 @@ def explain_moves(
         new = now.get(old.event)
         unit = timetable.unit(old.event)
         lost = old.room is None and unit.event.needs_room
-        same = new is not None and new.timeslot == old.timeslot
-        if same and new is not None and new.room == old.room:
+        if new is not None and time_of(new) == time_of(old) and new.room == old.room:
             continue
         moves.append(_move(timetable, unit, old, new, lost))
     order = {"forced": 0, "made_way": 1, "chosen": 2}
     moves.sort(key=lambda move: order[move.cause])
     return variant.model_copy(update={"moves": moves})
+
+
+def time_of(item: Assignment) -> Time:
+    """When an assignment has its event."""
+    return place_of(item).time
 
 
 def _move(
@@ -77,11 +80,11 @@ def _where(old: Assignment, new: Assignment | None) -> Message:
     event = ref("event", old.event)
     if new is None:
         return message("no_place_any_more", (), event=event)
-    code, args = "moved", {"event": event}
-    if new.timeslot != old.timeslot:
+    code = "moved"
+    args: dict[str, Argument] = {"event": event}
+    if time_of(new) != time_of(old):
         code += "_time"
-        args["before"] = ref("timeslot", old.timeslot)
-        args["after"] = ref("timeslot", new.timeslot)
+        args["before"], args["after"] = _said(old), _said(new)
     if new.room != old.room:
         if old.room is not None:
             args["room_before"] = ref("room", old.room)
@@ -98,6 +101,12 @@ def _where(old: Assignment, new: Assignment | None) -> Message:
     return message(code, (), **args)
 
 
+def _said(item: Assignment) -> Argument:
+    """A time as an argument: the record where it is but one."""
+    said = time_said(time_of(item))
+    return said.args["timeslot"] if said.code == "at_time" else said
+
+
 Reason = tuple[Literal["forced", "made_way", "chosen"], Message, dict[str, str]]
 """(cause, what it is, what it speaks of)"""
 
@@ -110,14 +119,14 @@ def _reasons(
     lost: bool,
 ) -> Iterator[Reason]:
     """Reasons why the event cannot be where it was, the strongest first."""
-    start = timetable.grid.bit_of[old.timeslot]
-    cover = timetable.cover(unit, (start, None))
-    yield from _facts(timetable, unit, start, cover)
+    time = time_of(old)
+    cover = timetable.cover(unit, Place(time))
+    yield from _facts(timetable, unit, time, cover)
     if lost:
         yield "forced", message("room_lost"), {}
     if old.room is not None:
         yield from _facts_of_room(timetable, unit, old.room, cover)
-        held = timetable.holders(old.room, cover) - {unit.id}
+        held = timetable.holders([old.room], cover) - {unit.id}
         if held:
             other = min(held)
             yield (
@@ -130,16 +139,16 @@ def _reasons(
                 ),
                 {"event": other, "room": old.room},
             )
-    if new is None or new.timeslot != old.timeslot:
-        yield from _neighbours(timetable, unit, start, cover)
+    if new is None or time_of(new) != time:
+        yield from _neighbours(timetable, unit, time, cover)
 
 
 def _facts(
-    timetable: Timetable, unit: Unit, start: int, cover: int
+    timetable: Timetable, unit: Unit, time: Time, cover: int
 ) -> Iterator[Reason]:
     """Facts of the problem that forbid the time."""
     grid = timetable.grid
-    slot = grid.slot_of[start]
+    slot = time.timeslot
     if not cover:
         yield (
             "forced",
@@ -151,9 +160,9 @@ def _facts(
     if pin is not None and pin.timeslot not in (None, slot):
         yield "forced", message("pinned_time"), {}
     for member in unit.teachers:
-        closed = cover & ~grid.faculty_open[member]
+        closed = cover & ~timetable.open("faculty", grid.faculty[member])
         if closed:
-            at = grid.slot_of[next(bits(closed))]
+            at = timetable.slot_at(closed)
             yield (
                 "forced",
                 message(
@@ -164,9 +173,9 @@ def _facts(
                 ),
                 {"faculty": member, "timeslot": at},
             )
-    closed = cover & ~grid.class_open[unit.cls.id]
+    closed = cover & ~timetable.open("class", unit.cls)
     if closed:
-        at = grid.slot_of[next(bits(closed))]
+        at = timetable.slot_at(closed)
         yield (
             "forced",
             message(
@@ -177,8 +186,8 @@ def _facts(
             ),
             {"class": unit.cls.id, "timeslot": at},
         )
-    category = grid.category[unit.cls.offering]
-    if category in grid.bands and cover & ~grid.bands[category]:
+    band = timetable.band(unit.cls)
+    if band is not None and timetable.fold(cover) & ~band:
         yield (
             "forced",
             message("outside_band", (), timeslot=ref("timeslot", slot)),
@@ -231,28 +240,28 @@ def _facts_of_room(
                 limit=unit.cls.limit,
             )
         yield "forced", why, {"room": room_id}
-    closed = cover & ~grid.room_open[room_id]
+    closed = cover & ~timetable.room_open(room_id)
     if closed:
-        at = ref("timeslot", grid.slot_of[next(bits(closed))])
+        at = ref("timeslot", timetable.slot_at(closed))
         shut = (
             message("room_shut", (), room=ref("room", room_id), timeslot=at)
-            if grid.room_open[room_id]
+            if timetable.room_open(room_id)
             else message("room_gone", (), room=ref("room", room_id))
         )
         yield "forced", shut, {"room": room_id}
 
 
 def _neighbours(
-    timetable: Timetable, unit: Unit, start: int, cover: int
+    timetable: Timetable, unit: Unit, time: Time, cover: int
 ) -> Iterator[Reason]:
     """Other events, as they are now, that keep it from where it was."""
-    grid = timetable.grid
+    days = timetable.days_of(cover)
     before = timetable.put(unit, None)
     try:
         costs = EventCosts(timetable, unit)
         for member, busy in costs.faculty_busy.items():
             if busy & cover:
-                other = _at(timetable, grid.of_faculty[member], cover)
+                other = _at(timetable, timetable.of_faculty[member], cover)
                 yield (
                     "made_way",
                     message(
@@ -264,7 +273,7 @@ def _neighbours(
                     {"faculty": member, "event": other},
                 )
         if costs.class_busy & cover or (
-            unit.cls.one_event_per_day and start // grid.positions in costs.class_days
+            unit.cls.one_event_per_day and not costs.class_days.isdisjoint(days)
         ):
             yield (
                 "made_way",
@@ -282,9 +291,9 @@ def _neighbours(
             args = {} if rival is None else {"class": ref("class", rival)}
             code = "students_busy" if rival is None else "students_busy_mostly"
             yield "made_way", message(code, (), count=clashing, **args), resources
-        if costs.time_cost(start)[0]:
+        if costs.time_cost(time)[0]:
             yield "made_way", message("limit_broken"), {}
-        elif costs.tied((start, None)):
+        elif costs.tied(Place(time)):
             yield "made_way", message("relation_would_break"), {}
     finally:
         timetable.put(unit, before)
@@ -301,7 +310,7 @@ def _rival(timetable: Timetable, unit: Unit, cover: int) -> str | None:
         for cls in timetable.sections[student]:
             if cls != unit.cls.id and any(
                 timetable.covers.get(other.id, 0) & cover
-                for other in timetable.grid.of_class[cls]
+                for other in timetable.of_class[cls]
             ):
                 counts[cls] += 1
     return min(counts, key=lambda cls: (-counts[cls], cls)) if counts else None

@@ -1,15 +1,22 @@
 """The best places for one event, and the chain of moves that each needs."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 
 from sidecar.contract.advice import Suggestion, Suggestions
-from sidecar.contract.catalogue import Argument, Message, english, message, ref
+from sidecar.contract.catalogue import (
+    Argument,
+    Message,
+    english,
+    message,
+    ref,
+    refs,
+)
 from sidecar.contract.problem import Assignment, Problem
-from sidecar.diagnosis.grid import Unit, bits
+from sidecar.diagnosis.grid import Unit
 
 from .costs import Cost, EventCosts
-from .timetable import Place, Timetable
+from .timetable import Place, Time, Timetable
 
 CHAINS = 14
 """Places held by others that are looked into."""
@@ -26,11 +33,13 @@ class _Option:
     moves: list[tuple[str, Place]]
     hard: int
     soft: int
-    slots: set[int] = field(default_factory=set)
+
+    size: int = 1
+    """Events that move."""
 
     @property
-    def rank(self) -> tuple[int, int, int, list[tuple[str, Place]]]:
-        return self.hard, len(self.moves), self.soft, self.moves
+    def rank(self) -> tuple[int, int, int, str]:
+        return self.hard, self.size, self.soft, str(self.moves)
 
 
 def suggest_placements(
@@ -91,15 +100,17 @@ class _Search:
 
     def _others(self) -> list[str]:
         """Placed events that share a person with this one."""
-        unit, timetable, grid = self.unit, self.timetable, self.timetable.grid
-        classes = {unit.cls.id}
-        for curriculum in timetable.curricula[unit.cls.id]:
-            classes.update(curriculum)
-        for student in timetable.members[unit.cls.id]:
+        unit, timetable = self.unit, self.timetable
+        classes = set()
+        for one in self.costs.together:
+            classes.add(one.cls.id)
+            for curriculum in timetable.curricula[one.cls.id]:
+                classes.update(curriculum)
+        for student in self.costs.students:
             classes.update(timetable.sections[student])
         found = {other.id for other in timetable.units_of(classes)}
         for member in unit.teachers:
-            found.update(other.id for other in grid.of_faculty[member])
+            found.update(other.id for other in timetable.of_faculty[member])
         found.discard(unit.id)
         return sorted(found & timetable.at.keys())
 
@@ -109,8 +120,8 @@ class _Search:
             clean = sum(option.hard <= 0 for option in direct)
             found = sorted(direct, key=lambda option: option.rank)
             if clean < limit or self.old[0]:
-                for start in islice(taken, CHAINS):
-                    option = self._chain(start)
+                for time in islice(taken, CHAINS):
+                    option = self._chain(time)
                     if option is not None:
                         found.append(option)
         finally:
@@ -121,29 +132,34 @@ class _Search:
     def _change(self, cost: Cost) -> Cost:
         return cost[0] - self.old[0], cost[1] - self.old[1]
 
-    def _places(self) -> tuple[list[_Option], list[int]]:
-        """Free places, and starts that others hold, the most promising first."""
+    def _option(self, moves: list[tuple[str, Place]], cost: Cost) -> _Option:
+        together = self.timetable.together
+        size = sum(len(together[event]) for event, _ in moves)
+        return _Option(moves, *cost, size)
+
+    def _places(self) -> tuple[list[_Option], list[Time]]:
+        """Free places, and times that others hold, the most promising first."""
         unit, costs = self.unit, self.costs
         rooms = costs.rooms_by_wish()
         direct: list[_Option] = []
-        taken: list[tuple[int, int, int]] = []
-        for start in bits(unit.starts):
-            place = free_place(self.timetable, unit, start, rooms)
+        taken: list[tuple[int, int, str, Time]] = []
+        for time in self.timetable.times(unit):
+            place = free_place(self.timetable, unit, time, rooms)
             blockers = 0
             if place is not None:
                 cost = costs.cost(place)
                 if place != self.before:
-                    hard, soft = self._change(cost)
-                    direct.append(_Option([(unit.id, place)], hard, soft))
+                    move = [(unit.id, place)]
+                    direct.append(self._option(move, self._change(cost)))
                 if cost[0] == 0:
                     continue
                 blockers = len(self._blockers(place))
                 if not 1 <= blockers <= MAX_BLOCKERS:
                     continue
-            hard, soft = costs.time_cost(start)
-            taken.append((blockers + hard, soft, start))
+            hard, soft = costs.time_cost(time)
+            taken.append((blockers + hard, soft, str(time), time))
         taken.sort()
-        return direct, [start for _, _, start in taken]
+        return direct, [time for *_, time in taken]
 
     def _blockers(self, place: Place) -> set[str]:
         """Events that would have to leave for this place to be free of faults."""
@@ -152,25 +168,24 @@ class _Search:
         covers = timetable.covers
         found = {event for event in self.others if covers.get(event, 0) & cover}
         if self.unit.cls.one_event_per_day:
-            day = timetable.grid.day_of[place[0]]
+            days = timetable.days_of(cover)
+            day = sum(timetable.day_masks[k] for k in days)
             for other in self.costs.class_units:
                 if other is not self.unit and covers.get(other.id, 0) & day:
                     found.add(other.id)
         found |= self.costs.tied(place)
-        if place[1] is not None:
-            found |= timetable.holders(place[1], cover)
-        return found
+        return found | timetable.holders(place.rooms, cover)
 
-    def _chain(self, start: int) -> _Option | None:
+    def _chain(self, time: Time) -> _Option | None:
         """Take a place that others hold, and find them another one each."""
         timetable, unit = self.timetable, self.unit
         best: _Option | None = None
-        for room in self._rooms_to_take(start):
-            place = (start, room)
+        for rooms in self._rooms_to_take(time):
+            place = Place(time, rooms)
             blockers = sorted(self._blockers(place))
             if not 1 <= len(blockers) <= MAX_BLOCKERS:
                 continue
-            if any(event in timetable.grid.pins for event in blockers):
+            if any(timetable.is_pinned(event) for event in blockers):
                 continue
             if self.resolves == 0:
                 break
@@ -181,18 +196,18 @@ class _Search:
         timetable.put(unit, None)
         return best
 
-    def _rooms_to_take(self, start: int) -> list[str | None]:
+    def _rooms_to_take(self, time: Time) -> list[tuple[str, ...]]:
         if self.unit.room_key is None:
-            return [None]
+            return [()]
         rooms = self.costs.rooms_by_wish()
-        free = free_place(self.timetable, self.unit, start, rooms)
+        free = free_place(self.timetable, self.unit, time, rooms)
         if free is not None:
-            return [free[1]]
-        cover = self.timetable.cover(self.unit, (start, None))
-        open_rooms = [
-            room for room in rooms if not cover & ~self.timetable.grid.room_open[room]
-        ]
-        return list(open_rooms[:OCCUPIED_ROOMS])
+            return [free.rooms]
+        cover = self.timetable.cover(self.unit, Place(time))
+        open_rooms = [r for r in rooms if not cover & ~self.timetable.room_open(r)]
+        needed = self.unit.event.rooms_needed
+        some = (tuple(open_rooms[k : k + needed]) for k in range(OCCUPIED_ROOMS))
+        return [rooms for rooms in some if len(rooms) == needed]
 
     def _resolve(self, place: Place, blockers: list[str]) -> _Option | None:
         """Put the event there and each blocker at its best free place."""
@@ -216,7 +231,7 @@ class _Search:
             timetable.put(unit, None)
             for event, old in left.items():
                 timetable.put(timetable.unit(event), old)
-        return _Option(moves, hard, soft)
+        return self._option(moves, (hard, soft))
 
     def _total_before(self, blockers: list[str], left: dict[str, Place | None]) -> Cost:
         """Cost of all that moves, put back one by one; they are taken out again."""
@@ -235,19 +250,37 @@ class _Search:
 
 
 def free_place(
-    timetable: Timetable, unit: Unit, start: int, rooms: list[str]
+    timetable: Timetable, unit: Unit, time: Time, rooms: list[str]
 ) -> Place | None:
-    """This start with the best room that is free then; None if there is none."""
+    """This time with the best rooms that are free then; None if there are too few."""
     if unit.room_key is None:
-        return start, None
-    cover = timetable.cover(unit, (start, None))
+        return Place(time)
+    cover = timetable.cover(unit, Place(time))
+    needed = unit.event.rooms_needed
+    if needed == 1:
+        for room in rooms:
+            if timetable.free(room, cover):
+                return Place(time, (room,))
+        return None
+    free = [room for room in rooms if timetable.free(room, cover)]
+    chosen = distinct(timetable, free, needed)
+    seats = sum(timetable.rooms[room].capacity for room in chosen)
+    if seats < timetable.grid.seats(unit.cls.id):
+        # The largest seat as many as can be.
+        free.sort(key=lambda room: -timetable.rooms[room].capacity)
+        chosen = distinct(timetable, free, needed)
+    return Place(time, chosen) if len(chosen) == needed else None
+
+
+def distinct(timetable: Timetable, rooms: list[str], number: int) -> tuple[str, ...]:
+    """The first so many rooms of which none is a part of another."""
+    chosen: list[str] = []
+    taken: set[str] = set()
     for room in rooms:
-        if cover & ~timetable.grid.room_open[room]:
-            continue
-        held = timetable.occupants.get(room)
-        if held is None or not any(held.get(bit) for bit in bits(cover)):
-            return start, room
-    return None
+        if len(chosen) < number and taken.isdisjoint(timetable.parts[room]):
+            chosen.append(room)
+            taken.update(timetable.parts[room])
+    return tuple(chosen)
 
 
 def _best_free(timetable: Timetable, unit: Unit) -> tuple[Place, Cost] | None:
@@ -255,15 +288,15 @@ def _best_free(timetable: Timetable, unit: Unit) -> tuple[Place, Cost] | None:
     costs = EventCosts(timetable, unit)
     rooms = costs.rooms_by_wish()
     by_time = sorted(
-        (cost[1], start)
-        for start in bits(unit.starts)
-        if (cost := costs.time_cost(start))[0] == 0
+        (cost[1], str(time), time)
+        for time in timetable.times(unit)
+        if (cost := costs.time_cost(time))[0] == 0
     )
     best: tuple[Place, Cost] | None = None
-    for soft, start in by_time[:8]:
+    for soft, _, time in by_time[:8]:
         if best is not None and soft >= best[1][1]:
             break
-        place = free_place(timetable, unit, start, rooms)
+        place = free_place(timetable, unit, time, rooms)
         if place is None:
             continue
         cost = costs.cost(place)
@@ -272,26 +305,42 @@ def _best_free(timetable: Timetable, unit: Unit) -> tuple[Place, Cost] | None:
     return best
 
 
+def time_said(time: Time) -> Message:
+    """A time in words: its timeslot or pattern, and its weeks if they are some."""
+    named = ref("timeslot", time.timeslot)
+    if time.pattern is not None:
+        named = ref("pattern", time.pattern)
+    at = message("at_time", (), timeslot=named)
+    if time.weeks is None:
+        return at
+    return message("in_weeks", (), place=at, weeks=ref("week_pattern", time.weeks))
+
+
+def place_said(place: Place) -> Message:
+    """A place in words."""
+    at = time_said(place.time)
+    if not place.rooms:
+        return at
+    rooms = refs("room", place.rooms)
+    if at.code != "at_time":
+        return message("in_rooms", (), place=at, rooms=rooms)
+    if len(rooms) == 1:
+        return message("at_time_in_room", (), **at.args, room=rooms[0])
+    return message("in_rooms", (), place=at, rooms=rooms)
+
+
 def _in_words(timetable: Timetable, event: str, option: _Option) -> Suggestion:
-    slot_of = timetable.grid.slot_of
-
-    def where(place: Place) -> Message:
-        at = ref("timeslot", slot_of[place[0]])
-        if place[1] is None:
-            return message("at_time", (), timeslot=at)
-        room = ref("room", place[1])
-        return message("at_time_in_room", (), timeslot=at, room=room)
-
-    first, *others = option.moves
-    code = "suggest_move" if event in timetable.at else "suggest_place"
+    (_, first), *others = option.moves
+    placed = timetable.leader[event] in timetable.at
+    code = "suggest_move" if placed else "suggest_place"
     args: dict[str, Argument] = {
         "event": ref("event", event),
-        "place": where(first[1]),
+        "place": place_said(first),
     }
     if others:
         code += "_with"
         args["others"] = [
-            message("moved_to", (), event=ref("event", key), place=where(place))
+            message("moved_to", (), event=ref("event", key), place=place_said(place))
             for key, place in others
         ]
     effect = []
@@ -300,10 +349,10 @@ def _in_words(timetable: Timetable, event: str, option: _Option) -> Suggestion:
         effect.append(message(mends, (), count=abs(option.hard)))
     effect.append(message("soft_cost", (), soft=option.soft))
     said = message(code, effect, **args)
+    moves = [(event, first), *others]
     return Suggestion(
         moves=[
-            Assignment(event=key, timeslot=slot_of[place[0]], room=place[1])
-            for key, place in option.moves
+            item for key, place in moves for item in timetable.assignments(key, place)
         ],
         hard=option.hard,
         soft=option.soft,

@@ -9,7 +9,7 @@ from sidecar.contract.problem import Problem
 from sidecar.contract.solution import Variant, Violation
 
 from .suggest import suggest_in
-from .timetable import Timetable, can_advise
+from .timetable import Timetable
 from .why import why_unplaced
 
 VIOLATIONS = 20
@@ -62,7 +62,7 @@ def explain(
     seconds
         No further violation is looked into after this time.
     """
-    if not variant.violations or not can_advise(problem):
+    if not variant.violations:
         return variant
     end = time.monotonic() + seconds
     timetable = Timetable(
@@ -98,7 +98,7 @@ def ways_out(
     """
     known = {} if known is None else known
     found = list(_other_sections(timetable, violation))
-    movable = [e for e in violation.events if e not in timetable.grid.pins]
+    movable = [e for e in violation.events if not timetable.is_pinned(e)]
     for event in movable[:MOVABLE]:
         if event not in known:
             known[event] = [
@@ -133,7 +133,7 @@ def _other_sections(timetable: Timetable, violation: Violation) -> Iterator[_Way
         rest_of = [c for c in mine if c != cls]
         rest = timetable.units_of(rest_of)
         busy = timetable.busy(rest)
-        offering = grid.of_class[cls][0].cls.offering
+        offering = offering_of[cls]
         for other in timetable.problem.classes:
             if other.offering != offering or other.id == cls:
                 continue
@@ -141,7 +141,7 @@ def _other_sections(timetable: Timetable, violation: Violation) -> Iterator[_Way
             if not grid.structure.is_complete([*here, other.id]):
                 continue
             full = len(timetable.members[other.id]) >= other.limit
-            if full or busy & timetable.busy(grid.of_class[other.id]):
+            if full or busy & timetable.busy(timetable.of_class[other.id]):
                 continue
             way = message(
                 "attend_other",

@@ -4,11 +4,10 @@ from collections import Counter
 from typing import Any
 
 from sidecar.contract.catalogue import Message, message, ref
-from sidecar.diagnosis.grid import bits
 
 from .costs import EventCosts
 from .suggest import free_place
-from .timetable import Timetable
+from .timetable import Place, Timetable
 
 Cause = tuple[Any, ...]
 """A code, and its arguments but the count as (name, value)."""
@@ -21,7 +20,8 @@ def why_unplaced(timetable: Timetable, event: str) -> Message:
     students, rooms. The timetable is left as it was.
     """
     unit = timetable.unit(event)
-    if not unit.starts:
+    times = timetable.times(unit)
+    if not times:
         return message("why_no_slot")
     if unit.room_key is not None and not timetable.grid.rooms(unit.room_key):
         return message("why_no_room")
@@ -30,7 +30,7 @@ def why_unplaced(timetable: Timetable, event: str) -> Message:
         causes = _causes(timetable, EventCosts(timetable, unit))
     finally:
         timetable.put(unit, before)
-    total = unit.starts.bit_count()
+    total = len(times)
     free = total - causes.total()
     parts = [
         message(code, (), count=count, **dict(args))
@@ -42,18 +42,18 @@ def why_unplaced(timetable: Timetable, event: str) -> Message:
 
 
 def _causes(timetable: Timetable, costs: EventCosts) -> Counter[Cause]:
-    unit, grid = costs.unit, timetable.grid
+    unit = costs.unit
     rooms = costs.rooms_by_wish()
     everyone = 0
     for mask in costs.students_busy:
         everyone |= mask
     causes: Counter[Cause] = Counter()
-    for start in bits(unit.starts):
-        cover = timetable.cover(unit, (start, None))
-        day = start // grid.positions
+    for time in timetable.times(unit):
+        cover = timetable.cover(unit, Place(time))
+        days = timetable.days_of(cover)
         busy = [f for f, mask in costs.faculty_busy.items() if mask & cover]
         if costs.class_busy & cover or (
-            unit.cls.one_event_per_day and day in costs.class_days
+            unit.cls.one_event_per_day and not costs.class_days.isdisjoint(days)
         ):
             causes["slots_class", ("class", ref("class", unit.cls.id))] += 1
         elif busy:
@@ -62,10 +62,8 @@ def _causes(timetable: Timetable, costs: EventCosts) -> Counter[Cause]:
             causes[("slots_curriculum",)] += 1
         elif everyone & cover:
             causes[("slots_students",)] += 1
-        elif free_place(timetable, unit, start, rooms) is None:
+        elif (place := free_place(timetable, unit, time, rooms)) is None:
             causes[("slots_rooms",)] += 1
-        elif costs.time_cost(start)[0] or costs.tied(
-            free_place(timetable, unit, start, rooms) or (start, None)
-        ):
+        elif costs.time_cost(time)[0] or costs.tied(place):
             causes[("slots_rules",)] += 1
     return causes

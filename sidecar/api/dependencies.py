@@ -12,11 +12,13 @@ from fastapi import Depends, Path, Request
 
 from ..access.ledger import Ledger
 from ..access.tokens import TokenStore
+from ..contract.catalogue import message
 from ..jobs.admission import Admission
 from ..jobs.catalogue import Catalogue
 from ..jobs.errors import TooManyRequestsError
 from ..jobs.record import Job
 from ..jobs.store import JobStore
+from ..machines.leases import Leases
 from ..questions.analysis_client import Analysts
 from ..questions.intake_pool import IntakePool
 from ..questions.turns import AtOnce
@@ -38,6 +40,8 @@ class Services:
     catalogue: Catalogue
     admission: Admission
     tokens: TokenStore
+    machine_tokens: TokenStore
+    leases: Leases
     intake: IntakePool
     analysts: Analysts
     ledger: Ledger
@@ -65,10 +69,24 @@ async def spend(services: Services, tenant: str, kind: str, most: int) -> None:
     """
     wait = await asyncio.to_thread(services.ledger.spend, tenant, kind, most, 60.0)
     if wait:
-        raise TooManyRequestsError(
-            f"{most} {kind} a minute are allowed; wait {wait:.0f} seconds.",
-            int(wait) + 1,
-        )
+        seconds = int(wait) + 1
+        said = message("requests_per_minute", limit=most, kind=kind, seconds=seconds)
+        raise TooManyRequestsError(said, seconds)
+
+
+async def spend_question(services: Services, tenant: str) -> None:
+    """Count one more question of the tenant's hour: each takes a process for a while.
+
+    Raises
+    ------
+    TooManyRequestsError
+    """
+    most = services.settings.tenant_questions_per_hour
+    take = services.ledger.spend
+    wait = await asyncio.to_thread(take, tenant, "questions", most, 3600.0)
+    if wait:
+        said = message("questions_per_hour", limit=most)
+        raise TooManyRequestsError(said, int(wait) + 1)
 
 
 @asynccontextmanager

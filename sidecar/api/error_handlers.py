@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from ..contract import FieldError, ProblemDetails
+from ..contract.catalogue import Message, english, message
 from ..jobs import errors
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,8 @@ TABLE: dict[type[Exception], Answer] = {
     ),
     errors.TooManyRequestsError: Answer(429, "too_many_requests", "Too many requests"),
     errors.UnauthorisedError: Answer(401, "", "Not authorised"),
+    errors.GoneError: Answer(410, "gone", "The attempt is not yours any more"),
+    errors.RefusedFileError: Answer(422, "refused_file", "The file may not come"),
     errors.AnalysisError: Answer(503, "no_answer", "The engine did not answer"),
 }
 
@@ -54,6 +57,7 @@ def problem(
     detail: str,
     fields: list[FieldError] | None = None,
     headers: dict[str, str] | None = None,
+    said: Message | None = None,
 ) -> Response:
     """Make the answer for an error."""
     details = ProblemDetails(
@@ -61,6 +65,7 @@ def problem(
         status=answer.status,
         detail=detail,
         code=answer.code,
+        message=said,
         errors=fields or [],
     )
     return Response(
@@ -73,7 +78,8 @@ def problem(
 
 async def _on_job_error(request: Request, error: Exception) -> Response:
     answer = TABLE[type(error)]
-    fields, headers = None, None
+    assert isinstance(error, errors.JobError)
+    fields, headers, said = None, None, error.said
     detail = str(error)
     if isinstance(error, errors.InvalidRequestError):
         answer, fields = answer._replace(code=error.code), error.errors
@@ -83,9 +89,10 @@ async def _on_job_error(request: Request, error: Exception) -> Response:
     elif isinstance(error, errors.TooManyJobsError):
         headers = {"Retry-After": str(error.retry_after_seconds)}
     elif type(error) is errors.UnknownJobError:
-        detail = "You have no job with this id."
+        said = message("unknown_job")
+        detail = english(said)
     del request
-    return problem(answer, detail, fields, headers)
+    return problem(answer, detail, fields, headers, said)
 
 
 async def _on_validation_error(request: Request, error: Exception) -> Response:
@@ -122,7 +129,8 @@ async def _on_os_error(request: Request, error: Exception) -> Response:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         logger.error("The disk is full; a request was refused.")
         answer = Answer(507, "disk_full", "There is no room")
-        return problem(answer, "The service's disk is full; ask its administrator.")
+        said = message("disk_full")
+        return problem(answer, english(said), said=said)
     return await _on_any_error(request, error)
 
 

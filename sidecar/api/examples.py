@@ -54,3 +54,20 @@ SUGGEST: dict[str, Any] = {
     "sectioning": {"s1": ["c1"]},
     "event": "e2",
 }
+
+ALLOT: dict[str, Any] = {
+    "method": "fairest",
+    "courses": [{"id": "music", "seats": 1}, {"id": "yoga", "seats": 2}],
+    "students": [
+        {
+            "id": "s1",
+            "priority": 0,
+            "asks": [{"basket": "mdc", "wishes": ["music", "yoga"]}],
+        },
+        {
+            "id": "s2",
+            "priority": 1,
+            "asks": [{"basket": "mdc", "wishes": ["music", "yoga"]}],
+        },
+    ],
+}

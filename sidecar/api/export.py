@@ -12,6 +12,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from ..contract import (
+    AllotAnswer,
+    AllotRequest,
     Diagnosis,
     JobRequest,
     JobStatus,
@@ -39,6 +41,8 @@ MODELS: dict[str, type[BaseModel]] = {
     "evaluate-request": EvaluateRequest,
     "suggest-request": SuggestRequest,
     "suggestions": Suggestions,
+    "allot-request": AllotRequest,
+    "allot-answer": AllotAnswer,
     "webhook-event": WebhookEvent,
     "problem-details": ProblemDetails,
 }

@@ -5,6 +5,7 @@ import email.utils
 import http.client
 import json
 import shutil
+import sqlite3
 import sys
 import time
 from collections.abc import Iterator
@@ -13,10 +14,13 @@ from urllib.parse import urlsplit
 
 import redis
 
+from ..jobs.store import REPORT
+from ..machines.leases import Leases
 from ..outbox.callback_check import refusal
 from ..outbox.delivery import DeliveryError, entries_of
 from ..settings import Settings, UnsafeConfigurationError, load_settings
 from ..system.confine import version
+from ..system.files import read_object
 from ..system.memory import available_mb
 from ..system.notify import EVERYWHERE
 from .safety import check_safety
@@ -66,8 +70,8 @@ def _examine(odoo: str | None) -> Iterator[Finding]:
     except UnsafeConfigurationError as error:
         yield Finding("secrets", False, str(error))
     yield from _redis(settings)
-    if settings.runner == "dask":
-        yield _cluster(settings)
+    if settings.runner == "machines":
+        yield _machines(settings)
     yield from _machine(settings)
     yield _service(settings)
     yield from _callbacks(settings)
@@ -108,29 +112,20 @@ def _clock(whose: str, seconds: float) -> Finding:
     return Finding("clock", off < _CLOCK_SECONDS, text)
 
 
-def _cluster(settings: Settings) -> Finding:
-    """Count the threads of the Dask cluster."""
-    address = settings.dask_address
+def _machines(settings: Settings) -> Finding:
+    """Look who asks for work."""
     try:
-        from distributed import Client  # an extra
-
-        with Client(address, timeout=_TIMEOUT, set_as_default=False) as client:
-            threads = client.nthreads()
-    except ImportError:
-        text = "Dask is missing; run: pip install 'timetable-nep-sidecar[dask]'"
-        return Finding("cluster", False, text)
-    except (OSError, ValueError) as error:
-        return Finding(
-            "cluster",
-            False,
-            f"{address} does not answer ({type(error).__name__}); start `dask "
-            "scheduler` or correct TIMETABLE_DASK_ADDRESS.",
-        )
-    if not threads:
-        text = "The scheduler has no worker; start `dask worker` on solver machines."
-        return Finding("cluster", False, text)
-    text = f"{len(threads)} machines run up to {sum(threads.values())} jobs at once."
-    return Finding("cluster", True, text)
+        machines = Leases(settings.data_dir).machines()
+    except (OSError, sqlite3.Error) as error:
+        return Finding("machines", False, f"The leases cannot be read: {error}.")
+    if not machines:
+        text = "None asks for work; start `timetable-nep machine --api URL` on them."
+        return Finding("machines", False, text)
+    names = ", ".join(sorted({machine.name for machine in machines}))
+    room = sum(machine.room for machine in machines)
+    more = "one more job" if room == 1 else f"{room} more jobs"
+    text = f"{len(machines)} ask for work ({names}), with room for {more}."
+    return Finding("machines", True, text)
 
 
 def _callbacks(settings: Settings) -> Iterator[Finding]:
@@ -201,7 +196,12 @@ def _confinement(settings: Settings) -> str:
         return "They may read each other's files (TIMETABLE_CONFINE_JOBS is off)."
     if not version():
         return "They may read each other's files: this kernel has no Landlock."
-    return "The kernel keeps them out of each other's files and out of secrets."
+    kinds = read_object(settings.data_dir / REPORT).get("groups") or ()
+    together = f"; limited together: {', '.join(kinds)}" if kinds else ""
+    return (
+        "The kernel keeps them out of each other's files and out of secrets, and "
+        f"bounds each process{together}."
+    )
 
 
 def _odoo(url: str, settings: Settings) -> Iterator[Finding]:

@@ -2,9 +2,8 @@
 
 import os
 import stat
-from importlib.util import find_spec
 
-from ..access.tokens import DamagedTokensError, TokenStore
+from ..access.tokens import MACHINES, DamagedTokensError, TokenStore
 from ..outbox.delivery import entries_of
 from ..settings import Settings, UnsafeConfigurationError, config_file
 
@@ -19,7 +18,6 @@ def check_safety(settings: Settings) -> None:
     UnsafeConfigurationError
         With one sentence that says what to do.
     """
-    _check_runner(settings)
     _check_config_file(settings)
     _check_callbacks(settings)
     folder = settings.data_dir
@@ -36,7 +34,8 @@ def check_safety(settings: Settings) -> None:
             f"Anybody may write to the data folder {folder}; run: chmod o-w {folder}"
         )
     tokens = TokenStore(folder)
-    for path in tokens.unsafe_files():
+    machines = TokenStore(folder, MACHINES)
+    for path in [*tokens.unsafe_files(), *machines.unsafe_files()]:
         raise UnsafeConfigurationError(
             f"Others may read the secret file {path}; run: chmod go= {path}"
         )
@@ -74,18 +73,3 @@ def _check_callbacks(settings: Settings) -> None:
             raise UnsafeConfigurationError(
                 f"The setting TIMETABLE_CALLBACK_HOSTS is wrong: {error}."
             ) from error
-
-
-def _check_runner(settings: Settings) -> None:
-    if settings.runner != "dask":
-        return
-    if find_spec("distributed") is None:
-        raise UnsafeConfigurationError(
-            "TIMETABLE_RUNNER=dask needs Dask; run: pip install "
-            "'timetable-nep-sidecar[dask]'"
-        )
-    if not settings.dask_address or not settings.redis_url:
-        raise UnsafeConfigurationError(
-            "TIMETABLE_RUNNER=dask needs TIMETABLE_DASK_ADDRESS and "
-            "TIMETABLE_REDIS_URL."
-        )

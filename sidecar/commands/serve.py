@@ -1,7 +1,6 @@
 """``timetable-nep serve``: the API and the supervisor, each a process, kept alive."""
 
 import argparse
-import contextlib
 import logging
 import signal
 import subprocess
@@ -14,8 +13,8 @@ from ..logs import set_up_logging
 from ..settings import Settings, UnsafeConfigurationError, load_settings
 from ..system.notify import Notifier
 from ..system.parent import TETHER, adopt_orphans, hold_tether, reap_adopted, tether
-from ..system.priority import stand_back
 from .safety import check_safety
+from .warming import Warming
 
 logger = logging.getLogger(__name__)
 
@@ -86,8 +85,8 @@ class _Keeper:
         self._pauses: dict[str, float] = dict.fromkeys(ROLES, 0.0)
         self._reaped = 0.0
         self._due: dict[str, float] = dict.fromkeys(ROLES, 0.0)
-        self._warming: subprocess.Popen[bytes] | None = None
-        self._warming_stands_back = True
+        here = settings.runner == "local"
+        self._warming = Warming(settings, wanted=here)
 
     def run(self) -> int:
         """Start both; start again what ends."""
@@ -98,12 +97,12 @@ class _Keeper:
         logger.info("Serving on %s:%d.", self._settings.host, self._settings.port)
         notifier = Notifier(self._settings)
         notifier.start()
-        self._warm()
-        while not self._stopping.wait(_LOOK_SECONDS):
-            for role in ROLES:
-                self._look(role)
-            self._reap()
-            self._hold_back()
+        with self._warming:
+            while not self._stopping.wait(_LOOK_SECONDS):
+                for role in ROLES:
+                    self._look(role)
+                self._reap()
+                self._warming.look()
         notifier.stop()
         self._stop()
         return 0
@@ -133,35 +132,13 @@ class _Keeper:
         if at - self._reaped >= _REAP_SECONDS:
             self._reaped = at
             known = {child.pid for child in self._children.values()}
-            if self._warming is not None and self._warming.poll() is None:
-                known.add(self._warming.pid)
+            if (pid := self._warming.process()) is not None:
+                known.add(pid)
             reap_adopted(known)
-
-    def _warm(self) -> None:
-        """Compile the solver before the first job needs it, behind everything else."""
-        if not self._settings.warm_on_start or self._settings.runner != "local":
-            return
-        self._warming = subprocess.Popen(
-            [sys.executable, "-m", "sidecar", "warm"],
-            env=self._settings.child_environment(),
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        self._warming_stands_back = False
-        self._hold_back()
-
-    def _hold_back(self) -> None:
-        """Have the warming stand back for everything else."""
-        if self._warming is not None and not self._warming_stands_back:
-            with contextlib.suppress(ProcessLookupError):
-                self._warming_stands_back = stand_back(self._warming.pid, 19)
 
     def _stop(self) -> None:
         """Take no more jobs, and let the running ones be written down."""
         logger.info("Stopping.")
-        if self._warming is not None and self._warming.poll() is None:
-            self._warming.kill()
-            self._warming.wait()
         # All at once: what the API still accepts is on disk, and waits in the queue.
         limit = time.monotonic() + self._settings.drain_seconds + _STOP_GRACE
         for child in self._children.values():

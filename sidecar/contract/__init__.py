@@ -1,6 +1,7 @@
 """The wire contract, defined once. Nothing else of ours may be imported here."""
 
 from .advice import Suggestion, Suggestions, SuggestQuestion, SuggestRequest
+from .allotment import AllotAnswer, AllotRequest
 from .errors import FieldError, ProblemDetails
 from .job import (
     Attempt,
@@ -61,6 +62,8 @@ __all__ = [
     "STAGE_SHARES",
     "TERMINAL",
     "TRANSITIONS",
+    "AllotAnswer",
+    "AllotRequest",
     "Assignment",
     "Attempt",
     "Band",

@@ -19,6 +19,8 @@ from .catalogue_texts import (
     HEADLINES,
     MOVES,
     NOTES,
+    REASONS,
+    REFUSALS,
     RELATIONS,
     ROOMS,
     SUGGESTIONS,
@@ -64,6 +66,8 @@ CATALOGUE: Final[dict[str, str]] = {
     **WHY_UNPLACED,
     **MOVES,
     **SUGGESTIONS,
+    **REASONS,
+    **REFUSALS,
 }
 """Code → English, with the arguments as gaps."""
 
@@ -110,7 +114,7 @@ def english(said: Message) -> str:
     args = {name: _said(value) for name, value in said.args.items()}
     text = _WORDS.vformat(CATALOGUE[said.code], (), {**args, "because": reasons})
     if said.code not in HEADLINES:
-        return text
+        return text.strip()  # of a reason that may be missing, its space would stay
     return f"{text}, because {'; '.join(reasons)}." if reasons else f"{text}."
 
 

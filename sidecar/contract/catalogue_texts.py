@@ -249,6 +249,61 @@ MOVES: Final = {
 }
 """What a repair moved, and why."""
 
+REASONS: Final = {
+    "by_owner": "Cancelled by its owner.",
+    "ran_too_long": "It ran longer than {seconds:n second}.",
+    "no_sign_of_life": "It gave no sign of life for {seconds:n second}.",
+    "too_much_memory": "It used {used} MB of memory; {limit} MB are allowed. Ask for "
+    "fewer threads or raise TIMETABLE_JOB_MEMORY_MB.",
+    "memory_short": "It used {used} MB of memory, more than any other job, when only "
+    "{left} MB were left. Run fewer jobs at once (TIMETABLE_MAX_RUNNING_JOBS) or add "
+    "memory.",
+    "too_much_disk": "It wrote {used} MB to disk; {limit} MB are allowed.",
+    "crash_segfault": "The solver crashed (segmentation fault).",
+    "crash_bus": "The solver crashed (bus error).",
+    "crash_instruction": "The solver crashed (illegal instruction).",
+    "crash_arithmetic": "The solver crashed (arithmetic error).",
+    "crash_abort": "The solver stopped itself after an internal error.",
+    "crash_signal": "The solver was stopped by a signal ({signal}).",
+    "no_outcome": "Its process ended without a result (exit code {exit_code}).",
+    "result_not_written": "Its result could not be written; is the disk full?",
+    "files_failed": "Its files could not be read or written: {error}.",
+    "contradiction": "The problem contradicts itself: {fault}",
+    "out_of_memory": "It ran out of memory.",
+    "engine_error": "The engine stopped with an error of ours: {error}.",
+    "not_started": "Its process could not be started: {error}.",
+    "service_stopped": "The service stopped; the job goes on later.",
+    "gave_way": "It gave its place to others while it was paused.",
+    "not_begun": "The service stopped before the job began.",
+    "killed": "Its process was ended from outside.",
+    "killed_often": "Its process was ended from outside {times:n time}, perhaps for "
+    "want of memory.",
+    "best_not_saved": "{because} Its best timetable could not be saved: {error}.",
+}
+"""Why a job or an attempt ended, or waits again."""
+
+REFUSALS: Final = {
+    "jobs_per_hour": "{limit} starts of jobs an hour are allowed; one that is run "
+    "again, or resumed after it gave up its place, counts too.",
+    "questions_per_hour": "{limit} questions an hour are allowed (diagnosis, score, "
+    "suggestion, conversion).",
+    "unfinished_jobs": "{limit} unfinished jobs are allowed; wait for one to end, or "
+    "cancel one.",
+    "requests_per_minute": "{limit} {kind} a minute are allowed; wait "
+    "{seconds:n second}.",
+    "at_once": "{limit} {kind} at once are allowed; wait for one to end.",
+    "wrong_state": "A job that is {before} cannot become {after}.",
+    "ended_without": "The job ended without a timetable.",
+    "not_ended": "The job is {state}; its result comes when it ends.",
+    "result_damaged": "The result on the service's disk is damaged; run the job again.",
+    "job_damaged": "A file of this job on the service's disk is damaged ({name}); the "
+    "job was put aside. Send it again.",
+    "key_reused": "This Idempotency-Key was used with another body; choose a new key.",
+    "disk_full": "The service's disk is full; ask its administrator.",
+    "unknown_job": "You have no job with this id.",
+}
+"""Why the service does not do what it was asked."""
+
 SUGGESTIONS: Final = {
     "suggest_move": "Move {event} to {place} ({because:and}).",
     "suggest_move_with": "Move {event} to {place}, and move {others:and} "
@@ -259,6 +314,8 @@ SUGGESTIONS: Final = {
     "moved_to": "{event} to {place}",
     "at_time": "{timeslot}",
     "at_time_in_room": "{timeslot} in {room}",
+    "in_weeks": "{place} in {weeks}",
+    "in_rooms": "{place} in {rooms:and}",
     "mends_rules": "mends {count:n broken rule}",
     "adds_rules": "adds {count:n broken rule}",
     "soft_cost": "soft cost {soft:+d}",

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from .base import WireModel
+from .catalogue import Message
 
 
 class FieldError(WireModel):
@@ -21,4 +22,6 @@ class ProblemDetails(WireModel):
     detail: str
     code: str
     """Stable, for programs: ``unknown_job``, ``invalid_problem`` …"""
+    message: Message | None = None
+    """What ``detail`` says, where the catalogue has it."""
     errors: list[FieldError] = Field(default_factory=list)

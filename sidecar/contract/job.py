@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from .base import Id, WireModel
+from .catalogue import Message
 from .objective import weights_of
 from .problem import Problem
 from .solution import Score
@@ -91,6 +92,8 @@ class ProgressMetadata(WireModel):
     error: str | None = None
     message: str | None = None
     """One plain sentence on what the stage is doing now."""
+    why: Message | None = None
+    """Why the job ended or waits again; ``error`` or ``message`` say it in English."""
 
 
 class Progress(WireModel):
@@ -118,7 +121,9 @@ class Attempt(WireModel):
     started_at: datetime | None = None
     ended_at: datetime | None = None
     state: JobState
+    why: Message | None = None
     reason: str | None = None
+    """The same in English."""
 
 
 class VariantSummary(WireModel):
@@ -139,8 +144,10 @@ class JobStatus(WireModel):
     created_at: datetime
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    why: Message | None = None
+    """Why it failed, was cancelled or waits again."""
     reason: str | None = None
-    """Why it failed or was cancelled, in one sentence."""
+    """The same in one English sentence."""
     problem_digest: str
     progress: Progress | None = None
     variants: list[VariantSummary] = Field(default_factory=list)

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Literal
 
 from .base import Id, WireModel
+from .catalogue import Message
 from .job import Progress
 from .states import JobState
 from .version import CONTRACT_VERSION
@@ -37,7 +38,9 @@ class WebhookEvent(WireModel):
     sequence: int
     sent_at: datetime
     state: JobState
+    why: Message | None = None
     reason: str | None = None
+    """The same in English."""
     progress: Progress | None = None
     result_digest: str | None = None
     """Set once a result can be fetched: after completed, cancelled or failed."""

@@ -290,7 +290,7 @@ class Grid:
 
     def placed(self, bit: int, duration: int) -> Placed:
         number, position = divmod(bit, self.positions)
-        return Placed(self.days[number], position, duration, None)
+        return Placed(self.days[number], position, duration, frozenset())
 
     def compatible(self, relation: Relation, a: Unit, b: Unit) -> list[int]:
         """For each start of ``a``, the starts of ``b`` with which it holds."""

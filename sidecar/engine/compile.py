@@ -288,6 +288,7 @@ def _pack(instance: Instance, primitives: Primitives) -> Tables:
         event_room_group=instance.event_room_group,
         event_home_room=home_room,
         room_closed=instance.room_closed,
+        **_parts(instance),
         class_ptr=class_ptr,
         class_event=class_event,
         class_one_per_day=instance.class_one_per_day,
@@ -403,6 +404,27 @@ def _room_sets(instance: Instance, primitives: Primitives) -> dict[str, Any]:
         "set_words": spans,
         "room_price": prices,
     } | {"event_room_set": event_set}
+
+
+def _parts(instance: Instance) -> dict[str, Any]:
+    """Of what rooms are made, and which of them share a part."""
+    parts = instance.room_parts
+    with_part: dict[int, list[int]] = {}
+    for room, those in enumerate(parts):
+        for part in those:
+            with_part.setdefault(part, []).append(room)
+    overlap = [
+        sorted({r for part in those for r in with_part[part]}) for those in parts
+    ]
+    part_ptr, part_idx = ragged(parts)
+    overlap_ptr, overlap_idx = ragged(overlap)
+    return {
+        "composite": int(bool(parts)),
+        "part_ptr": part_ptr,
+        "part_idx": part_idx,
+        "overlap_ptr": overlap_ptr,
+        "overlap_idx": overlap_idx,
+    }
 
 
 def _starts(instance: Instance) -> dict[str, Any]:

@@ -101,6 +101,14 @@ class Tables(Block):
     room_price: npt.NDArray[np.int64]
     """(sets, rooms): soft cost of the room, ``1 << 60`` if it does not suit."""
     room_closed: npt.NDArray[np.bool_]
+    composite: int
+    """1 if rooms are parts of others, else 0; then the lists below are empty."""
+    part_ptr: npt.NDArray[np.int64]
+    part_idx: npt.NDArray[np.int64]
+    """Smallest rooms that each room is made of."""
+    overlap_ptr: npt.NDArray[np.int64]
+    overlap_idx: npt.NDArray[np.int64]
+    """Rooms that share a part with each room, itself among them."""
     # agents
     agent_kind: npt.NDArray[np.int32]
     """(agents,): agents of a kind have the same tables."""

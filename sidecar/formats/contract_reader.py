@@ -23,11 +23,12 @@ from sidecar.engine.model import Instance, InstanceError, Relation
 from sidecar.engine.model.instance import ELSEWHERE, MAX_DAYS, MAX_POSITIONS
 
 from .bundles import MOST_BUNDLES, structure_of
+from .composite import Rooms
 from .event_times import Option, Times
 from .index import Index, Names
 from .joint import Joint
 from .layers import Layers
-from .wishes import penalty_of, suits, wishes_of
+from .wishes import wishes_of
 
 MINUTES_OF_A_DAY = 24 * 60
 NO_LIMIT = 1 << 30
@@ -69,7 +70,7 @@ class _Reader:
     def __init__(self, problem: Problem, soft_seats: bool) -> None:
         self.problem = problem
         self.soft_seats = soft_seats
-        self.rooms = Index(room.id for room in problem.rooms)
+        self.rooms = Rooms(problem)
         self.faculty = Index(member.id for member in problem.faculty)
         self.classes = Index(cls.id for cls in problem.classes)
         self.offerings = Index(offering.id for offering in problem.offerings)
@@ -371,10 +372,6 @@ class _Reader:
             **self.read_events(),
             **self.read_classes(),
             **self.read_enrolments(),
-            room_capacity=_ints(room.capacity for room in problem.rooms),
-            room_closed=~np.array(
-                [self.open_slots(room) for room in problem.rooms], np.bool_
-            ).reshape(len(problem.rooms), self.num_slots),
             faculty_max_day=_ints(
                 -1 if f.max_periods_day is None else f.max_periods_day
                 for f in problem.faculty
@@ -389,6 +386,8 @@ class _Reader:
             student_max_run=problem.student_max_consecutive,
             **self.read_people(),
             **self.read_room_sets(),
+            **self.read_previous(),
+            **self.read_rooms(),
             **self.read_travel(),
             relations=tuple(
                 Relation(
@@ -400,11 +399,10 @@ class _Reader:
                 )
                 for r in problem.relations
             ),
-            **self.read_previous(),
         )
         names = Names(
             events=[self.event_list[meeting.event][0].id for meeting in self.meetings],
-            rooms=self.rooms.ids,
+            rooms=self.rooms.names,
             slots=self.slot_ids,
             classes=self.classes.ids,
             students=self.students.ids,
@@ -476,7 +474,6 @@ class _Reader:
         arrays: list[Any] = []
         penalties: list[Any] = []
         numbers = []
-        rooms = sorted(enumerate(self.problem.rooms), key=lambda r: r[1].capacity)
         for meeting in self.meetings:
             event, cls = self.event_list[meeting.event]
             pin = self.pinned_room(event, cls)
@@ -486,14 +483,10 @@ class _Reader:
             key: Any = (
                 (pin,) if pin else (event.room_type, frozenset(event.features), seats)
             )
-            key += wishes_of(event)
+            key += event.rooms_needed, wishes_of(event)
             if key not in sets:
                 sets[key] = len(arrays)
-                found = [
-                    (number, penalty_of(event, room))
-                    for number, room in rooms
-                    if (room.id == pin if pin else suits(event, room, seats))
-                ]
+                found = self.rooms.choices(event, seats, pin)
                 arrays.append(_ints(number for number, _ in found))
                 penalties.append(_ints(penalty for _, penalty in found))
             numbers.append(sets[key])
@@ -501,6 +494,21 @@ class _Reader:
             "event_room_set": _ints(numbers),
             "room_sets": tuple(arrays),
             "room_penalties": tuple(penalties),
+        }
+
+    def read_rooms(self) -> dict[str, Any]:
+        """Arrays of the rooms, those that are several at once among them."""
+        shut = ~np.array(
+            [self.open_slots(room) for room in self.problem.rooms], np.bool_
+        ).reshape(len(self.problem.rooms), self.num_slots)
+        closed = np.zeros((len(self.rooms.names), self.num_slots), np.bool_)
+        for number, names in enumerate(self.rooms.names):
+            own = [self.rooms.number[name] for name in names]
+            closed[number] = shut[[*own, *self.rooms.parts[number]]].any(axis=0)
+        return {
+            "room_capacity": _ints(map(self.rooms.seats, range(len(closed)))),
+            "room_closed": closed,
+            "room_parts": tuple(self.rooms.parts) if self.rooms.composite else (),
         }
 
     def read_travel(self) -> dict[str, Any]:
@@ -525,7 +533,8 @@ class _Reader:
                 pause[slot] = _minutes_between(times[name], times[following])
         return {
             "room_building": _ints(
-                number[room.building] if room.building else 0 for room in problem.rooms
+                number[where] if (where := self.rooms.building(room)) else 0
+                for room in range(len(self.rooms.names))
             ),
             "walk_minutes": minutes,
             "pause_minutes": pause,
@@ -656,7 +665,8 @@ class _Reader:
         for key, item in self.previous.items():
             index = self.first_of[key]
             if item.room is not None:
-                room[index] = self.rooms[item.room]
+                ids = [*dict.fromkeys([item.room, *item.further_rooms])]
+                room[index] = self.rooms.of(ids)
             if index not in grouped:
                 slot[index] = self.slot_in_force(item)
         return found | {"previous_slot": slot, "previous_room": room}

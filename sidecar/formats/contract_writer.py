@@ -20,6 +20,7 @@ def write_assignments(timetable: Timetable, names: Names) -> list[Assignment]:
         if event in names.times:
             timeslot, pattern, weeks = names.times[event][slots]
         assert timeslot is not None
+        first, *others = names.rooms[room] if room >= 0 else (None,)
         # The engine's own output: nothing to validate again.
         for key in (names.events[event], *names.joined.get(event, ())):
             result.append(
@@ -28,8 +29,8 @@ def write_assignments(timetable: Timetable, names: Names) -> list[Assignment]:
                     timeslot=timeslot,
                     pattern=pattern,
                     weeks=weeks,
-                    room=names.rooms[room] if room >= 0 else None,
-                    further_rooms=[],
+                    room=first,
+                    further_rooms=others,
                 )
             )
     return result

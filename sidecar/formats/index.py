@@ -20,7 +20,8 @@ class Names:
     """Ids by index; ``slots`` has None where no timeslot exists."""
 
     events: list[str]
-    rooms: list[str]
+    rooms: list[tuple[str, ...]]
+    """Rooms of the problem, then several at once."""
     slots: list[str | None]
     classes: list[str]
     students: list[str]

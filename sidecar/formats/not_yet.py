@@ -48,11 +48,8 @@ def _both_codes(problem: Any) -> Iterator[tuple[str, str]]:
 
 def find_not_yet(problem: Any) -> Iterator[tuple[str, str]]:
     """(place, message) of what this version reads but cannot plan."""
-    events = [event for cls in problem.classes for event in cls.events]
     used = {
         "grids": bool(problem.grids),
-        "classes.events.rooms_needed": any(e.rooms_needed > 1 for e in events),
-        "rooms.parts": any(room.parts for room in problem.rooms),
         "travel_hard": problem.travel_hard != "no",
         "travel": any(walk.building_a is None for walk in problem.travel),
     }

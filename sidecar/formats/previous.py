@@ -14,17 +14,24 @@ def start_from(
 ) -> Problem:
     """The problem with this timetable as the one in force.
 
-    Events and timeslots that are no more are left out; an event whose room is no more
-    keeps its time. Students stay in their classes as far as both still exist; what they
-    have chosen since is open.
+    Events, and timeslots, patterns and weeks that are no more, are left out; an event
+    with a room that is no more keeps its time. Students stay in their classes as far as
+    both still exist; what they have chosen since is open.
     """
     events = {event.id for cls in problem.classes for event in cls.events}
     slots = {slot.id for slot in problem.timeslots}
     rooms = {room.id for room in problem.rooms}
+    patterns = {None, *(pattern.id for pattern in problem.patterns)}
+    weeks = {None, *(pattern.id for pattern in problem.week_patterns)}
     previous = [
-        item if item.room in rooms else item.model_copy(update={"room": None})
+        item
+        if rooms.issuperset([item.room, *item.further_rooms])
+        else item.model_copy(update={"room": None, "further_rooms": []})
         for item in assignments
-        if item.event in events and item.timeslot in slots
+        if item.event in events
+        and item.timeslot in slots
+        and item.pattern in patterns
+        and item.weeks in weeks
     ]
     offering_of = {cls.id: cls.offering for cls in problem.classes}
     bundles = structure_of(problem).bundles
@@ -91,6 +98,8 @@ def within_departments(problem: Problem, departments: Iterable[str]) -> Problem:
             pins[item.event] = Pin(
                 event=item.event,
                 timeslot=(pin and pin.timeslot) or item.timeslot,
+                pattern=(pin and pin.pattern) or item.pattern,
+                weeks=(pin and pin.weeks) or item.weeks,
                 room=(pin and pin.room) or item.room,
             )
     return problem.model_copy(update={"pins": list(pins.values())})

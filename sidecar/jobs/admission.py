@@ -12,16 +12,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..contract import TERMINAL, JobState
+from ..contract.catalogue import message
 from ..settings import Settings
 from .catalogue import Catalogue
 from .errors import TooManyJobsError
-from .record import ACTIVE, Job
+from .record import ACTIVE, Job, Step
 
 _HOUR = 3600.0
 
 
 class Admission:
-    """Counts starts: new jobs and retries alike."""
+    """Counts starts: new jobs, retries, and what is resumed without its place."""
 
     def __init__(self, settings: Settings, catalogue: Catalogue) -> None:
         self._settings, self._catalogue = settings, catalogue
@@ -32,11 +33,13 @@ class Admission:
     def _note(self, job: Job) -> None:
         at, seen = time.monotonic(), datetime.now(UTC)
         starts = self._starts.setdefault(job.meta.tenant, {})
-        before: JobState | None = None
+        before: Step | None = None
         for step in job.record.history:
             key = (job.meta.job_id, step.sequence)
-            begun = before is None or before in TERMINAL
-            before = step.state
+            begun = before is None or before.state in TERMINAL
+            if before is not None and before.state is JobState.PAUSED:
+                begun = step.attempt > before.attempt  # it had given its place up
+            before = step
             if step.state is not JobState.QUEUED or not begun or key in starts:
                 continue
             # A date from the future is as good as now: clocks may be set back.
@@ -44,8 +47,27 @@ class Admission:
             if age < _HOUR:
                 starts[key] = at - age
 
+    def check_hour(self, tenant: str) -> None:
+        """Refuse a start to a tenant that has had its share of the hour.
+
+        Raises
+        ------
+        TooManyJobsError
+            With the seconds after which it may ask again.
+        """
+        most = self._settings.tenant_jobs_per_hour
+        self._catalogue.active()
+        at = time.monotonic()
+        starts = self._starts.get(tenant, {})
+        for key in [key for key, begun in starts.items() if at - begun >= _HOUR]:
+            del starts[key]
+        recent = sorted(starts.values())
+        if len(recent) >= most:
+            wait = int(recent[-most] + _HOUR - at) + 1
+            raise TooManyJobsError(message("jobs_per_hour", limit=most), wait)
+
     def check(self, tenant: str) -> None:
-        """Refuse a start to a tenant that has had its share.
+        """Refuse another job to a tenant that has had its share.
 
         Raises
         ------
@@ -54,30 +76,15 @@ class Admission:
         OSError
             ``ENOSPC``, if the disk has no room for another job.
         """
-        settings = self._settings
-        active = self._catalogue.active()
-        at = time.monotonic()
-        starts = self._starts.get(tenant, {})
-        for key in [key for key, begun in starts.items() if at - begun >= _HOUR]:
-            del starts[key]
-        recent = sorted(starts.values())
-        if len(recent) >= settings.tenant_jobs_per_hour:
-            oldest = recent[-settings.tenant_jobs_per_hour]
-            raise TooManyJobsError(
-                f"{settings.tenant_jobs_per_hour} jobs an hour are allowed, those that "
-                "are run again included.",
-                int(oldest + _HOUR - at) + 1,
-            )
+        self.check_hour(tenant)
+        most = self._settings.tenant_active_jobs
         unfinished = sum(
-            job.meta.tenant == tenant and job.record.state in ACTIVE for job in active
+            job.meta.tenant == tenant and job.record.state in ACTIVE
+            for job in self._catalogue.active()
         )
-        if unfinished >= settings.tenant_active_jobs:
-            raise TooManyJobsError(
-                f"{settings.tenant_active_jobs} unfinished jobs are allowed; wait for "
-                "one to end, or cancel one.",
-                60,
-            )
-        check_room(settings.data_dir, settings.min_free_disk_mb)
+        if unfinished >= most:
+            raise TooManyJobsError(message("unfinished_jobs", limit=most), 60)
+        check_room(self._settings.data_dir, self._settings.min_free_disk_mb)
 
 
 def check_room(folder: Path, megabytes: int) -> None:

@@ -1,27 +1,41 @@
-"""Puts the reasons of failed attempts under few words, for counting."""
+"""Puts the reasons of failed attempts under few words, for counting and for policy."""
 
-import re
+from typing import Final
 
-_CAUSES = (
-    ("time", r"It ran longer than"),
-    ("memory", r"It used \d+ MB of memory|It ran out of memory"),
-    ("disk", r"It wrote \d+ MB|Its result could not|Its files could not"),
-    ("silence", r"It gave no sign of life"),
-    ("crash", r"The solver (crashed|stopped itself|was stopped)|Its process ended w"),
-    ("killed", r"Its process was ended from outside"),
-    ("interrupted", r"The service stopped|It gave its place"),
-    ("problem", r"The problem contradicts itself"),
-    ("engine", r"The engine stopped with an error"),
-    ("start", r"Its process could not be started"),
-)
-CAUSES = (*(name for name, _ in _CAUSES), "other")
+from ..contract.catalogue import Message
+
+_CAUSE: Final = {
+    "ran_too_long": "time",
+    "too_much_memory": "memory",
+    "memory_short": "memory",
+    "out_of_memory": "memory",
+    "too_much_disk": "disk",
+    "result_not_written": "disk",
+    "files_failed": "disk",
+    "no_sign_of_life": "silence",
+    "crash_segfault": "crash",
+    "crash_bus": "crash",
+    "crash_instruction": "crash",
+    "crash_arithmetic": "crash",
+    "crash_abort": "crash",
+    "crash_signal": "crash",
+    "no_outcome": "crash",
+    "killed": "killed",
+    "killed_often": "killed",
+    "service_stopped": "interrupted",
+    "not_begun": "interrupted",
+    "gave_way": "interrupted",
+    "contradiction": "problem",
+    "engine_error": "engine",
+    "not_started": "start",
+}
+CAUSES = (*dict.fromkeys(_CAUSE.values()), "other")
 INTERRUPTED = "interrupted"
 """Not a failure: the service was stopped in order, and the job goes on."""
 
 
-def cause_of(reason: str | None) -> str:
+def cause_of(why: Message | None) -> str:
     """Give the cause that a reason is of; ``other`` if it is none we know."""
-    for name, pattern in _CAUSES:
-        if re.match(pattern, reason or ""):
-            return name
-    return "other"
+    if why is not None and why.code == "best_not_saved" and why.because:
+        return cause_of(why.because[0])
+    return "other" if why is None else _CAUSE.get(why.code, "other")

@@ -4,13 +4,14 @@ from pathlib import Path
 from typing import Any
 
 from ..contract import TERMINAL, JobState
+from ..contract.catalogue import message
 from .errors import ForbiddenTransitionError
 from .record import WORKER, Job
 from .results import promote_incumbent
 from .store import JobStore
 
 _TRIES = 3
-BY_OWNER = "Cancelled by its owner."
+BY_OWNER = message("by_owner")
 
 
 def cancel(store: JobStore, job_id: str) -> None:
@@ -21,8 +22,8 @@ def cancel(store: JobStore, job_id: str) -> None:
         if record.state in (JobState.CANCELLED, JobState.CANCELLING):
             return None
         if record.state is JobState.RUNNING or _has_worker(store.folder(job_id), job):
-            return JobState.CANCELLING, {"reason": BY_OWNER}
-        changes: dict[str, Any] = {"reason": BY_OWNER}
+            return JobState.CANCELLING, {"why": BY_OWNER}
+        changes: dict[str, Any] = {"why": BY_OWNER}
         if record.state not in TERMINAL:
             saved = promote_incumbent(store.folder(job_id))
             if saved is not None:
@@ -80,6 +81,16 @@ def _change(store: JobStore, job_id: str, step: Any) -> None:
         except ForbiddenTransitionError:
             if last or store.get(job_id).record.state is job.record.state:
                 raise
+
+
+def begins_again(store: JobStore, job: Job) -> bool:
+    """Whether to resume a job means to start it anew: it gave its place up."""
+    record = job.record
+    return (
+        record.state is JobState.PAUSED
+        and record.started_at is not None
+        and not _has_worker(store.folder(job.meta.job_id), job)
+    )
 
 
 def _has_worker(folder: Path, job: Job) -> bool:

@@ -1,10 +1,16 @@
 """What can go wrong with a job, for the API's one table of errors."""
 
 from ..contract import FieldError, JobState
+from ..contract.catalogue import Message, english, message
 
 
 class JobError(Exception):
-    """Base of the errors of this package."""
+    """Base of the errors of this package: a message of the catalogue, or a sentence."""
+
+    def __init__(self, said: Message | str, *more: object) -> None:
+        self.said = said if isinstance(said, Message) else None
+        text = english(said) if isinstance(said, Message) else said
+        super().__init__(text, *more)
 
 
 class UnknownJobError(JobError):
@@ -15,10 +21,7 @@ class DamagedJobError(UnknownJobError):
     """The job is there, but a file of it cannot be read."""
 
     def __init__(self, job_id: str, name: str) -> None:
-        super().__init__(
-            f"A file of this job on the service's disk is damaged ({name}); the job "
-            "was put aside. Send it again."
-        )
+        super().__init__(message("job_damaged", name=name))
         self.job_id, self.name = job_id, name
 
 
@@ -26,7 +29,7 @@ class ForbiddenTransitionError(JobError):
     """The job's state does not allow this."""
 
     def __init__(self, old: JobState, new: JobState) -> None:
-        super().__init__(f"A job that is {old} cannot become {new}.")
+        super().__init__(message("wrong_state", before=str(old), after=str(new)))
         self.old, self.new = old, new
 
 
@@ -37,8 +40,8 @@ class NoResultError(JobError):
 class TooManyJobsError(JobError):
     """The tenant's quota is used up."""
 
-    def __init__(self, detail: str, retry_after_seconds: int) -> None:
-        super().__init__(detail)
+    def __init__(self, said: Message, retry_after_seconds: int) -> None:
+        super().__init__(said)
         self.retry_after_seconds = retry_after_seconds
 
 
@@ -84,3 +87,11 @@ class UnauthorisedError(JobError):
 
 class AnalysisError(JobError):
     """The analysis process could not answer."""
+
+
+class GoneError(JobError):
+    """A solver machine has the attempt no more."""
+
+
+class RefusedFileError(JobError):
+    """A solver machine may not send this file."""

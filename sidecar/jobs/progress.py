@@ -21,6 +21,7 @@ from ..contract import (
     ProgressMetadata,
     Stage,
 )
+from ..contract.catalogue import Message, english
 from ..system.clock import now
 from ..system.files import read_spare, write_atomic
 from .record import PROGRESS
@@ -158,17 +159,19 @@ def settle(
     job_id: str,
     publisher: RedisPublisher,
     state: JobState,
-    reason: str | None,
+    why: Message | None,
     started_at: datetime | None,
 ) -> Progress:
     """Report a change of state of a job that has no worker."""
     before = read_progress(folder)
     values = {} if before is None else before.model_dump()
+    said = None if why is None else english(why)
     values["metadata"] = ProgressMetadata.model_validate(
         {
             **values.get("metadata", {}),
-            "error": reason if state is JobState.FAILED else None,
-            "message": reason,
+            "error": said if state is JobState.FAILED else None,
+            "message": said,
+            "why": why,
         }
     )
     if before is None or state is JobState.QUEUED:

@@ -20,6 +20,7 @@ from ..contract import (
     Progress,
     VariantSummary,
 )
+from ..contract.catalogue import Message, english
 from ..logs import job_fields
 from ..system.clock import now
 
@@ -60,6 +61,7 @@ class Step(_Stored):
     state: JobState
     at: datetime
     attempt: int
+    why: Message | None = None
     reason: str | None = None
     result_digest: str | None = None
 
@@ -72,6 +74,7 @@ class JobRecord(_Stored):
     restarts: int = 0
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    why: Message | None = None
     reason: str | None = None
     result_digest: str | None = None
     variants: list[VariantSummary] = Field(default_factory=list)
@@ -90,7 +93,7 @@ class Outcome(_Stored):
 
     attempt: int
     state: JobState
-    reason: str | None = None
+    why: Message | None = None
     result_digest: str | None = None
     variants: list[VariantSummary] = Field(default_factory=list)
 
@@ -110,7 +113,9 @@ def follow(old: JobRecord, new: JobState, changes: dict[str, Any]) -> JobRecord:
     """Work out the record after a change of state."""
     at = now()
     attempts = list(old.attempts)
-    values: dict[str, Any] = {"reason": None, **changes, "state": new}
+    why: Message | None = changes.get("why")
+    said = {"why": why, "reason": None if why is None else english(why)}
+    values: dict[str, Any] = {**changes, **said, "state": new}
     if new is JobState.QUEUED and (old.state in TERMINAL or old.started_at):
         # A restart or a retry: this attempt is over, and another begins.
         ended = old.state if old.state in TERMINAL else JobState.FAILED
@@ -118,7 +123,7 @@ def follow(old: JobRecord, new: JobState, changes: dict[str, Any]) -> JobRecord:
             update={
                 "state": ended,
                 "ended_at": attempts[-1].ended_at or at,
-                "reason": old.reason or values["reason"],
+                **(said if old.why is None else {"why": old.why, "reason": old.reason}),
             }
         )
         values["attempt"] = old.attempt + 1
@@ -126,7 +131,7 @@ def follow(old: JobRecord, new: JobState, changes: dict[str, Any]) -> JobRecord:
         values.update(result_digest=None, variants=[])
         attempts.append(Attempt(number=old.attempt + 1, state=JobState.QUEUED))
     else:
-        update: dict[str, Any] = {"state": new, "reason": values["reason"]}
+        update: dict[str, Any] = {"state": new, **said}
         if new is JobState.RUNNING and old.started_at is None:
             values["started_at"] = update["started_at"] = at
         if new in TERMINAL:
@@ -137,7 +142,7 @@ def follow(old: JobRecord, new: JobState, changes: dict[str, Any]) -> JobRecord:
         state=new,
         at=at,
         attempt=values.get("attempt", old.attempt),
-        reason=values["reason"],
+        **said,
         result_digest=values.get("result_digest"),
     )
     values["attempts"] = attempts[-MOST_ATTEMPTS:]
@@ -165,6 +170,7 @@ def status_of(
         created_at=meta.created_at,
         started_at=record.started_at,
         ended_at=record.ended_at,
+        why=record.why,
         reason=record.reason,
         problem_digest=meta.problem_digest,
         progress=progress,

@@ -11,6 +11,7 @@ from pathlib import Path
 import orjson
 
 from ..contract import VariantSummary
+from ..contract.catalogue import message
 from ..system.files import read_spare, write_all
 from .errors import NoResultError
 from .record import INCUMBENT, RESULT
@@ -66,9 +67,7 @@ def read_result(folder: Path, digest: str) -> tuple[bytes, bytes]:
             return plain, packed
     plain = read_spare(folder / RESULT) or b""
     if hashlib.sha256(plain).hexdigest() != digest:
-        raise NoResultError(
-            "The result on the service's disk is damaged; run the job again."
-        )
+        raise NoResultError(message("result_damaged"))
     return plain, gzip.compress(plain, compresslevel=_LEVEL, mtime=0)
 
 

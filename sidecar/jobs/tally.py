@@ -31,7 +31,7 @@ def count(job: Job, folder: Path) -> Counts:
         if attempt.state is not JobState.FAILED:
             counts[f"ended:{attempt.state}"] += 1
             continue
-        cause = cause_of(attempt.reason)
+        cause = cause_of(attempt.why)
         if cause == INTERRUPTED:
             counts["interrupted"] += 1
             continue

@@ -15,7 +15,9 @@ from typing import IO, Any
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from ..contract import FieldError, Problem
+from ..allotment import allot as allot_wishes
+from ..allotment.instance import AllotmentError
+from ..contract import AllotRequest, FieldError, Problem
 from ..contract.objective import weights_of
 from ..diagnosis import diagnose as diagnose_problem
 from ..formats.checks import ProblemError
@@ -102,7 +104,26 @@ def suggest(data: bytes, settings: Settings, format: str) -> BaseModel:
     return _adviser(settings).suggest(data)
 
 
+def allot(data: bytes, settings: Settings, format: str) -> BaseModel:
+    """Say who gets which course."""
+    del format
+    try:
+        request = AllotRequest.model_validate_json(data)
+    except ValidationError as error:
+        refuse(field_errors(error), "invalid_request")
+    most = limits_of(settings).counts["students"]
+    if len(request.students) > most:
+        text = f"{len(request.students)} students; at most {most} are taken."
+        refuse([FieldError(field="students", message=text)], "invalid_request")
+    try:
+        return allot_wishes(request)
+    except AllotmentError as error:
+        fault = FieldError(field=error.field, message=str(error))
+        refuse([fault], "invalid_request")
+
+
 VERBS = {
+    "allot": allot,
     "diagnose": diagnose,
     "evaluate": evaluate,
     "convert": convert,

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from ..contract.catalogue import message
 from ..jobs.errors import AnalysisError, TooManyQuestionsError
 
 T = TypeVar("T")
@@ -90,10 +91,8 @@ class AtOnce:
         TooManyQuestionsError
         """
         if self._busy[tenant] >= self._most:
-            raise TooManyQuestionsError(
-                f"{self._most} {self._what} at once are allowed; wait for one to end.",
-                1,
-            )
+            said = message("at_once", limit=self._most, kind=self._what)
+            raise TooManyQuestionsError(said, 1)
         self._busy[tenant] += 1
         try:
             yield

@@ -9,11 +9,11 @@ from ..jobs.errors import DamagedJobError, UnknownJobError
 from ..jobs.record import Job, fields_of
 from ..jobs.store import JobStore
 from ..jobs.tally import Tally, count
+from ..jobs.workspace import tidy
 from ..outbox.outbox import OUTBOX
 from ..settings import Settings
 from ..system.clock import now
 from ..system.files import read_object
-from .workspace import tidy
 
 logger = logging.getLogger(__name__)
 

@@ -19,6 +19,7 @@ import orjson
 
 from ..access.tokens import TokenStore
 from ..contract import TERMINAL, JobState
+from ..contract.catalogue import Message, english, message
 from ..jobs.errors import DamagedJobError, ForbiddenTransitionError, UnknownJobError
 from ..jobs.progress import settle
 from ..jobs.record import HEARTBEAT, OUTCOME, STOPPING, WORKER, Job, fields_of
@@ -27,6 +28,7 @@ from ..jobs.results import promote_incumbent
 from ..jobs.scheduling import queue_order
 from ..jobs.store import QUARANTINE, REPORT, STARTS, Active, JobStore
 from ..jobs.tally import Tally
+from ..jobs.workspace import lower_threads, tidy
 from ..outbox.outbox import Outbox
 from ..settings import Settings
 from ..system.clock import now
@@ -36,7 +38,6 @@ from .retention import Retention, has_news, marks_missing
 from .runners import runner_of
 from .runners.base import Exit, Launch, Runner
 from .warden import Warden, describe
-from .workspace import lower_threads, tidy
 
 logger = logging.getLogger(__name__)
 
@@ -54,12 +55,12 @@ class Supervisor:
     def __init__(self, settings: Settings, runner: Runner | None = None) -> None:
         self._settings = settings
         self._store = JobStore(settings.data_dir)
-        self._runner: Runner = runner or runner_of(settings)
-        self._warden = Warden(settings, self._store, self._runner)
         self._publisher = RedisPublisher(
             settings.redis_url, settings.redis_timeout_seconds
         )
-        self._outbox = Outbox(settings, TokenStore(settings.data_dir))
+        self._runner: Runner = runner or runner_of(settings, self._publisher)
+        self._warden = Warden(settings, self._store, self._runner)
+        self._outbox = Outbox(settings, TokenStore(settings.data_dir), self._store)
         self._tally = Tally(settings.data_dir)
         self._settled: dict[str, int] = {}
         self._ended: dict[str, Exit] = {}
@@ -133,7 +134,9 @@ class Supervisor:
             ]
             return active.jobs
         due = running | self._moving | self._troubles.keys()
-        return [active.by_id[job_id] for job_id in due if job_id in active.by_id]
+        jobs = [active.by_id[job_id] for job_id in due if job_id in active.by_id]
+        # Somebody waits for the end of what is cancelled.
+        return sorted(jobs, key=lambda j: j.record.state is not JobState.CANCELLING)
 
     # ---- what goes wrong with one job only
 
@@ -265,8 +268,8 @@ class Supervisor:
         try:
             self._runner.start(self._launch(job))
         except OSError as error:
-            reason = f"Its process could not be started: {error.strerror}."
-            self._end(job, JobState.FAILED, reason)
+            text = error.strerror or type(error).__name__
+            self._end(job, JobState.FAILED, message("not_started", error=text))
             return
         logger.info("Started attempt %d.", job.record.attempt, extra=fields_of(job))
 
@@ -308,7 +311,7 @@ class Supervisor:
             return
         if outcome is not None and outcome.state is not JobState.QUEUED:
             changes: dict[str, Any] = {
-                "reason": outcome.reason,
+                "why": outcome.why,
                 "result_digest": outcome.result_digest,
                 "variants": outcome.variants,
             }
@@ -316,36 +319,30 @@ class Supervisor:
             if record.state is JobState.CANCELLING and state is JobState.COMPLETED:
                 state = JobState.CANCELLED
             if state is JobState.CANCELLED:
-                changes["reason"] = record.reason
+                changes["why"] = record.why
             self._end(job, state, **changes)
         elif record.state is JobState.CANCELLING:
-            self._end(job, JobState.CANCELLED, record.reason)
+            self._end(job, JobState.CANCELLED, record.why)
         elif outcome is not None:
-            reason = "The service stopped; the job goes on later."
-            if self._warden.gave_way(job_id):
-                reason = "It gave its place to others while it was paused."
-            self._requeue(job, reason, 0)
+            rested = self._warden.gave_way(job_id)
+            self._requeue(job, message("gave_way" if rested else "service_stopped"), 0)
         elif verdict is not None:
             self._end(job, verdict[0], verdict[1])
         elif (crash := describe(ended)) is not None:
             self._end(job, JobState.FAILED, crash)
         elif self._stopping.is_set():
-            self._requeue(job, "The service stopped; the job goes on later.", 0)
+            self._requeue(job, message("service_stopped"), 0)
         elif not (self._store.folder(job_id) / WORKER).exists():
-            self._requeue(job, "The service stopped before the job began.", 0)
+            self._requeue(job, message("not_begun"), 0)
         elif record.restarts < self._settings.job_restarts:
             # Perhaps by the kernel, for want of memory.
             lower_threads(self._store.folder(job_id), job.meta.options.threads)
-            self._requeue(job, "Its process was ended from outside.", 1)
+            self._requeue(job, message("killed"), 1)
         else:
-            self._end(
-                job,
-                JobState.FAILED,
-                f"Its process was ended from outside {record.restarts + 1} times, "
-                "perhaps for want of memory.",
-            )
+            times = record.restarts + 1
+            self._end(job, JobState.FAILED, message("killed_often", times=times))
 
-    def _requeue(self, job: Job, reason: str, restarts: int) -> None:
+    def _requeue(self, job: Job, why: Message, restarts: int) -> None:
         """Let a job that was interrupted go on from its checkpoint."""
         if job.record.state is JobState.PAUSED:
             # It stays paused; resuming it finds no worker and queues it.
@@ -357,15 +354,15 @@ class Supervisor:
         self._store.transition(
             job.meta.job_id,
             JobState.QUEUED,
-            reason=reason,
+            why=why,
             restarts=job.record.restarts + restarts,
         )
         self._forget_watch(job.meta.job_id)
-        logger.warning("Queued again: %s", reason, extra=fields_of(job))
+        logger.warning("Queued again: %s", english(why), extra=fields_of(job))
         self._report_state(self._store.get(job.meta.job_id))
 
     def _end(
-        self, job: Job, state: JobState, reason: str | None = None, **changes: Any
+        self, job: Job, state: JobState, why: Message | None = None, **changes: Any
     ) -> None:
         """Bring a job to its end, with the best timetable there is."""
         job_id, old = job.meta.job_id, job.record.state
@@ -375,10 +372,9 @@ class Supervisor:
             except OSError as error:
                 self._complain(job, error)
                 saved = None
-                reason = (
-                    f"{reason or ''} Its best timetable could not be saved: "
-                    f"{error.strerror}."
-                ).strip()
+                before = [] if why is None else [why]
+                text = error.strerror or type(error).__name__
+                why = message("best_not_saved", before, error=text)
             if saved is not None:
                 changes["result_digest"], changes["variants"] = saved
         if old is JobState.PAUSED and state is JobState.COMPLETED:
@@ -386,8 +382,8 @@ class Supervisor:
         elif old is JobState.RUNNING and state is JobState.CANCELLED:
             self._store.transition(job_id, JobState.CANCELLING)
         # The progress first, so that nobody sees an ended job that still runs.
-        self._settle(job, state, reason)
-        self._store.transition(job_id, state, reason=reason, **changes)
+        self._settle(job, state, why)
+        self._store.transition(job_id, state, why=why, **changes)
         # Only now: if the disk is full, the next tick must know what happened.
         self._forget_watch(job_id)
         job = self._store.get(job_id)
@@ -396,7 +392,7 @@ class Supervisor:
         logger.info(
             "Ended as %s. %s",
             state,
-            reason or "",
+            "" if why is None else english(why),
             extra={**fields_of(job), "seconds": round(seconds, 2)},
         )
         self._report_state(job)
@@ -440,16 +436,16 @@ class Supervisor:
             return
         before = self._store.progress(job_id)
         if not before or not before.sequence or before.status is not record.state:
-            self._settle(job, record.state, record.reason)
+            self._settle(job, record.state, record.why)
         self._settled[job_id] = sequence
 
-    def _settle(self, job: Job, state: JobState, reason: str | None) -> None:
+    def _settle(self, job: Job, state: JobState, why: Message | None) -> None:
         settle(
             self._store.folder(job.meta.job_id),
             job.meta.job_id,
             self._publisher,
             state,
-            reason,
+            why,
             job.record.started_at,
         )
 
@@ -496,6 +492,7 @@ class Supervisor:
                 job_id: self._warden.usage(job_id) for job_id in self._runner.running()
             },
             "room": self._runner.room(),
+            "groups": self._runner.groups(),
             "webhooks": self._outbox.figures(),
             "put_aside": self._store.put_aside_count(),
             "disk_free_mb": shutil.disk_usage(self._settings.data_dir).free // 2**20,

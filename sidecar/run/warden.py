@@ -7,12 +7,13 @@ import time
 import orjson
 
 from ..contract import JobState
+from ..contract.catalogue import Message, english, message
 from ..jobs.record import HEARTBEAT, INCUMBENT, STOPPING, Job, fields_of
 from ..jobs.store import JobStore
+from ..jobs.workspace import CHECKPOINT, lower_threads, threads_of
 from ..settings import Settings
 from ..system.files import folder_size, read_object, read_spare, write_atomic
 from .runners.base import Exit, Runner, Usage
-from .workspace import CHECKPOINT, lower_threads, threads_of
 
 logger = logging.getLogger(__name__)
 
@@ -20,13 +21,15 @@ WATCHED = "watched.json"
 _MEASURE_SECONDS, _NOTE_SECONDS, _LONGEST_LOOK = 1.0, 5.0, 30.0
 _PRESSURE, _RELIEF_SECONDS = 0.8, 5.0
 """Share of its memory at which a job must do with fewer threads; time to do so."""
-_CRASHES = {
-    signal.SIGSEGV: "The solver crashed (segmentation fault).",
-    signal.SIGBUS: "The solver crashed (bus error).",
-    signal.SIGILL: "The solver crashed (illegal instruction).",
-    signal.SIGFPE: "The solver crashed (arithmetic error).",
-    signal.SIGABRT: "The solver stopped itself after an internal error.",
+_CRASHES: dict[int, str] = {
+    signal.SIGSEGV: "crash_segfault",
+    signal.SIGBUS: "crash_bus",
+    signal.SIGILL: "crash_instruction",
+    signal.SIGFPE: "crash_arithmetic",
+    signal.SIGABRT: "crash_abort",
 }
+_HEARD_SHARE = 4 / 3
+"""So much longer than a deaf one has a cancelled job that has heard."""
 _EX_IOERR = 74
 
 
@@ -45,7 +48,7 @@ class Watch:
         self.cancelled_at: float | None = None
         self.resting_at: float | None = None
         """Since when a paused attempt is asked to make room."""
-        self.verdict: tuple[JobState, str] | None = None
+        self.verdict: tuple[JobState, Message | None] | None = None
 
 
 class Warden:
@@ -83,7 +86,7 @@ class Warden:
         self._watches.pop(job_id, None)
         self._usage.pop(job_id, None)
 
-    def verdict(self, job_id: str) -> tuple[JobState, str] | None:
+    def verdict(self, job_id: str) -> tuple[JobState, Message | None] | None:
         """Say how a job must end that was stopped from here."""
         watch = self._watches.get(job_id)
         return None if watch is None else watch.verdict
@@ -122,14 +125,10 @@ class Warden:
             job.meta.options.time_limit_seconds + settings.job_overtime_seconds,
         )
         if watch.active_seconds > limit:
-            self._condemn(job, watch, f"It ran longer than {limit:.0f} seconds.")
+            self._condemn(job, watch, message("ran_too_long", seconds=round(limit)))
         elif watch.silent_seconds > settings.job_silence_seconds:
-            self._condemn(
-                job,
-                watch,
-                f"It gave no sign of life for {settings.job_silence_seconds:.0f} "
-                "seconds.",
-            )
+            seconds = round(settings.job_silence_seconds)
+            self._condemn(job, watch, message("no_sign_of_life", seconds=seconds))
         elif at - watch.measured >= _MEASURE_SECONDS:
             watch.measured = at
             self._measure(job, watch)
@@ -141,14 +140,19 @@ class Warden:
         passed = watch.seen - watch.cancelled_at
         if not self._has_timetable(job):
             limit = self._settings.cancel_grace_seconds
-        elif read_spare(folder / STOPPING) == str(job.record.attempt).encode():
-            limit = self._settings.finish_grace_seconds
-        elif not (folder / INCUMBENT).exists():
-            limit = self._settings.cancel_unsaved_seconds
         else:
+            heard = read_spare(folder / STOPPING) == str(job.record.attempt).encode()
             limit = self._settings.cancel_grace_seconds
+            if not (folder / INCUMBENT).exists():
+                settings = self._settings
+                limit = max(limit, settings.cancel_unsaved_seconds)
+                if heard:
+                    limit = max(limit, settings.finish_grace_seconds)
+            elif heard:
+                # Its best is on disk; what it found since then is not worth waiting.
+                limit *= _HEARD_SHARE
         if passed > limit:
-            watch.verdict = (JobState.CANCELLED, job.record.reason or "")
+            watch.verdict = (JobState.CANCELLED, job.record.why)
             self._runner.kill(job.meta.job_id)
 
     def _has_timetable(self, job: Job) -> bool:
@@ -203,20 +207,13 @@ class Warden:
         }
         disk_mb = max(folder_size(self._store.folder(job_id)) / 2**20, usage.disk_mb)
         if usage.rss_mb > settings.job_memory_mb:
-            self._condemn(
-                job,
-                watch,
-                f"It used {usage.rss_mb:.0f} MB of memory; {settings.job_memory_mb} "
-                "MB are allowed. Ask for fewer threads or raise "
-                "TIMETABLE_JOB_MEMORY_MB.",
-            )
+            used, most = round(usage.rss_mb), settings.job_memory_mb
+            said = message("too_much_memory", used=used, limit=most)
+            self._condemn(job, watch, said)
         elif disk_mb > settings.job_disk_mb:
-            self._condemn(
-                job,
-                watch,
-                f"It wrote {disk_mb:.0f} MB to disk; {settings.job_disk_mb} MB are "
-                "allowed.",
-            )
+            used, most = round(disk_mb), settings.job_disk_mb
+            said = message("too_much_disk", used=used, limit=most)
+            self._condemn(job, watch, said)
         elif watch.measured - watch.relieved >= _RELIEF_SECONDS:
             self._relieve(job, watch, usage)
 
@@ -240,13 +237,8 @@ class Warden:
                 extra=fields_of(job),
             )
         elif usage.available_mb < settings.min_free_memory_mb / 2:
-            self._condemn(
-                job,
-                watch,
-                f"It used {usage.rss_mb:.0f} MB of memory, more than any other job, "
-                f"when only {usage.available_mb:.0f} MB were left. Run fewer jobs at "
-                "once (TIMETABLE_MAX_RUNNING_JOBS) or add memory.",
-            )
+            used, left = round(usage.rss_mb), round(usage.available_mb)
+            self._condemn(job, watch, message("memory_short", used=used, left=left))
 
     def _is_largest(self, job_id: str) -> bool:
         """Whether no other job on the same machine uses more memory."""
@@ -259,23 +251,22 @@ class Warden:
             if other["machine"] == mine["machine"]
         )
 
-    def _condemn(self, job: Job, watch: Watch, reason: str) -> None:
-        logger.warning("Stopping a job: %s", reason, extra=fields_of(job))
-        watch.verdict = (JobState.FAILED, reason)
+    def _condemn(self, job: Job, watch: Watch, why: Message) -> None:
+        logger.warning("Stopping a job: %s", english(why), extra=fields_of(job))
+        watch.verdict = (JobState.FAILED, why)
         self._runner.kill(job.meta.job_id)
 
 
-def describe(ended: Exit) -> str | None:
+def describe(ended: Exit) -> Message | None:
     """Say why a process ended by itself; ``None`` if it was ended from outside."""
     code = ended.code
     if code is None or code in (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP):
         return None
     if code == _EX_IOERR:
-        return "Its result could not be written; is the disk full?"
+        return message("result_not_written")
     if code < 0:
         number = -code
-        name = signal.strsignal(number) or str(number)
-        return _CRASHES.get(
-            signal.Signals(number), f"The solver was stopped by a signal ({name})."
-        )
-    return f"Its process ended without a result (exit code {code})."
+        if (known := _CRASHES.get(number)) is not None:
+            return message(known)
+        return message("crash_signal", signal=signal.strsignal(number) or str(number))
+    return message("no_outcome", exit_code=code)

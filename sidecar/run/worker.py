@@ -19,6 +19,7 @@ import orjson
 from pydantic import ValidationError
 
 from ..contract import JobState, Problem, Result
+from ..contract.catalogue import Message, message
 from ..engine.progress import Command, Sample
 from ..formats.checks import ProblemError
 from ..jobs.progress import ProgressReporter
@@ -156,17 +157,17 @@ def main(argv: list[str]) -> int:
     try:
         outcome = _attempt(folder, meta, attempt, reporter, control)
     except ProblemError as error:
-        outcome = _failed(attempt, f"The problem contradicts itself: {error}")
+        outcome = _failed(attempt, message("contradiction", fault=str(error)))
     except MemoryError:
-        outcome = _failed(attempt, "It ran out of memory.")
+        outcome = _failed(attempt, message("out_of_memory"))
     except OSError as error:
         logger.exception("The attempt could not be written down.", extra=fields)
-        reason = f"Its files could not be read or written: {error.strerror}."
-        outcome = _failed(attempt, reason)
+        said = message("files_failed", error=error.strerror or type(error).__name__)
+        outcome = _failed(attempt, said)
     except Exception as error:
         logger.exception("The engine failed.", extra=fields)
-        reason = f"The engine stopped with an error of ours: {type(error).__name__}."
-        outcome = _failed(attempt, reason)
+        said = message("engine_error", error=type(error).__name__)
+        outcome = _failed(attempt, said)
     try:
         write_atomic(folder / OUTCOME, outcome.model_dump_json().encode())
     except OSError:
@@ -223,8 +224,8 @@ def _attempt(
     )
 
 
-def _failed(attempt: int, reason: str) -> Outcome:
-    return Outcome(attempt=attempt, state=JobState.FAILED, reason=reason)
+def _failed(attempt: int, why: Message) -> Outcome:
+    return Outcome(attempt=attempt, state=JobState.FAILED, why=why)
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ def count_walks(ledger: Ledger, events: Iterable[str]) -> None:
         for place in ledger.cover.get(event, ()):
             if place in rooms:
                 unclear.add(place)
-            rooms[place] = ledger.placed[event].room
+            rooms[place] = ledger.walks_from(event)
     for place, here in rooms.items():
         day, position = place
         after = (day, position + 1)
@@ -97,11 +97,10 @@ def score_classes(ledger: Ledger) -> None:
         if cls.min_days and per_day:
             days = len({day % STRIDE for day in per_day})
             ledger.soft["class_min_days"] += every * max(0, cls.min_days - days)
-        used: dict[str | None, set[str]] = defaultdict(set)
+        used: dict[str | None, set[frozenset[str]]] = defaultdict(set)
         for event in cls.events:
-            item = ledger.placed.get(event.id)
-            if item and item.room:
-                used[event.room_type].add(item.room)
+            if event.id in ledger.placed and (rooms := ledger.rooms_of(event.id)):
+                used[event.room_type].add(rooms)
         ledger.soft["room_stability"] += every * sum(len(r) - 1 for r in used.values())
 
 

@@ -19,7 +19,8 @@ from sidecar.contract.problem import (
 )
 
 from . import relations
-from .ledger import Ledger
+from .ledger import Ledger, rooms_of
+from .week import Week, When
 
 
 def score_events(ledger: Ledger) -> None:
@@ -69,7 +70,8 @@ def score_events(ledger: Ledger) -> None:
         old = previous.get(event_id)
         if old is not None:
             moved = when(ledger, old) != when(ledger, item)
-            elsewhere = None not in (old.room, item.room) and old.room != item.room
+            before, after = rooms_of(old), rooms_of(item)
+            elsewhere = bool(before and after) and before != after
             every = ledger.week.layers.total
             ledger.soft["perturbation"] += every * (2 * moved + elsewhere)
 
@@ -81,8 +83,7 @@ def when(ledger: Ledger, item: Assignment) -> tuple[str, str | None, tuple[int, 
 
 def rooms_short(event: Event, item: Assignment) -> bool:
     """Whether it has fewer rooms than it needs."""
-    rooms = {item.room, *item.further_rooms} - {None}
-    return len(rooms) < event.rooms_needed
+    return len(rooms_of(item)) < event.rooms_needed
 
 
 def left_pin(pin: Pin, item: Assignment, event: Event) -> bool:
@@ -98,7 +99,9 @@ def left_pin(pin: Pin, item: Assignment, event: Event) -> bool:
             (pin.weeks, item.weeks),
         )
     ) or bool(
-        pin.room and pin.room != item.room and (item.room or not event.needs_room)
+        pin.room
+        and pin.room not in rooms_of(item)
+        and (item.room or not event.needs_room)
     )
 
 
@@ -107,8 +110,8 @@ def check_joint(ledger: Ledger, event_id: str, item: Assignment) -> None:
     first = ledger.placed.get(ledger.leader[event_id])
     if first is None:
         return
-    mine = (when(ledger, item), item.room, item.further_rooms)
-    if mine != (when(ledger, first), first.room, first.further_rooms):
+    mine = (when(ledger, item), rooms_of(item))
+    if mine != (when(ledger, first), rooms_of(first)):
         ledger.broken(
             "joint",
             1,
@@ -124,7 +127,23 @@ def check_joint(ledger: Ledger, event_id: str, item: Assignment) -> None:
 
 def check_option(ledger: Ledger, event: Event, item: Assignment) -> None:
     """Held at one of its times and in one of its weeks, and what that costs."""
+    outside_times, wrong_weeks, penalty = judge_option(ledger.week, event, item)
+    for _ in range(outside_times):
+        outside(ledger, event, item)
+    if wrong_weeks:
+        ledger.broken(
+            "availability",
+            1,
+            message("outside_weeks", (), event=ref("event", event.id)),
+            [event.id],
+        )
+    ledger.soft["time_preference"] += ledger.weight(event.id) * penalty
+
+
+def judge_option(week: Week, event: Event, item: When) -> tuple[int, int, int]:
+    """(times outside its own, whether its weeks are wrong, penalty in one week)."""
     weeks_allowed = event.weeks
+    outside_times = wrong_weeks = penalty = 0
     if event.times is not None:
         fitting = [
             option
@@ -141,26 +160,16 @@ def check_option(ledger: Ledger, event: Event, item: Assignment) -> None:
         if any(option.weeks is not None for option in fitting):
             weeks_allowed = None
         elif not fitting:
-            outside(ledger, event, item)
-            return
-        ledger.soft["time_preference"] += ledger.weight(event.id) * min(
-            option.penalty for option in fitting
-        )
+            return 1, 0, 0
+        penalty = min(option.penalty for option in fitting)
     elif item.pattern is not None:
-        outside(ledger, event, item)
+        outside_times += 1
     if event.times is None or weeks_allowed is not None:
         allowed = [None] if weeks_allowed is None else weeks_allowed
-        if item.weeks not in allowed:
-            ledger.broken(
-                "availability",
-                1,
-                message("outside_weeks", (), event=ref("event", event.id)),
-                [event.id],
-            )
-    if item.pattern is not None and ledger.week.patterns[item.pattern][0][0] != (
-        item.timeslot
-    ):
-        outside(ledger, event, item)
+        wrong_weeks = int(item.weeks not in allowed)
+    if item.pattern is not None and week.patterns[item.pattern][0][0] != item.timeslot:
+        outside_times += 1
+    return outside_times, wrong_weeks, penalty
 
 
 def outside(ledger: Ledger, event: Event, item: Assignment) -> None:
@@ -314,7 +323,7 @@ def score_relations(ledger: Ledger) -> None:
     for relation in ledger.problem.relations:
         at = {
             e: relations.Placed(
-                *ledger.cover[e][0], len(ledger.cover[e]), ledger.placed[e].room
+                *ledger.cover[e][0], len(ledger.cover[e]), ledger.rooms_of(e)
             )
             for e in relation.events
             if e in ledger.cover

@@ -21,6 +21,11 @@ MAX_VIOLATIONS = 500
 """Violations that are told in words; all are counted."""
 
 
+def rooms_of(item: Assignment) -> frozenset[str]:
+    """Rooms of a placement."""
+    return frozenset(r for r in (item.room, *item.further_rooms) if r is not None)
+
+
 class Ledger:
     """What the parts of the scorer read, and where they write what they find."""
 
@@ -67,6 +72,16 @@ class Ledger:
                     (mine.id, one.id) for mine, one in zip(events, first, strict=True)
                 )
         return leader
+
+    def rooms_of(self, event: str) -> frozenset[str]:
+        """Rooms that a placed event has; several at once count as one place."""
+        return rooms_of(self.placed[event])
+
+    def walks_from(self, event: str) -> str | None:
+        """A room that says in which building a placed event is; None if none does."""
+        rooms = self.rooms_of(event)
+        buildings = {self.walks.building[room] for room in rooms}
+        return min(rooms) if len(buildings) == 1 else None
 
     def weight(self, event: str) -> int:
         """What a placed event counts for: the weeks in which it is held."""

@@ -8,12 +8,12 @@ from sidecar.contract.problem import Relation
 
 @dataclass(frozen=True)
 class Placed:
-    """An event in the week: its day, first position, length and room."""
+    """An event in the week: its day, first position, length and rooms."""
 
     day: int
     start: int
     duration: int
-    room: str | None
+    rooms: frozenset[str]
 
     @property
     def end(self) -> int:
@@ -40,7 +40,7 @@ def holds(kind: str, value: int, a: Placed, b: Placed, pause: set[int]) -> bool:
         case "same_start":
             return a.start == b.start
         case "same_room":
-            return a.room == b.room
+            return a.rooms == b.rooms
         case "different_days":
             return not same_day
         case "different_time":

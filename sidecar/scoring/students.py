@@ -94,7 +94,7 @@ def weeks_by_building(ledger: Ledger, masks: WeekMasks) -> dict[str, dict[str, i
     """Where each class is when."""
     found: dict[str, dict[str, int]] = {cls: {} for cls in ledger.classes}
     for event, cover in ledger.cover.items():
-        room = ledger.placed[event].room
+        room = ledger.walks_from(event)
         building = None if room is None else ledger.walks.building[room]
         if building is not None:
             mine = found[ledger.events[event][1].id]

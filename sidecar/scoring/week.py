@@ -2,11 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Protocol
 
-from sidecar.contract.problem import Assignment, Problem
+from sidecar.contract.problem import Problem
 from sidecar.contract.structure import minutes_of
 
 from .layers import STRIDE, Layers
+
+
+class When(Protocol):
+    """What of a placement is time."""
+
+    @property
+    def timeslot(self) -> str: ...
+    @property
+    def pattern(self) -> str | None: ...
+    @property
+    def weeks(self) -> str | None: ...
 
 
 class Week:
@@ -47,15 +59,13 @@ class Week:
                 for position in range(self.length[day]):
                     self.slots[other, position] = self.slots[day, position]
 
-    def meetings(self, item: Assignment, duration: int) -> list[tuple[str, int]]:
+    def meetings(self, item: When, duration: int) -> list[tuple[str, int]]:
         """(first timeslot, periods) of each day of the week on which it is held."""
         if item.pattern is None:
             return [(item.timeslot, duration)]
         return self.patterns[item.pattern]
 
-    def covered_by(
-        self, item: Assignment, duration: int
-    ) -> list[tuple[int, int]] | None:
+    def covered_by(self, item: When, duration: int) -> list[tuple[int, int]] | None:
         """(virtual day, position) of each period of a placement, layer by layer; None
         if one of its meetings would cross a break."""
         week = []

@@ -19,11 +19,18 @@ from sidecar.access.request_signature import signature_headers
 from sidecar.access.tokens import TokenStore
 from sidecar.api.app import create_app
 from sidecar.api.examples import JOB, PROBLEM
-from sidecar.contract import Diagnosis, JobRequest, Problem, Suggestions, Variant
+from sidecar.contract import (
+    AllotAnswer,
+    Diagnosis,
+    JobRequest,
+    Problem,
+    Suggestions,
+    Variant,
+)
 from sidecar.settings import Settings
 from tests.harness import CTT, free_port, wait_for
 
-ENGINE = ("convert", "diagnose", "evaluate", "suggest")
+ENGINE = ("allot", "convert", "diagnose", "evaluate", "suggest")
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 
 
@@ -148,6 +155,7 @@ def test_the_documented_question_is_answered(url: str, verb: str) -> None:
         answer = httpx.post(f"{url}/v1/{verb}", json=example, timeout=60)
     assert answer.status_code == 200, answer.text
     model = {
+        "allot": AllotAnswer,
         "diagnose": Diagnosis,
         "evaluate": Variant,
         "suggest": Suggestions,

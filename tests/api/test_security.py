@@ -18,6 +18,7 @@ from sidecar.access.signing import sign
 from sidecar.access.tokens import TokenStore
 from sidecar.api.examples import JOB, SUGGEST
 from sidecar.commands.safety import check_safety
+from sidecar.contract import JobState
 from sidecar.settings import Settings, UnsafeConfigurationError
 from tests.harness import Client
 
@@ -423,6 +424,37 @@ def test_a_tenant_has_so_many_questions_at_once(make_app, make_client) -> None:
     assert refused.json()["code"] == "too_many_questions"
     assert refused.headers["Retry-After"] == "1"
     assert client.call("POST", "/v1/suggest", body).status_code == 200
+
+
+def test_every_way_to_start_work_counts_each_hour(make_app, make_client) -> None:
+    """A hostile tenant uses its share up by each way; the other has all of its own."""
+    app = make_app(tenant_jobs_per_hour=3, tenant_questions_per_hour=3)
+    hostile, other = make_client(app), make_client(app, "other")
+    job_id = hostile.accept()
+    path = f"/v1/jobs/{job_id}"
+    for again in (202, 202, 429):
+        assert hostile.call("DELETE", path).status_code == 202
+        refused = hostile.call("POST", f"{path}/retry")
+        assert refused.status_code == again
+    assert refused.json()["message"] == {
+        "code": "jobs_per_hour",
+        "args": {"limit": 3},
+        "because": [],
+    }
+    assert hostile.submit().status_code == 429
+    store = app.app.state.services.store  # nothing runs here: as if it had
+    theirs = other.accept()
+    store.transition(theirs, JobState.RUNNING)
+    store.transition(theirs, JobState.PAUSED)
+    assert other.call("POST", f"/v1/jobs/{theirs}/resume").status_code == 202
+    body = json.dumps(SUGGEST).encode()
+    for verb in ("suggest", "suggest", "diagnose", "suggest"):
+        asked = hostile.call("POST", f"/v1/{verb}", body)
+    assert (asked.status_code, asked.json()["code"]) == (429, "too_many_requests")
+    assert asked.json()["message"]["code"] == "questions_per_hour"
+    assert int(asked.headers["Retry-After"]) > 3000
+    assert other.call("POST", "/v1/suggest", body).status_code == 200
+    assert other.submit().status_code == 202
 
 
 def test_a_tenant_sends_so_many_jobs_at_once(make_app, make_client) -> None:

@@ -1,12 +1,15 @@
 """The catalogue: each code renders, with what the scorer sends for it."""
 
 import re
+from pathlib import Path
 from string import Formatter
 
 import pytest
 
+import sidecar
 from sidecar.contract.catalogue import (
     CATALOGUE,
+    REASONS,
     VIOLATIONS,
     Message,
     english,
@@ -19,6 +22,7 @@ from sidecar.contract.catalogue import (
 from sidecar.contract.consistency import PARAMETERS
 from sidecar.contract.problem import Relation, RelationType
 from sidecar.contract.version import RELATIONS_OF_1
+from sidecar.jobs.causes import cause_of
 
 OLD = RELATIONS_OF_1.keys() - {"same_time"}
 
@@ -72,3 +76,29 @@ def test_a_message_crosses_the_wire() -> None:
     assert english(said) == (
         "Relation [relation:x] does not hold: it asks for the same days."
     )
+
+
+def test_every_reason_of_a_failure_has_a_cause() -> None:
+    """For counting, and for what is kept for the next attempt."""
+    others = {"by_owner", "best_not_saved"}
+    assert REASONS.keys() - others == {
+        code for code in REASONS if cause_of(Message(code=code)) != "other"
+    }
+    killed = message("best_not_saved", [message("killed")], error="x")
+    assert cause_of(killed) == "killed"
+    assert cause_of(None) == "other"
+
+
+def test_a_reason_that_is_missing_leaves_no_gap() -> None:
+    """What cannot be saved is told by itself then."""
+    text = english(message("best_not_saved", error="No space left on device"))
+    assert text.startswith("Its best timetable")
+
+
+def test_every_message_that_the_service_makes_is_in_the_catalogue() -> None:
+    """A code that is spelt wrong would be noticed only when it is said."""
+    root = Path(sidecar.__file__).parent
+    for folder in ("api", "jobs", "run", "agent", "questions"):
+        for path in (root / folder).rglob("*.py"):
+            for code in re.findall(r"\bmessage\(\s*\"(\w+)\"", path.read_text()):
+                assert code in CATALOGUE, f"{path.name}: {code}"

@@ -142,6 +142,10 @@ def problems(draw: st.DrawFn) -> Problem:
         )
         for k in range(draw(st.integers(1, 4)))
     ]
+    if len(rooms) > 1 and draw(st.sampled_from([True, False, False])):
+        # One of them is a hall made of some of the others.
+        inside = draw(st.lists(st.sampled_from(rooms[1:]), min_size=1, unique_by=id))
+        rooms[0] = rooms[0].model_copy(update={"parts": [r.id for r in inside]})
     kinds = st.sampled_from(["major", "minor", "value_added"])
     offerings = [
         Offering(
@@ -192,6 +196,7 @@ def problems(draw: st.DrawFn) -> Problem:
                                 )
                             ),
                             rooms=draw(st.none() | st.just(None) | options(rooms)),
+                            rooms_needed=draw(st.sampled_from([1, 1, 1, 2])),
                             room_preferences=draw(wishes(rooms)),
                             **draw(times(ids, week_patterns, patterns)),
                         )

@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from prometheus_client import generate_latest
 
 from scripts import docker_secrets
 from sidecar.api.metrics import Metrics
+from sidecar.cli import build_parser
 from sidecar.jobs.catalogue import Catalogue
 from sidecar.jobs.store import JobStore
 from sidecar.settings import Settings
@@ -54,20 +53,11 @@ def test_solvers_of_compose_fit_the_rest(compose: dict[str, Any]) -> None:
         assert set(service.get("secrets", ())) <= set(compose["secrets"])
         image = service.get("image", compose["services"]["sidecar"]["image"])
         assert image == compose["services"]["sidecar"]["image"]
-    address = services["sidecar"]["environment"]["TIMETABLE_DASK_ADDRESS"]
-    _, port = services["scheduler"]["entrypoint"][2:4]
-    assert address == services["solver"]["entrypoint"][2] == f"tcp://scheduler:{port}"
-    for part in ("scheduler", "solver"):
-        words = [*services[part]["entrypoint"], *services[part]["command"]]
-        options = [word for word in words if word.startswith("--")]
-        shown = subprocess.run(
-            [sys.executable, "-m", "dask", part.replace("solver", "worker"), "--help"],
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        assert [option for option in options if option not in shown] == []
-    assert _locked().get("distributed"), "the image has Dask"
+    assert services["sidecar"]["environment"]["TIMETABLE_RUNNER"] == "machines"
+    verb, _, address = services["solver"]["command"]
+    port = compose["services"]["sidecar"]["environment"]["TIMETABLE_PORT"]
+    assert (verb, address) == ("machine", f"http://sidecar:{port}")
+    build_parser("machine").parse_args(services["solver"]["command"])
 
 
 def _locked() -> dict[str, str]:
@@ -90,8 +80,7 @@ def test_the_image_has_the_tested_versions_by_hash() -> None:
     for name, version in locked.items():
         assert tested.get(name, version) == version, name
     project = tomllib.loads((DOCKER.parent / "pyproject.toml").read_text())["project"]
-    needed = project["dependencies"] + project["optional-dependencies"]["dask"]
-    for line in needed:
+    for line in project["dependencies"]:
         assert re.split(r"[<>=\[;~ ]", line)[0].lower() in locked, line
     text = (DOCKER / "requirements.lock").read_text()
     entries = re.split(r"^(?=[a-z0-9-]+==)", text, flags=re.MULTILINE)[1:]
@@ -128,7 +117,7 @@ def test_our_containers_are_confined(file: str) -> None:
         assert service["cap_drop"] == ["ALL"], name
         assert service["security_opt"] == ["no-new-privileges:true"], name
         assert service["pids_limit"], name
-        assert service.get("mem_limit") or name == "scheduler", name
+        assert service.get("mem_limit"), name
     text = (DOCKER / "sidecar.Dockerfile").read_text()
     assert re.search(r"^USER 10001:10001$", text, re.M)
     assert "/readyz" in text

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.harness import Client, Receiver, RedisServer, Service, clustered, serving
+from tests.harness import Client, Receiver, RedisServer, Service, serving, with_machines
 
 
 @pytest.fixture(scope="session")
@@ -36,12 +36,12 @@ def local_service(
 
 
 @pytest.fixture(scope="session")
-def dask_service(
+def machines_service(
     tmp_path_factory: pytest.TempPathFactory, redis_server: RedisServer
 ) -> Iterator[Service]:
-    """Jobs run on a cluster of two machines."""
-    folder = tmp_path_factory.mktemp("dask")
-    with clustered(folder, redis_server.url, **LIMITS) as (running, _):
+    """Jobs run on two other machines."""
+    folder = tmp_path_factory.mktemp("machines")
+    with with_machines(folder, redis_server.url, **LIMITS) as (running, _):
         yield running
 
 

@@ -12,9 +12,11 @@ import psutil
 import pytest
 
 from sidecar.contract import JobOptions, JobState
+from sidecar.contract.catalogue import english, message
 from sidecar.jobs import admission as admission_module
 from sidecar.jobs.admission import Admission
 from sidecar.jobs.catalogue import Catalogue
+from sidecar.jobs.commands import begins_again
 from sidecar.jobs.errors import TooManyJobsError
 from sidecar.jobs.record import JobMeta, job_id_of
 from sidecar.jobs.store import JobStore, age_of
@@ -75,7 +77,7 @@ class Watched:
     def verdict(self) -> str | None:
         """Say why it was stopped, if it was."""
         found = self.warden.verdict(self.job_id)
-        return None if found is None else found[1]
+        return None if found is None or found[1] is None else english(found[1])
 
 
 @pytest.mark.parametrize("step", [-HOUR, HOUR])
@@ -203,9 +205,66 @@ def test_a_retry_counts_in_the_quota(tmp_path: Path) -> None:
         quota.check("demo")
         store.transition(job_id, JobState.CANCELLED)
         store.transition(job_id, JobState.QUEUED)
-    with pytest.raises(TooManyJobsError):
+    with pytest.raises(TooManyJobsError) as refused:
         quota.check("demo")
+    assert refused.value.said == message("jobs_per_hour", limit=3)
     quota.check("other")
+
+
+def test_to_resume_what_gave_its_place_up_counts_in_the_quota(tmp_path: Path) -> None:
+    """It is started anew; to pause and resume what still waits, or runs, is not."""
+    store = JobStore(tmp_path)
+    settings = Settings(data_dir=tmp_path, redis_url="", tenant_jobs_per_hour=3)
+    quota = Admission(settings, Catalogue(store, tmp_path))
+    job_id = _job(store)
+    for state in (JobState.PAUSED, JobState.QUEUED, JobState.PAUSED, JobState.QUEUED):
+        store.transition(job_id, state)
+        quota.check_hour("demo")
+    for _ in range(2):
+        quota.check_hour("demo")
+        store.transition(job_id, JobState.RUNNING)
+        store.transition(job_id, JobState.QUEUED)  # by a crash: not its owner's wish
+        store.transition(job_id, JobState.RUNNING)
+        store.transition(job_id, JobState.PAUSED)
+        assert begins_again(store, store.get(job_id))
+        store.transition(job_id, JobState.QUEUED)
+    with pytest.raises(TooManyJobsError):
+        quota.check_hour("demo")
+    quota.check_hour("other")
+
+
+@pytest.mark.parametrize(
+    ("files", "seconds"),
+    [
+        ({}, 1.2),
+        ({"stopping": "1"}, 1.2),
+        ({"incumbent.json": "{}"}, 1.2),
+        ({"incumbent.json": "{}", "stopping": "1"}, 1.6),
+        ({"work/checkpoint": ""}, 6.0),
+        ({"work/checkpoint": "", "stopping": "1"}, 30.0),
+    ],
+)
+def test_how_long_a_cancelled_job_is_waited_for(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    files: dict[str, str],
+    seconds: float,
+) -> None:
+    """Not beyond two seconds, but for a timetable that is on no disk yet."""
+    watched = Watched(tmp_path, monkeypatch)
+    folder = watched.store.folder(watched.job_id)
+    (folder / "work").mkdir()
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    watched.store.transition(
+        watched.job_id, JobState.CANCELLING, why=message("by_owner")
+    )
+    watched.look(0.1)
+    watched.look(seconds - 0.05)
+    assert watched.machine.killed == []
+    watched.look(0.1)
+    assert watched.machine.killed == [watched.job_id[0]]
+    assert watched.verdict() == "Cancelled by its owner."
 
 
 def test_a_reports_age_is_on_no_date() -> None:

@@ -91,7 +91,7 @@ def _open(data: Path) -> None:
         (_open, {}, "chmod o-w"),
         (None, {"TIMETABLE_PORT": "x"}, "TIMETABLE_PORT is wrong"),
         (None, {"TIMETABLE_DATA_DIR": "/proc/nowhere"}, "cannot be made"),
-        (None, {"TIMETABLE_RUNNER": "dask"}, "needs TIMETABLE_DASK_ADDRESS"),
+        (None, {"TIMETABLE_RUNNER": "dask"}, "TIMETABLE_RUNNER is wrong"),
     ],
 )
 def test_serve_refuses_what_is_unsafe(
@@ -108,24 +108,24 @@ def test_serve_refuses_what_is_unsafe(
 
 
 @pytest.mark.parametrize(
-    ("wanted", "runner"), [(True, "local"), (False, "local"), (True, "dask")]
+    ("wanted", "runner"), [(True, "local"), (False, "local"), (True, "machines")]
 )
 def test_the_solver_is_compiled_behind_the_service(
     tmp_path: Path, wanted: bool, runner: str
 ) -> None:
     """It makes way for everything else, and ends with the service."""
-    keeper = _Keeper(
-        Settings(data_dir=tmp_path, redis_url="", warm_on_start=wanted, runner=runner)
+    settings = Settings(
+        data_dir=tmp_path, redis_url="", warm_on_start=wanted, runner=runner
     )
-    keeper._warm()
-    if not wanted or runner == "dask":
-        assert keeper._warming is None
-        return
-    assert keeper._warming is not None
-    process = psutil.Process(keeper._warming.pid)
-    assert process.cmdline()[-1] == "warm"
-    assert process.nice() == 19
-    keeper._stop()
+    with _Keeper(settings)._warming as warming:
+        pid = warming.process()
+        if not wanted or runner == "machines":
+            assert pid is None
+            return
+        assert pid is not None
+        process = psutil.Process(pid)
+        assert process.cmdline()[-1] == "warm"
+        assert process.nice() == 19
     assert not process.is_running()
 
 
@@ -292,36 +292,37 @@ def test_the_doctor_asks_odoo(
 
 
 def test_the_doctor_finds_what_cannot_be_reached(run, local_service: Service) -> None:
-    """Odoo, a cluster, a callback's host: each with what to mend."""
+    """Odoo, solver machines, a callback's host: each with what to mend."""
     run("token", "create", "--tenant", "demo")
     shown = run(
         "doctor",
         "--json",
         "--odoo",
         f"http://127.0.0.1:{free_port()}",
-        TIMETABLE_RUNNER="dask",
-        TIMETABLE_DASK_ADDRESS=f"tcp://127.0.0.1:{free_port()}",
+        TIMETABLE_RUNNER="machines",
         TIMETABLE_REDIS_URL=f"redis://127.0.0.1:{free_port()}/0",
         TIMETABLE_CALLBACK_HOSTS="odoo.invalid,10.0.0.0/8",
         TIMETABLE_PORT=str(local_service.port),
     )
     ill = {i["name"]: i["sentence"] for i in json.loads(shown.stdout) if not i["ok"]}
     assert shown.returncode == 1
-    assert set(ill) == {"odoo", "cluster", "redis", "callbacks"}
-    assert "dask scheduler" in ill["cluster"]
+    assert set(ill) == {"odoo", "machines", "redis", "callbacks"}
+    assert "timetable-nep machine" in ill["machines"]
     assert "odoo.invalid" in ill["callbacks"]
     assert "10.0.0.0" not in ill["callbacks"]
 
 
-def test_the_doctor_counts_the_cluster(run, dask_service: Service) -> None:
-    """Two machines of two threads each."""
-    run("token", "create", "--tenant", "demo")
-    names = [
-        f"TIMETABLE_{name}" for name in ("RUNNER", "DASK_ADDRESS", "REDIS_URL", "PORT")
-    ]
-    shown = run("doctor", **{name: dask_service.environment[name] for name in names})
-    assert shown.returncode == 0, shown.stdout
-    assert "2 machines run up to 4 jobs" in shown.stdout
+def test_the_doctor_counts_the_machines(run, machines_service: Service) -> None:
+    """Two machines of two jobs each."""
+    names = ("RUNNER", "REDIS_URL", "PORT", "DATA_DIR")
+    given = {name: machines_service.environment[f"TIMETABLE_{name}"] for name in names}
+    settings = {f"TIMETABLE_{name}": value for name, value in given.items()}
+
+    def shown() -> str:
+        return str(run("doctor", **settings).stdout)
+
+    wait_for(lambda: "2 ask for work (solver-1, solver-2)" in shown(), 20)
+    assert run("doctor", **settings).returncode == 0
 
 
 def test_serving_never_loads_the_engine() -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from sidecar.contract.catalogue import Message, english
+from sidecar.jobs.causes import cause_of
 from tests.harness import Client, Service, wait_for
 
 Ended = tuple[Client, dict[str, dict[str, Any]], dict[str, float]]
@@ -73,6 +75,10 @@ def test_a_fault_ends_as_failed_with_its_reason(ended: Ended, fault: str) -> Non
     client, jobs, _ = ended
     shown = jobs[fault]
     assert FAULTS[fault] in shown["reason"]
+    why = Message.model_validate(shown["why"])
+    assert (english(why), cause_of(why)) == (shown["reason"], CAUSES[fault])
+    assert shown["attempts"][-1]["why"] == shown["why"]
+    assert shown["progress"]["metadata"]["why"] == shown["why"]
     assert shown["progress"]["status"] == "failed"
     assert shown["progress"]["metadata"]["error"] == shown["reason"]
     result = client.call("GET", f"/v1/jobs/{shown['job_id']}/result")

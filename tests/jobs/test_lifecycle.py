@@ -10,7 +10,7 @@ from sidecar.contract import JobStatus, Progress
 from tests.harness import Client, RedisServer, Service, wait_for
 
 
-@pytest.fixture(params=["local", "dask"])
+@pytest.fixture(params=["local", "machines"])
 def service(request: pytest.FixtureRequest) -> Service:
     """Every test here holds wherever jobs run."""
     found: Service = request.getfixturevalue(f"{request.param}_service")

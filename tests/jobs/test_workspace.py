@@ -6,16 +6,18 @@ import psutil
 import pytest
 
 from sidecar.contract import JobOptions, JobState
+from sidecar.contract.catalogue import Message, message
 from sidecar.jobs.record import WORK, JobMeta
 from sidecar.jobs.store import JobStore
+from sidecar.jobs.workspace import CHECKPOINT, lower_threads, threads_of, tidy
 from sidecar.run.runners.base import Exit, Launch, Usage
 from sidecar.run.warden import Warden
-from sidecar.run.workspace import CHECKPOINT, lower_threads, threads_of, tidy
 from sidecar.settings import Settings
 from sidecar.system.clock import now
 from sidecar.system.memory import available_mb, give_back
 
-CRASH = "The solver crashed (segmentation fault)."
+CRASH = "crash_segfault"
+ARGS = {"seconds": 60, "used": 30, "limit": 20}
 
 
 def _job(store: JobStore, name: str = "a", threads: int = 4) -> str:
@@ -42,7 +44,7 @@ def _end(store: JobStore, job_id: str, *reasons: str) -> set[str]:
         if number:
             store.transition(job_id, JobState.QUEUED)
             store.transition(job_id, JobState.RUNNING)
-        store.transition(job_id, JobState.FAILED, reason=reason)
+        store.transition(job_id, JobState.FAILED, why=Message(code=reason, args=ARGS))
         tidy(store.folder(job_id), store.get(job_id))
     return {path.name for path in (store.folder(job_id) / WORK).glob("*")}
 
@@ -50,11 +52,11 @@ def _end(store: JobStore, job_id: str, *reasons: str) -> set[str]:
 @pytest.mark.parametrize(
     ("reasons", "kept"),
     [
-        (["It ran longer than 60 seconds."], {"checkpoint", "notes"}),
-        (["It wrote 30 MB to disk; 20 MB are allowed."], {"checkpoint"}),
+        (["ran_too_long"], {"checkpoint", "notes"}),
+        (["too_much_disk"], {"checkpoint"}),
         ([CRASH], {"checkpoint", "notes"}),
         ([CRASH, CRASH], {"notes"}),
-        ([CRASH, "It ran longer than 60 seconds."], {"checkpoint", "notes"}),
+        ([CRASH, "ran_too_long"], {"checkpoint", "notes"}),
     ],
 )
 def test_a_failed_job_keeps_what_its_retry_goes_on_from(
@@ -181,8 +183,7 @@ def test_on_a_machine_short_of_memory_the_largest_job_gives_way(
     assert machine.killed == []
     threads, reasons = _watch(tmp_path / "2", machine, monkeypatch, 3)
     assert (threads["a"], machine.killed) == (4, ["b"])
-    assert "more than any other job" in reasons["b"]
-    assert "only 150 MB were left" in reasons["b"]
+    assert reasons["b"] == message("memory_short", used=700, left=150)
 
 
 def test_a_containers_limit_counts(tmp_path: Path) -> None:

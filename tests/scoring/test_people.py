@@ -21,8 +21,8 @@ from sidecar.contract import (
 from sidecar.contract.problem import WeekPattern
 from sidecar.engine.progress import NullSink, RunControl
 from sidecar.formats.checks import find_errors
-from sidecar.jobs.solving import solve_request
 from sidecar.scoring import score_timetable
+from sidecar.solving.solve_request import solve_request
 
 HOURS = {k: (f"{9 + k:02d}:00", f"{9 + k:02d}:55") for k in range(9)}
 """Nine to six, five minutes between two periods."""

@@ -1,1 +1,10 @@
-from . import documents, feed, portal, portal_faculty, webhook
+from . import (
+    api,
+    documents,
+    feed,
+    portal,
+    portal_choice,
+    portal_faculty,
+    portal_preferences,
+    webhook,
+)

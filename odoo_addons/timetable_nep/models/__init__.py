@@ -23,6 +23,7 @@ from .structure import timetable_term_chosen
 from .portal import timetable_term_portal
 from .structure import timetable_band
 from .structure import timetable_programme
+from .structure import timetable_week_pattern
 from .structure import timetable_course
 from .structure import timetable_component
 from .teaching import timetable_offering
@@ -31,6 +32,7 @@ from .structure import timetable_faculty_availability
 from .structure import timetable_faculty_wishes
 from .teaching import timetable_class
 from .teaching import timetable_tree
+from .structure import timetable_room_wish
 from .teaching import timetable_batch
 from .teaching import timetable_event
 from .teaching import timetable_setup
@@ -44,6 +46,7 @@ from .structure import timetable_term_roll_over
 from .teaching import timetable_relation
 from .teaching import timetable_relation_line
 from .run import timetable_run
+from .run import timetable_run_said
 from .run import timetable_run_sync
 from .run import timetable_run_result
 from .run import timetable_run_notes
@@ -62,6 +65,7 @@ from .portal import timetable_week_visit
 from .run import timetable_webhook_event
 from .run import timetable_panel
 from .plan import timetable_board
+from .plan import timetable_board_change
 from .place import timetable_board_rules
 from .plan import timetable_edit_copy
 from .publish import timetable_variant_from_day
@@ -77,7 +81,9 @@ from .day import timetable_meeting_change
 from .day import timetable_meeting_notice
 from .publish import timetable_publication_notice
 from .day import timetable_meeting
+from .teaching import timetable_joint_class
 from .publish import timetable_meeting_plan
+from .portal import timetable_api
 from .place import timetable_meeting_check
 from .place import timetable_elsewhere
 from .place import timetable_meeting_rules
@@ -99,3 +105,12 @@ from .base import timetable_settings
 from .base import res_config_settings
 from .place import timetable_in_force
 from .plan import timetable_recount
+from .choice import timetable_choice_records
+from .choice import timetable_choice_offering
+from .choice import timetable_choice_window
+from .choice import timetable_choice_words
+from .choice import timetable_wish
+from .choice import timetable_choice_allot
+from .choice import timetable_choice_add_drop
+from .choice import timetable_choice_news
+from .choice import timetable_choice_demand

@@ -136,6 +136,9 @@ def import_problem(env, data, **values):
     return env["timetable.term"].browse(wizard.action_import()["res_id"])
 
 
+BECAUSE = "The timetables of these tests are laid out without regard to rules."
+
+
 def make_variant(term, placements=None, **values):
     """A timetable of ``term`` as a run would store it.
 

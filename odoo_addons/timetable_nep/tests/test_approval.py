@@ -14,7 +14,7 @@ from ..const import (
     VARIANT_STATES,
     VARIANT_TRANSITIONS,
 )
-from .common import TimetableCase, make_variant, small_problem
+from .common import BECAUSE, TimetableCase, make_variant, small_problem
 
 
 class TestApproval(TimetableCase):
@@ -37,9 +37,9 @@ class TestApproval(TimetableCase):
         if state in ("department_approved", "approved", "published"):
             variant.with_user(self.coordinator).action_department_approve()
         if state in ("approved", "published"):
-            variant.with_user(self.approver).action_approve()
+            variant.with_user(self.approver).action_approve(BECAUSE)
         if state == "published":
-            variant.with_user(self.approver).action_publish()
+            variant.with_user(self.approver).action_publish(reason=BECAUSE)
         self.assertEqual(variant.state, state)
         return variant
 
@@ -132,21 +132,22 @@ class TestApproval(TimetableCase):
     def test_department_step_may_be_left_out(self):
         variant = self.to("submitted")
         with self.assertRaisesRegex(UserError, "department"):
-            variant.with_user(self.approver).action_approve()
+            variant.with_user(self.approver).action_approve(BECAUSE)
         self.env.company.timetable_skip_department_approval = True
-        variant.with_user(self.approver).action_approve()
+        variant.with_user(self.approver).action_approve(BECAUSE)
         self.assertEqual(variant.state, "approved")
 
     def test_without_the_registrar(self):
         """What the departments agreed to is approved; with nobody asked, at once."""
         company = self.env.company
         company.timetable_skip_registrar_approval = True
+        self.variant = make_variant(self.term, [], total=0)
         variant = self.to("submitted")
         variant.with_user(self.coordinator).action_department_approve()
         self.assertEqual(variant.state, "approved")
         self.assertEqual(variant.activity_ids.user_id, self.officer)
         company.timetable_skip_department_approval = True
-        other = make_variant(self.term)
+        other = make_variant(self.term, [], total=0)
         self.assertFalse(other.asks_departments or other.asks_registrar)
         with self.assertRaises(AccessError):
             other.with_user(self.internal).action_submit()
@@ -176,7 +177,7 @@ class TestApproval(TimetableCase):
         self.assertEqual(variant.activity_ids.user_id, second)
         self.assertTrue(variant.department_progress.startswith("1 of 2"))
         with self.assertRaisesRegex(UserError, "department"):
-            variant.with_user(self.approver).action_approve()
+            variant.with_user(self.approver).action_approve(BECAUSE)
         with self.assertRaises(AccessError):
             variant.with_user(self.officer).write(
                 {"department_ok_ids": [(4, other.id)]}
@@ -242,16 +243,12 @@ class TestApproval(TimetableCase):
 
     def test_reject_wizard(self):
         variant = self.to("submitted").with_user(self.approver)
-        action = variant.with_context(timetable_reject_form=True).action_reject()
+        action = variant.with_context(timetable_ask=True).action_reject()
         wizard = (
             self.env[action["res_model"]]
             .with_user(self.approver)
-            .create(
-                {
-                    "variant_ids": action["context"]["default_variant_ids"],
-                    "reason": "No",
-                }
-            )
+            .with_context(**action["context"])
+            .create({"reason": "No"})
         )
         wizard.action_reject()
         self.assertEqual(variant.rejection_reason, "No")
@@ -269,10 +266,10 @@ class TestApproval(TimetableCase):
     def test_one_published(self):
         first = self.to("published")
         second = make_variant(self.term, [], state="approved")
-        second.with_user(self.approver).action_publish()
+        second.with_user(self.approver).action_publish(reason=BECAUSE)
         self.assertEqual((first.state, second.state), ("archived", "published"))
         # Back again
-        first.with_user(self.approver).action_publish()
+        first.with_user(self.approver).action_publish(reason=BECAUSE)
         self.assertEqual((first.state, second.state), ("published", "archived"))
 
     def test_roll_back(self):
@@ -319,7 +316,7 @@ class TestApproval(TimetableCase):
             type(self.term), "lock_for_update", side_effect=LockError("taken")
         )
         with locked, self.assertRaisesRegex(UserError, "Somebody is publishing"):
-            second.with_user(self.approver).action_publish()
+            second.with_user(self.approver).action_publish(reason=BECAUSE)
         self.assertEqual((first.state, second.state), ("published", "approved"))
 
     def test_database_refuses_two(self):
@@ -331,7 +328,7 @@ class TestApproval(TimetableCase):
     def test_archive_was_never_published(self):
         variant = make_variant(self.term, [], state="archived")
         with self.assertRaisesRegex(UserError, "never in force"):
-            variant.with_user(self.approver).action_publish()
+            variant.with_user(self.approver).action_publish(reason=BECAUSE)
 
     def test_history_is_not_deleted(self):
         variant = self.to("published")
@@ -372,4 +369,4 @@ class TestApproval(TimetableCase):
         )
         self.to("approved")
         with self.assertQueryCount(75):
-            self.variant.with_user(self.approver).action_publish()
+            self.variant.with_user(self.approver).action_publish(reason=BECAUSE)

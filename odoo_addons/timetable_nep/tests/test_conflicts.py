@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import Form, TransactionCase, tagged
 
 from ..tools.audit import Audit
 from ..tools.feasibility import Candidate, Grid, Placed, Room
@@ -394,11 +394,15 @@ class TestConflicts(TimetableCase):
             variant.sudo().move_to("approved")
         approver = self.variant.with_user(self.approver)
         action = approver.move_to("rejected")
-        self.assertEqual(action["res_model"], "timetable.reject.wizard")
+        self.assertEqual(action["res_model"], "timetable.reason.wizard")
         self.assertEqual(variant.state, "submitted")
         approver.move_to("department_approved")
         approver.move_to("approved")
-        approver.move_to("published")
+        # The form says what changes, and from which week; the card stays meanwhile.
+        action = approver.move_to("published")
+        self.assertEqual(action["res_model"], "timetable.publish.wizard")
+        self.assertEqual(variant.state, "approved")
+        Form.from_action(approver.env, action).save().action_publish()
         self.assertEqual(variant.state, "published")
         with self.assertRaisesRegex(UserError, "in force"):
             variant.move_to("archived")
@@ -448,4 +452,4 @@ class TestConflicts(TimetableCase):
             self.officers.board_move(self.events["E5"].id, self.slots[2, 3].id)
             self.env["timetable.variant"]._cron_rescore()
             self.assertTrue(self.variant.is_stale)
-            self.assertIn("starting", self.variant.rescore_message)
+            self.assertIn("not ready", self.variant.rescore_message)

@@ -2,7 +2,7 @@
 
 from odoo.exceptions import UserError, ValidationError
 
-from .common import TimetableCase, make_variant, small_problem
+from .common import BECAUSE, TimetableCase, make_variant, small_problem
 
 
 class TestConsistent(TimetableCase):
@@ -139,7 +139,7 @@ class TestConsistent(TimetableCase):
         offering = self.section.offering_id
         make_variant(self.term, state="approved").with_user(
             self.approver
-        ).action_publish()
+        ).action_publish(reason=BECAUSE)
         offering.section_limit = 1
         students = self.env["timetable.student"].search([])
         students -= offering.enrolment_ids.student_id

@@ -2,7 +2,7 @@ import logging
 
 from odoo.tests import Form, tagged
 
-from .common import SidecarCase, webhook
+from .common import BECAUSE, SidecarCase, webhook
 
 _logger = logging.getLogger(__name__)
 
@@ -38,9 +38,9 @@ class Hand:
         else:
             setattr(form, name, value)
 
-    def press(self, record, button, user=None):
-        self.count += 1
-        return getattr(record.with_user(user) if user else record, button)()
+    def press(self, record, button, user=None, **typed):
+        self.count += 1 + len(typed)
+        return getattr(record.with_user(user) if user else record, button)(**typed)
 
 
 @tagged("post_install", "-at_install")
@@ -145,8 +145,8 @@ class TestFirstHour(SidecarCase):
         variant = run.variant_ids[0]
         hand.press(variant, "action_submit")
         hand.press(variant, "action_department_approve", self.approver)
-        hand.press(variant, "action_approve", self.approver)
-        hand.press(variant, "action_publish", self.approver)
+        hand.press(variant, "action_approve", self.approver, reason=BECAUSE)
+        hand.press(variant, "action_publish", self.approver, reason=BECAUSE)
         self.assertEqual(term.published_variant_id, variant)
         data = setup.setup_data()
         self.assertEqual(

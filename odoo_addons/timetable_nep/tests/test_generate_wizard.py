@@ -6,7 +6,7 @@ from odoo.tests import Form
 
 from ..const import DEFAULT_WEIGHTS, METRICS, PROFILE_WEIGHTS, PROFILES, RULES
 from ..labels import METRIC_TEXTS, RULE_LABELS, WISH_GROUPS, WISHES
-from .common import SidecarCase, make_variant, small_problem
+from .common import BECAUSE, SidecarCase, make_variant, small_problem
 
 
 class TestGenerateWizard(SidecarCase):
@@ -41,7 +41,7 @@ class TestGenerateWizard(SidecarCase):
             for index, (code, event) in enumerate(sorted(self.events.items()))
         ]
         variant = make_variant(self.term, placements, state="approved")
-        variant.with_user(self.approver).action_publish()
+        variant.with_user(self.approver).action_publish(reason=BECAUSE)
         return {event.code: (slot, room) for event, slot, room in placements}
 
     # ---- Scope
@@ -201,14 +201,33 @@ class TestGenerateWizard(SidecarCase):
                 {
                     "code": "room_none_suits",
                     "severity": "error",
-                    "sentence": f"No k{lab.id} seats [class:c{section.id}].",
+                    "message": {
+                        "code": "component_seats",
+                        "args": {
+                            "count": 2,
+                            "offering": f"[class:c{section.id}]",
+                            "kind": "practical",
+                            "seats": 1,
+                        },
+                    },
+                    "sentence": "In English.",
                     "resources": [
                         {"kind": "class", "id": f"c{section.id}"},
                         {"kind": "room", "id": f"r{room.id}"},
                         {"kind": "room", "id": "r999999999"},
                         {"kind": "nothing", "id": "x"},
                     ],
-                    "suggestions": [f"Enlarge [room:r{room.id}]."],
+                    "ways_out": [
+                        {
+                            "code": "add_room_of_type",
+                            "args": {"type": f"[room_type:k{lab.id}]"},
+                        },
+                        {
+                            "code": "accept_room",
+                            "args": {"room": f"[room:r{room.id}]"},
+                        },
+                    ],
+                    "suggestions": ["In English.", "In English."],
                 },
                 {"code": "faculty_over_norm", "severity": "warning", "sentence": "B"},
             ],
@@ -222,8 +241,12 @@ class TestGenerateWizard(SidecarCase):
             first,
             {
                 "severity": "error",
-                "sentence": f"No Laboratory seats {section.display_name}.",
-                "suggestions": [f"Enlarge {room.name}."],
+                "sentence": f"2 students chose {section.display_name} but its classes "
+                "of kind Practical have 1 seat.",
+                "suggestions": [
+                    "Add a room of type Laboratory.",
+                    f"Accept {room.name} by changing what the event needs.",
+                ],
                 "records": [
                     {
                         "model": "timetable.class",
@@ -270,13 +293,33 @@ class TestGenerateWizard(SidecarCase):
                 {
                     "code": "relation_conflict",
                     "severity": "error",
-                    "sentence": f"[relation:x{relation.id}] asks for the same time.",
+                    "message": {
+                        "code": "cannot_be_together",
+                        "args": {"events": [f"[event:e{e.id}]" for e in events]},
+                        "because": [
+                            {
+                                "code": "fact_relation",
+                                "args": {"relation": f"[relation:x{relation.id}]"},
+                                "because": [{"code": "same_time"}],
+                            }
+                        ],
+                    },
+                    "sentence": "In English.",
                     "suggestions": [f"Take a class out of [curriculum:g{batch.id}]."],
                 },
                 {
                     "code": "band_too_small",
                     "severity": "error",
-                    "sentence": f"The band of category {band.category} is too small.",
+                    "message": {
+                        "code": "band_too_small",
+                        "args": {
+                            "category": band.category,
+                            "slots": 1,
+                            "days": 1,
+                            "classes": [f"[class:c{events.class_id[:1].id}]"],
+                        },
+                    },
+                    "sentence": "In English.",
                 },
             ]
         }
@@ -284,14 +327,21 @@ class TestGenerateWizard(SidecarCase):
         wizard.action_check()
         first, second = wizard.findings
         names = ", ".join(events.mapped("display_name"))
+        one, other = events.mapped("display_name")
         self.assertEqual(
-            first["sentence"], f"At the same time: {names} asks for the same time."
+            first["sentence"],
+            f"{one} and {other} cannot be placed together, because At the same time: "
+            f"{names} asks for the same time.",
         )
         self.assertEqual(first["suggestions"], ["Take a class out of First year."])
         linked = [(row["model"], row["id"]) for row in first["records"]]
         self.assertEqual(
             linked,
-            [("timetable.relation", relation.id), ("timetable.batch", batch.id)],
+            [
+                *(("timetable.event", event.id) for event in events),
+                ("timetable.relation", relation.id),
+                ("timetable.batch", batch.id),
+            ],
         )
         self.assertEqual(second["records"][0]["id"], band.id)
 
@@ -329,5 +379,5 @@ class TestGenerateWizard(SidecarCase):
 
     def test_check_needs_the_service(self):
         self.sidecar.down = True
-        with self.assertRaisesRegex(UserError, "starting"):
+        with self.assertRaisesRegex(UserError, "not ready"):
             self.wizard().action_check()

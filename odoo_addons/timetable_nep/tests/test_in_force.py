@@ -9,7 +9,7 @@ from unittest.mock import patch
 from odoo.exceptions import UserError
 
 from ..tools.feasibility import Candidate, Feasibility, Grid, Room
-from .common import make_variant
+from .common import BECAUSE, make_variant
 from .test_meeting import MONDAY, MeetingCase
 
 TUESDAY = MONDAY + timedelta(days=1)
@@ -237,7 +237,7 @@ class TestTwoTerms(MeetingCase):
     def test_dated_changes_go_by_the_clock(self):
         """The other grid's class on Tuesday, 10:30, keeps its room and its person."""
         draft = self.draft(1, 10.5, self.room["R3"], state="approved")
-        draft.with_user(self.approver).action_publish()
+        draft.with_user(self.approver).action_publish(reason=BECAUSE)
         meeting = self.meeting("E5", MONDAY)
         for slot in ("T12", "T13"):  # 10:00 and 11:00
             with self.assertRaisesRegex(UserError, "teaches MBA1-A then"):
@@ -294,9 +294,9 @@ class TestOneChecker(MeetingCase):
             "_take_back": "_hold, or a change that gives way to a new plan",
         },
         "_hold": {"_step": "", "_take_back": ""},
-        "_step": {"_change": "", "_extra": ""},
+        "_step": {"_change": "", "_extra": "", "_step": "of classes held as one"},
         # what writes places of a timetable, and what asks
-        "_board_checked_room": {"board_move": "", "_swap_room": ""},
+        "_board_checked_room": {"board_move": "", "board_arrange": ""},
     }
 
     def test_nothing_writes_meetings_by_another_way(self):
@@ -319,7 +319,8 @@ class TestOneChecker(MeetingCase):
                         statements.add(function.name)
         for name, allowed in self.WRITERS.items():
             self.assertEqual(callers[name], set(allowed), name)
-        self.assertEqual(statements, {"_sql_write"})
+        # The other two say when who teaches changed; the rows themselves stay.
+        self.assertEqual(statements, {"_sql_write", "_sql_let_off", "_sql_teach"})
 
     def test_a_collision_through_each_way(self):
         """Tuesday at nine: E1 is in R1, taught by F1; nothing else gets there."""
@@ -412,7 +413,7 @@ class TestOneChecker(MeetingCase):
         ]
         places.append((self.event["E5"], self.slot["T12"], self.room["R1"]))
         another = make_variant(self.term, places, state="approved")
-        another.with_user(self.approver).action_publish()
+        another.with_user(self.approver).action_publish(reason=BECAUSE)
         self.assertFalse(extra.exists())
         self.assertEqual(change.state, "undone")
         self.assertEqual(harmless.status, "substituted")
@@ -453,7 +454,9 @@ class TestRows(MeetingCase):
         ]
         places.append((self.event["E5"], self.slot["T22"], self.room["R3"]))
         another = make_variant(self.term, places, state="approved")
-        another.with_user(self.approver).action_publish(MONDAY + timedelta(days=14))
+        another.with_user(self.approver).action_publish(
+            MONDAY + timedelta(days=14), reason=BECAUSE
+        )
         holiday.unlink()
         self.assertEqual(
             self.meetings("E5").mapped("date"),

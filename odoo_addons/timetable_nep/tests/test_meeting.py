@@ -3,7 +3,7 @@ from datetime import date, timedelta
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 
-from .common import TimetableCase, make_variant, small_problem
+from .common import BECAUSE, TimetableCase, make_variant, small_problem
 
 MONDAY = date(2027, 1, 4)
 """First day of the term of these tests; a Monday."""
@@ -52,7 +52,7 @@ class MeetingCase(TimetableCase):
             ],
             state="approved",
         )
-        cls.variant.with_user(cls.approver).action_publish()
+        cls.variant.with_user(cls.approver).action_publish(reason=BECAUSE)
         cls.Meeting = cls.env["timetable.meeting"].with_user(cls.officer)
         students = cls.env["timetable.student"].search([])
         cls.student = {

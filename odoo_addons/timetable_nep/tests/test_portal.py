@@ -1,6 +1,6 @@
 from odoo.tests import HttpCase, tagged
 
-from .common import import_problem, make_users, make_variant, small_problem
+from .common import BECAUSE, import_problem, make_users, make_variant, small_problem
 
 
 @tagged("post_install", "-at_install")
@@ -29,7 +29,7 @@ class TestPortal(HttpCase):
         self.assertNotIn("Mechanics", response.text)
 
     def test_own_week(self):
-        self.variant.with_user(self.approver).action_publish()
+        self.variant.with_user(self.approver).action_publish(reason=BECAUSE)
         text = self.page(self.portal).text
         self.assertIn("Mechanics", text)
         self.assertNotIn("Hindi for all", text)
@@ -41,7 +41,7 @@ class TestPortal(HttpCase):
         others = self.env["timetable.student"].search([]) - student
         for other in others:
             other.partner_id.name = f"Zenobia Quixote {other.id}"
-        self.variant.with_user(self.approver).action_publish()
+        self.variant.with_user(self.approver).action_publish(reason=BECAUSE)
         text = self.page(self.other_portal).text
         self.assertIn("Hindi for all", text)
         self.assertNotIn("Mechanics", text)
@@ -54,13 +54,13 @@ class TestPortal(HttpCase):
         self.assertIn("/web/login", response.headers["Location"])
 
     def test_address_takes_no_ids(self):
-        self.variant.with_user(self.approver).action_publish()
+        self.variant.with_user(self.approver).action_publish(reason=BECAUSE)
         self.authenticate(self.other_portal.login, self.other_portal.login)
         for query in (f"?partner_id={self.portal.partner_id.id}", "?id=1", "/1"):
             self.assertNotIn("Mechanics", self.url_open(f"/my/timetable{query}").text)
 
     def test_counter(self):
-        self.variant.with_user(self.approver).action_publish()
+        self.variant.with_user(self.approver).action_publish(reason=BECAUSE)
         for user, count in ((self.portal, 2), (self.other_portal, 0)):
             self.authenticate(user.login, user.login)
             answer = self.make_jsonrpc_request(
@@ -70,10 +70,10 @@ class TestPortal(HttpCase):
 
     def test_internal_user_who_teaches(self):
         self.teacher.partner_id = self.internal.partner_id
-        self.variant.with_user(self.approver).action_publish()
+        self.variant.with_user(self.approver).action_publish(reason=BECAUSE)
         self.assertIn("Mechanics", self.page(self.internal).text)
 
     def test_unknown_person_is_told(self):
-        self.variant.with_user(self.approver).action_publish()
+        self.variant.with_user(self.approver).action_publish(reason=BECAUSE)
         text = self.page(self.internal).text
         self.assertIn("does not belong to a student or a faculty member", text)

@@ -5,7 +5,7 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import format_date
 
-from .common import make_variant
+from .common import BECAUSE, make_variant
 from .test_meeting import MeetingCase
 
 
@@ -44,7 +44,7 @@ class TestPublicationNotice(MeetingCase):
             }.items()
         ]
         variant = make_variant(self.term, rows, state="approved")
-        variant.with_user(self.approver).action_publish(date_from)
+        variant.with_user(self.approver).action_publish(date_from, reason=BECAUSE)
         return variant
 
     def test_the_first_publication_reaches_all_with_a_week(self):
@@ -92,7 +92,7 @@ class TestPublicationNotice(MeetingCase):
     def test_there_and_back_within_minutes_tells_nobody(self):
         self.send()
         self.publish(E5=("T02", "R3"))
-        self.variant.with_user(self.approver).action_publish()
+        self.variant.with_user(self.approver).action_publish(reason=BECAUSE)
         self.assertFalse(self.send())
 
     def test_never_means_never(self):

@@ -1,6 +1,6 @@
 from lxml import etree
 
-from .common import TimetableCase, make_variant
+from .common import BECAUSE, TimetableCase, make_variant
 
 SMALL, LARGE = 4, 24
 LISTS = (
@@ -152,7 +152,7 @@ class TestQueryCounts(TimetableCase):
             with self.env.cr.savepoint() as savepoint:
                 first._guarded().sudo().write({"state": "submitted"})
                 first._guarded().sudo().write({"state": "approved"})
-                first.with_user(self.approver).action_publish()
+                first.with_user(self.approver).action_publish(reason=BECAUSE)
                 savepoint.rollback()
 
         self._assert_flat("publish", publish, most=80)

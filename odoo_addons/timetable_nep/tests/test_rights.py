@@ -5,7 +5,7 @@ from odoo.tests import Form, new_test_user
 from odoo.tools import mute_logger
 
 from ..hooks import uninstall_hook
-from .common import TimetableCase, make_variant, small_problem
+from .common import BECAUSE, TimetableCase, make_variant, small_problem
 
 
 class RightsCase(TimetableCase):
@@ -84,7 +84,7 @@ class TestPrivacy(RightsCase):
         mine.write({"own_faculty": True, "faculty_ids": own.ids})
         theirs.write({"own_faculty": True, "faculty_ids": colleague.ids})
         variant = make_variant(self.term, state="approved")
-        variant.with_user(self.approver).action_publish()
+        variant.with_user(self.approver).action_publish(reason=BECAUSE)
         request = (
             self.env["timetable.change.request"]
             .sudo()

@@ -7,8 +7,22 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
+from ..catalogue import REASONS
 from ..labels import CALLBACK_NOTES
 from .common import RunCase, progress, webhook
+
+NUMBERS = (
+    "error",
+    "exit_code",
+    "fault",
+    "left",
+    "limit",
+    "seconds",
+    "signal",
+    "times",
+    "used",
+)
+"""Arguments of the reasons of jobs."""
 
 
 class TestRun(RunCase):
@@ -91,7 +105,8 @@ class TestRun(RunCase):
             {"name": "redis", "ok": False, "detail": "Redis does not answer."}
         ]
         self.assertEqual(told()["type"], "warning")
-        self.assertIn("Redis does not answer.", told()["message"])
+        self.assertIn("has no Redis", told()["message"])
+        self.assertNotIn("does not answer", told()["message"], "not its English")
         settings.timetable_sidecar_secret = "another"
         self.assertEqual(told()["type"], "danger")
         self.assertIn("signature", told()["message"])
@@ -234,6 +249,20 @@ class TestRun(RunCase):
         html = run.variant_ids.with_user(self.officer).violations_html
         self.assertIn(f"{room.name} is used twice &lt;b&gt;.", html)
 
+    def test_why_a_job_ended_is_said_by_its_cause(self):
+        """Each in the reader's language, whoever's language wrote it down."""
+        self.env["res.lang"]._activate_lang("hi_IN")
+        for code in REASONS:
+            run, job = self.sent()
+            job["state"] = "failed"
+            why = {"code": code, "args": dict.fromkeys(NUMBERS, 3), "because": []}
+            self.tell(run, "failed", 2, reason="In English.", why=why)
+            hindi = run.with_context(lang="hi_IN").reason
+            self.assertRegex(hindi, "[\u0900-\u097f]")
+            self.assertNotIn("In English.", hindi)
+            told = run._said_to_all()["hi_IN"]["reason"]
+            self.assertEqual(told, hindi, "on the bus too")
+
     def test_pins_are_marked(self):
         run, job = self.sent()
         result = self.sidecar.result_for(job)
@@ -264,7 +293,7 @@ class TestRun(RunCase):
         self.tell(run, "completed", 9, result_digest=job["result_digest"])
         self.Run._cron_fetch()
         self.assertFalse(run.variant_ids)
-        self.assertIn("t999999999", run.message)
+        self.assertIn("not as the contract says", run.message)
 
     # ---- Commands
     def test_cancel_before_sending(self):
@@ -312,7 +341,7 @@ class TestRun(RunCase):
     def test_retry_after_failure(self):
         run, job = self.sent()
         job["state"] = "failed"
-        self.tell(run, "failed", 2, reason="Out of memory.")
+        self.tell(run, "failed", 2, reason="Out of memory.")  # an older service
         self.assertEqual((run.state, run.reason), ("failed", "Out of memory."))
         run.with_user(self.officer).action_retry()
         self.assertEqual((run.state, run.attempt), ("queued", 2))

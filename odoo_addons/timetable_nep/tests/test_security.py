@@ -1,21 +1,25 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 
-from .common import TimetableCase, make_variant, repository, small_problem
+from .common import BECAUSE, TimetableCase, make_variant, repository, small_problem
 
 STRUCTURE = (
     *("grid", "timeslot", "department", "building", "travel"),
     *("room.type", "room.feature", "room", "programme"),
-    *("band", "basket", "term", "relation", "relation.line"),
+    *("band", "basket", "term", "relation", "relation.line", "week.pattern"),
+    "joint.class",
 )
 TEACHING = (
     *("course", "offering", "class", "event", "batch", "enrolment"),
     *("faculty", "faculty.availability", "component", "enrolment.class"),
+    *("course.rule", "seat.reservation"),
+    "room.wish",
 )
 LIFE = ("student", "run", "variant", "assignment")
 PERSONAL = (
     *("faculty", "faculty.availability", "student", "assignment"),
     *("enrolment", "enrolment.class", "seat"),
+    *("choice", "wish", "waiting"),
 )
 
 READ, ALL, NONE = "r", "rwcu", ""
@@ -32,12 +36,19 @@ MATRIX = {
             *("seat", "room.use", "workload", "student.week", "run.history"),
         )
     },
+    "choice.window": {"coordinator": READ, "approver": READ},
+    # Wishes are the student's and the office's; others see numbers.
+    **{model: {"portal": READ} for model in ("choice", "wish", "waiting")},
+    "choice.demand": dict.fromkeys(
+        ("coordinator", "officer", "approver", "admin"), READ
+    ),
     "change.request": {
         **{"coordinator": READ, "approver": READ, "portal": READ},
         **{"officer": "rw", "admin": "rw"},
     },
     "feed": {"coordinator": READ, "officer": READ, "approver": NONE, "admin": READ},
     "week.visit": {"officer": NONE, "admin": NONE},
+    "meeting.gone": {"officer": NONE, "admin": NONE},
     "meeting.notice": {"officer": READ, "admin": READ},
     # Placements change by the board's methods only, which check every hard rule.
     "assignment": dict.fromkeys(("coordinator", "officer", "approver", "admin"), READ),
@@ -189,7 +200,7 @@ class TestSecurity(TimetableCase):
             [(event, self.term.grid_id.timeslot_ids[0], room)],
             state="approved",
         )
-        variant.with_user(self.approver).action_publish()
+        variant.with_user(self.approver).action_publish(reason=BECAUSE)
         for shared in (room, member[0]):
             record = shared.with_user(self.coordinator)
             self.assertEqual(record.taken_count, 1)
@@ -247,7 +258,7 @@ class TestSecurity(TimetableCase):
         self.assertEqual(seen("enrolment", self.other_portal), other.enrolment_ids)
         self.assertFalse(seen("faculty", self.portal))
         self.assertFalse(seen("assignment", self.portal), "not in force yet")
-        variant.with_user(self.approver).action_publish()
+        variant.with_user(self.approver).action_publish(reason=BECAUSE)
         own = seen("assignment", self.portal)
         self.assertEqual(own.sudo().event_id.class_id, first)
         self.assertNotIn(first, seen("assignment", self.other_portal).sudo().class_id)
@@ -261,7 +272,7 @@ class TestSecurity(TimetableCase):
         teacher.partner_id = self.portal.partner_id
         make_variant(self.term, state="approved").with_user(
             self.approver
-        ).action_publish()
+        ).action_publish(reason=BECAUSE)
         seen = self.env["timetable.assignment"].with_user(self.portal).search([])
         self.assertEqual(
             set(seen.sudo().event_id.mapped("code")),

@@ -2,7 +2,7 @@ from unittest.mock import patch
 
 from odoo.tests import HttpCase, new_test_user, tagged
 
-from .common import import_problem, make_variant
+from .common import BECAUSE, import_problem, make_variant
 from .problems import small_problem
 
 
@@ -24,7 +24,7 @@ class TestApproverTour(HttpCase):
             self.env(user=officer), small_problem() | {"previous": []}
         )
         self.first = self._plan("Plan A", 0, "approved")
-        self.first.with_user(approver).action_publish()
+        self.first.with_user(approver).action_publish(reason=BECAUSE)
         self.second = self._plan("Plan B", 1, "submitted")
         self.third = self._plan("Plan C", 2, "department_approved")
 

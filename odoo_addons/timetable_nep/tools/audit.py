@@ -87,7 +87,7 @@ class Audit:
 
         :param students: class → set of its students
         """
-        item = Placed(need.event, need.section, start, need.duration, room)
+        item = Placed(need.event, need.section, start, need.duration, room, need.weeks)
         near = self._near(item, need)
         mine = students.get(need.section, frozenset())
         shared = {
@@ -117,6 +117,7 @@ class Audit:
         if item.start not in self.grid.place:
             yield Finding(Broken("availability", "break"), (need.event,))
             return
+        need.weeks = item.weeks
         near = self._near(item, need)
         room = self.rooms.get(item.room)
         check = Feasibility(self.grid, need, near, [room] if room else [])
@@ -159,6 +160,11 @@ class Audit:
         """The events that the rule is broken with."""
         slots = set(self._slots(item))
         day = self.grid.day(item.start)
+        near = [
+            other
+            for other in near
+            if other.weeks & need.weeks and other.section not in need.joint
+        ]
         at_once = [other for other in near if not slots.isdisjoint(self._slots(other))]
         if row.rule == "room_conflict":
             return [other for other in at_once if other.room == item.room]

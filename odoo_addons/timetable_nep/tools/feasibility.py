@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from itertools import islice, pairwise
 from typing import NamedTuple
 
+from .weeks import EVERY, heaviest
+
 
 @dataclass(frozen=True, slots=True)
 class Broken:
@@ -46,6 +48,8 @@ class Placed(NamedTuple):
     start: int
     duration: int
     room: int | None = None
+    weeks: int = EVERY
+    """Weeks in which it is held, a bit each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +85,20 @@ class Candidate:
     seats: int = 0
     """Seats a room must have; 0 where a benchmark lets students stand."""
     one_event_per_day: bool = True
+    weeks: int = EVERY
+    """Weeks in which it is held, a bit each."""
+    weeks_allowed: bool = True
+    """Whether its class may be held in these weeks."""
+    joint: frozenset[int] = frozenset()
+    """Other classes taught as one with its own: they are no clash."""
     allowed: frozenset[int] | None = None
     """Starts allowed to this event; ``None`` allows all."""
     band: frozenset[int] | None = None
     """Timeslots kept for its category; ``None`` is no band."""
     unavailable: frozenset[int] = frozenset()
     """Timeslots at which the class cannot meet."""
+    closed_rooms: frozenset[int] = frozenset()
+    """Rooms that its class, its course or its department rules out."""
     pinned_slot: int | None = None
     pinned_room: int | None = None
     teacher_unavailable: dict[int, frozenset[int]] = field(default_factory=dict)
@@ -205,6 +217,7 @@ class Feasibility:
     def __init__(self, grid, candidate, placed, rooms):
         self.grid = grid
         self.candidate = candidate
+        self.answers = [self]
         # The room that it has is among those of its class, too: the first place counts.
         preferred = dict.fromkeys(candidate.preferred_rooms)
         rank = {room: place for place, room in enumerate(preferred)}
@@ -214,10 +227,10 @@ class Feasibility:
             key=lambda room: (rank.get(room.id, len(rank)), room.capacity, room.id),
         )
         self._room_busy = defaultdict(set)
-        self._class_days = defaultdict(int)
+        self._class_days = set()
         self._class_busy = set()
         self._teacher_busy = defaultdict(dict)
-        self._teacher_load = defaultdict(lambda: defaultdict(int))
+        self._teacher_load = defaultdict(list)
         self._student_busy = defaultdict(list)
         self._batch_busy = defaultdict(list)
         self._intervals = {}
@@ -231,6 +244,7 @@ class Feasibility:
         return (
             (need.room_type is None or room.type == need.room_type)
             and need.features <= room.features
+            and room.id not in need.closed_rooms
             and room.capacity >= need.seats
         )
 
@@ -245,11 +259,18 @@ class Feasibility:
         for item in placed:
             slots = self.grid.span(item.start, item.duration) or (item.start,)
             day = self.grid.day(item.start)
+            if item.event in related:
+                self._intervals[item.event] = self.grid.interval(
+                    item.start, item.duration
+                )
+                self._rooms_of[item.event] = item.room
+            if not item.weeks & need.weeks or item.section in need.joint:
+                continue
             if item.room in suitable:
                 self._room_busy[item.room].update(slots)
             if item.section == need.section:
                 self._class_busy.update(slots)
-                self._class_days[day] += 1
+                self._class_days.add(day)
             else:
                 if item.section in need.shared_students:
                     for slot in slots:
@@ -258,14 +279,9 @@ class Feasibility:
                     for slot in slots:
                         self._batch_busy[slot].append(item.section)
             for teacher in taught_by.get(item.event, ()):
-                self._teacher_load[teacher][day] += item.duration
+                self._teacher_load[teacher, day].append((item.weeks, item.duration))
                 for slot in slots:
                     self._teacher_busy[teacher][slot] = item.section
-            if item.event in related:
-                self._intervals[item.event] = self.grid.interval(
-                    item.start, item.duration
-                )
-                self._rooms_of[item.event] = item.room
 
     def verdict(self, start):
         """What starting at a timeslot would mean."""
@@ -298,6 +314,8 @@ class Feasibility:
         need = self.candidate
         if need.pinned_slot and start != need.pinned_slot:
             yield Broken("pinned")
+        if not need.weeks_allowed:
+            yield Broken("availability", "weeks")
         if need.allowed is not None and start not in need.allowed:
             yield Broken("availability", "event")
         if need.band is not None and not need.band.issuperset(slots):
@@ -309,7 +327,7 @@ class Feasibility:
         need = self.candidate
         if not self._class_busy.isdisjoint(slots):
             yield Broken("class_conflict", section=need.section)
-        elif need.one_event_per_day and self._class_days[self.grid.day(start)]:
+        elif need.one_event_per_day and self.grid.day(start) in self._class_days:
             yield Broken("class_same_day", section=need.section)
 
     def _teacher_rules(self, start, slots):
@@ -323,8 +341,8 @@ class Feasibility:
                 yield Broken("faculty_conflict", who=teacher, section=other)
                 continue
             limit = need.teacher_day_limit.get(teacher)
-            load = self._teacher_load[teacher][self.grid.day(start)] + need.duration
-            if limit and load > limit:
+            held = self._teacher_load[teacher, self.grid.day(start)]
+            if limit and heaviest(held, need.weeks) + need.duration > limit:
                 yield Broken("faculty_daily_load", who=teacher, count=limit)
 
     def _people_rules(self, slots):
@@ -379,3 +397,26 @@ class Feasibility:
             and busy[room.id].isdisjoint(slots)
             and (not wanted or wanted == {room.id})
         )
+
+
+class Together:
+    """Answers for events that are held as one: what any of them would break."""
+
+    def __init__(self, answers):
+        self.answers = answers
+
+    def verdict(self, start):
+        """What starting at a timeslot would mean for all of them."""
+        verdicts = [answer.verdict(start) for answer in self.answers]
+        broken = dict.fromkeys(row for one in verdicts for row in one.broken)
+        if broken:
+            return Verdict(tuple(broken))
+        first, *others = (one.rooms for one in verdicts)
+        rooms = tuple(room for room in first if all(room in one for one in others))
+        if first and not rooms:
+            return Verdict((Broken("room_conflict", count=len(first)),))
+        return Verdict((), rooms)
+
+    def verdicts(self):
+        """A verdict for each timeslot of the week."""
+        return {start: self.verdict(start) for start in self.answers[0].grid}

@@ -25,6 +25,8 @@ LETTERS = {
     "programme": "p",
     "batch": "g",
     "relation": "x",
+    "week_pattern": "w",
+    "joint": "j",
 }
 KINDS = {letter: kind for kind, letter in LETTERS.items()}
 
@@ -109,27 +111,38 @@ def build_problem(rows):
             for row in rows["batches"]
         ],
         "relations": [_relation(row) for row in rows["relations"]],
-        "pins": [
-            {
-                "event": wire_id("event", row["event"]),
-                "timeslot": wire_id("timeslot", row["timeslot"]),
-                "room": wire_id("room", row["room"]),
-            }
-            for row in rows["pins"]
-        ],
-        "previous": [
-            {
-                "event": wire_id("event", row["event"]),
-                "timeslot": wire_id("timeslot", row["timeslot"]),
-                "room": wire_id("room", row["room"]),
-            }
-            for row in rows["previous"]
-        ],
+        "pins": [placement(row) for row in rows["pins"]],
+        "previous": [placement(row) for row in rows["previous"]],
     }
+    if rows.get("joint"):
+        problem["joint_classes"] = [
+            {
+                "id": wire_id("joint", row["id"]),
+                "classes": wire_ids("class", row["classes"]),
+            }
+            for row in rows["joint"]
+        ]
+    if rows.get("weeks"):
+        problem["weeks"] = rows["weeks"]
+        problem["week_patterns"] = [
+            {"id": wire_id("week_pattern", row["id"]), "weeks": row["weeks"]}
+            for row in rows["week_patterns"]
+        ]
     problem["student_max_consecutive"] = rows["student_max_consecutive"]
     if rows.get("profile"):
         problem["profile"] = rows["profile"]
     return problem
+
+
+def placement(row):
+    """Where an event is, or is pinned to."""
+    weeks = row.get("weeks")
+    return {
+        "event": wire_id("event", row["event"]),
+        "timeslot": wire_id("timeslot", row["timeslot"]),
+        "room": wire_id("room", row["room"]),
+        **({"weeks": wire_id("week_pattern", weeks)} if weeks else {}),
+    }
 
 
 def _faculty(row):
@@ -236,7 +249,29 @@ def _event(row):
             wire_ids("faculty", row["faculty"]) if row["own_faculty"] else None
         ),
         "timeslots": wire_ids("timeslot", row["timeslots"]) or None,
+        **_room_wishes(row),
+        **(
+            {"weeks": wire_ids("week_pattern", row["weeks"])}
+            if row.get("weeks")
+            else {}
+        ),
     }
+
+
+def _room_wishes(row):
+    """Rooms an event may have, where some may not be used, and what is better."""
+    found = {}
+    if row.get("rooms") is not None:
+        found["rooms"] = [{"room": wire_id("room", room)} for room in row["rooms"]]
+    if row.get("room_wishes"):
+        found["room_preferences"] = [
+            {"level": level, target: wire_id(KIND_OF_TARGET.get(target, target), key)}
+            for level, target, key in row["room_wishes"]
+        ]
+    return found
+
+
+KIND_OF_TARGET = {"type": "room_type"}
 
 
 def _student(row):

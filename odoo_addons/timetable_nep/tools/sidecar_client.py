@@ -13,18 +13,28 @@ from .signing import SignatureError, request_headers
 
 TIMEOUT = 30
 """Seconds to connect, and between two pieces of an answer."""
+LONG = 90
+"""The same where the service has to think first; it stops by itself after a minute."""
 MAX_RESULT_BYTES = 256 * 1024 * 1024
 
 
 class SidecarError(Exception):
-    """``str()`` is a sentence for the user; ``code`` and ``status`` for programs."""
+    """What went wrong, as a code that ``labels.ERROR_TEXTS`` has words for.
 
-    def __init__(self, sentence, code="error", status=0, retryable=False, errors=()):
-        super().__init__(sentence)
+    :param detail: the service's own English, for the log
+    :param message: what it says as a code of its catalogue, if it does
+    :param errors: the faults of a request, each with its field, likewise
+    """
+
+    def __init__(
+        self, code, status=0, retryable=False, detail="", errors=(), message=None
+    ):
+        super().__init__(f"{code}: {detail}" if detail else code)
         self.code = code
         self.status = status
         self.retryable = retryable
         self.errors = list(errors)
+        self.detail, self.message = detail, message
 
 
 class SidecarClient:
@@ -71,11 +81,7 @@ class SidecarClient:
         path = f"/v1/jobs/{quote(job, safe='')}/result"
         content = self._call("GET", path).content
         if hashlib.sha256(content).hexdigest() != digest:
-            raise SidecarError(
-                "The result does not match its digest. It was not stored.",
-                "digest_mismatch",
-                retryable=True,
-            )
+            raise SidecarError("digest_mismatch", retryable=True)
         return self._parse(content)
 
     def diagnose(self, problem_bytes):
@@ -90,6 +96,14 @@ class SidecarClient:
         """
         return self._json("POST", "/v1/evaluate", body, compress=True)
 
+    def allot(self, body):
+        """Who gets which course by ranked wishes.
+
+        :param bytes body: courses, students, wishes and pairs kept apart
+        :return dict: the contract's answer
+        """
+        return self._json("POST", "/v1/allot", body, compress=True, timeout=LONG)
+
     def convert(self, text, kind="ctt"):
         """A problem of another format as one of the contract."""
         return self._json(
@@ -102,21 +116,16 @@ class SidecarClient:
     def check(self):
         """Whether the service is ready and takes our token and our secret.
 
-        :return: sentences on what does not work although it goes on without, Redis
+        :return: names of what does not work although it goes on without, Redis
             for instance
-        :raises SidecarError: with the sentence that says what is wrong
+        :raises SidecarError: with the code of what is wrong
         """
         try:
             ready = self._json("GET", "/readyz")
         except SidecarError as error:
             if error.status != 404:
                 raise
-            raise SidecarError(
-                "What answers at the service's address is not the timetable service. "
-                "Check the address in the settings.",
-                error.code,
-                error.status,
-            ) from error
+            raise SidecarError("not_the_service", error.status) from error
         self._json("GET", "/v1/jobs?limit=1")
         # An unknown job with a right signature is "not found"; with a wrong one the
         # service refuses before it looks.
@@ -126,7 +135,7 @@ class SidecarClient:
             if error.status != 404:
                 raise
         return [
-            str(row.get("detail") or row.get("name") or "")
+            str(row.get("name") or "")
             for row in ready.get("checks") or []
             if not row.get("ok")
         ]
@@ -147,8 +156,10 @@ class SidecarClient:
             raise
 
     # ---- Wire
-    def _json(self, method, path, body=None, headers=None, compress=False):
-        response = self._call(method, path, body, headers, compress)
+    def _json(
+        self, method, path, body=None, headers=None, compress=False, timeout=TIMEOUT
+    ):
+        response = self._call(method, path, body, headers, compress, timeout)
         if not response.content:
             return {}
         return self._parse(response.content)
@@ -158,25 +169,15 @@ class SidecarClient:
         try:
             return json.loads(content)
         except ValueError as error:
-            raise SidecarError(
-                "What answers at the service's address is not the timetable service. "
-                "Check the address in the settings.",
-                "not_json",
-            ) from error
+            raise SidecarError("not_the_service") from error
 
-    def _call(self, method, path, body=None, headers=None, compress=False):
+    def _call(
+        self, method, path, body=None, headers=None, compress=False, timeout=TIMEOUT
+    ):
         if not self._url:
-            raise SidecarError(
-                "The address of the timetable service is not set. "
-                "Fill it in under Settings → Timetable.",
-                "not_configured",
-            )
+            raise SidecarError("no_address")
         if not self._token:
-            raise SidecarError(
-                "The access token of the timetable service is not set. "
-                "Fill it in under Settings → Timetable.",
-                "not_configured",
-            )
+            raise SidecarError("no_token")
         headers = {
             "Authorization": f"Bearer {self._token}",
             "Accept": "application/json",
@@ -194,31 +195,19 @@ class SidecarClient:
                 self._url + path,
                 data=body,
                 headers=headers,
-                timeout=TIMEOUT,
+                timeout=timeout,
                 allow_redirects=False,
             )
         except requests.Timeout as error:
-            raise SidecarError(
-                "The timetable service did not answer in time.",
-                "timeout",
-                retryable=True,
-            ) from error
+            raise SidecarError("timeout", retryable=True) from error
         except requests.ConnectionError as error:
-            raise SidecarError(
-                "The timetable service cannot be reached. Is it running, and is its "
-                "address in the settings right?",
-                "unreachable",
-                retryable=True,
-            ) from error
+            raise SidecarError("unreachable", retryable=True) from error
         except requests.RequestException as error:
-            raise SidecarError(
-                "The address of the timetable service in the settings is not valid.",
-                "bad_address",
-            ) from error
+            raise SidecarError("bad_address") from error
         if not 200 <= response.status_code < 300:
             raise self._error(response)
         if len(response.content) > MAX_RESULT_BYTES:
-            raise SidecarError("The answer of the service is too large.", "too_large")
+            raise SidecarError("too_large")
         return response
 
     def _signature(self, method, path, body, headers):
@@ -229,11 +218,7 @@ class SidecarClient:
                 self._secret, method, target, body, headers, stamp, nonce
             )
         except SignatureError as error:
-            raise SidecarError(
-                "The signing secret of the timetable service is not set. "
-                "Fill it in under Settings → Timetable.",
-                "not_configured",
-            ) from error
+            raise SidecarError("no_signing_secret") from error
 
     @staticmethod
     def _error(response):
@@ -245,24 +230,16 @@ class SidecarClient:
         if not isinstance(details, dict):
             details = {}
         code = str(details.get("code") or f"http_{status}")
-        sentence = str(details.get("detail") or details.get("title") or "")
         errors = [
             f"{row.get('field')}: {row.get('message')}"
             for row in details.get("errors") or []
             if isinstance(row, dict)
         ]
-        if status == 401:
-            sentence = (
-                "The timetable service does not accept the token or the signature. "
-                "Check both in the settings, and the clocks of the two machines. "
-                + sentence
-            )
-        elif not sentence:
-            sentence = f"The timetable service answered with status {status}."
         return SidecarError(
-            sentence.strip(),
-            code,
+            "not_accepted" if status == 401 else code,
             status,
             retryable=status in (408, 425, 429) or status >= 500,
+            detail=str(details.get("detail") or details.get("title") or ""),
             errors=errors,
+            message=details.get("message"),
         )

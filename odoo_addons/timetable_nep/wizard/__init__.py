@@ -7,7 +7,7 @@ from . import (
     timetable_import_wizard,
     timetable_import_demo,
     timetable_publish_wizard,
-    timetable_reject_wizard,
+    timetable_reason_wizard,
     timetable_roll_over_wizard,
     timetable_refuse_wizard,
 )

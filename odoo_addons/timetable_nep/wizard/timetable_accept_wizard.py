@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools import remote
+
 
 class TimetableAcceptWizard(models.TransientModel):
     """Accept a change request, and say from when on it holds."""
@@ -41,8 +43,8 @@ class TimetableAcceptWizard(models.TransientModel):
             wizard.date_from = bool(term) and term._proposed_week()
             wizard.scope = "from" if wizard.date_from else "term"
 
+    @remote.one
     def action_accept(self):
-        self.ensure_one()
         if self.scope == "from" and not self.date_from:
             raise UserError(self.env._("Choose the first week."))
         self.request_id.action_accept(self.date_from if self.scope == "from" else None)

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.place.timetable_in_force_mixin import TAKE_AWAY
+from ..tools import remote
 
 KINDS = ("timetable.term", "timetable.offering", "timetable.class", "timetable.event")
 
@@ -29,7 +30,7 @@ class TimetableArchiveWizard(models.TransientModel):
         records.check_access("write")
         return records
 
+    @remote.one
     def action_archive(self):
-        self.ensure_one()
         self._records().with_context(**{TAKE_AWAY: True}).action_archive()
         return {"type": "ir.actions.act_window_close"}

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..tools import remote
+
 FAULTS_SHOWN = 20
 
 
@@ -179,12 +181,12 @@ class TimetableEnrolWizard(models.TransientModel):
         return pairs, faults
 
     # ---- Action
+    @remote.one
     def action_enrol(self):
         """Enrol whoever is not enrolled yet; say how many were.
 
         :raises UserError: with the lines that are wrong; nothing is written then
         """
-        self.ensure_one()
         pairs, faults = self._pasted_choices()
         if faults and not self.keep_right_rows:
             more = len(faults) - FAULTS_SHOWN

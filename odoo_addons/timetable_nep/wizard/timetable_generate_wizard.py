@@ -3,10 +3,10 @@ import uuid
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..const import CATEGORIES, DEFAULT_WEIGHTS, PROFILE_WEIGHTS
+from ..const import DEFAULT_WEIGHTS, PROFILE_WEIGHTS
 from ..labels import WISHES, say_error
-from ..models.base.timetable_wire_mixin import MODELS, REFERENCE
-from ..tools import payload
+from ..models.base.timetable_wire_mixin import MODELS
+from ..tools import payload, remote
 from ..tools.sidecar_client import SidecarError
 
 FINDINGS_SHOWN = 100
@@ -217,9 +217,9 @@ class TimetableGenerateWizard(models.TransientModel):
                 raise ValidationError(self.env._("Choose between 1 and 8 timetables."))
 
     # ---- Actions
+    @remote.one
     def action_generate(self):
         """One run for this form, whatever how often it is sent."""
-        self.ensure_one()
         Run = self.env["timetable.run"]
         run = Run.search([("request_key", "=", self.request_key)], limit=1)
         if not run:
@@ -257,9 +257,9 @@ class TimetableGenerateWizard(models.TransientModel):
             "requested_variants": [line._request() for line in self.line_ids],
         }
 
+    @remote.one
     def action_check(self):
         """Ask the service what cannot work, before any time is spent."""
-        self.ensure_one()
         run = self.env["timetable.run"].new(self._prepare_run())
         content, _digest = payload.encode(self.term_id._snapshot_problem(run))
         try:
@@ -305,38 +305,35 @@ class TimetableGenerateWizard(models.TransientModel):
 
     def _prepare_findings(self, items):
         """Each problem with names for ids, and links to what mends it."""
-        texts = [
-            [item.get("sentence") or "", *(item.get("suggestions") or [])]
-            for item in items
-        ]
-        named = iter(self._wire_sentences([text for row in texts for text in row]))
         findings = []
-        for item, row in zip(items, texts, strict=True):
-            sentence, *suggestions = [next(named) for _text in row]
+        for item, (sentence, ways) in zip(items, self._wire_rows(items), strict=True):
             findings.append(
                 {
                     "severity": (
                         "error" if item.get("severity") == "error" else "warning"
                     ),
                     "sentence": sentence,
-                    "suggestions": suggestions,
-                    "records": self._finding_records(item, row),
+                    "suggestions": ways,
+                    "records": self._finding_records(item),
                     "rooms": str(item.get("code")).startswith("room"),
                 }
             )
         return findings
 
-    def _finding_records(self, item, texts):
-        """Links to the records that a finding names, those of its sentence too."""
+    def _finding_records(self, item):
+        """Links to the records that a finding names, those in its words too."""
         named = [
             (resource.get("kind"), resource.get("id"))
             for resource in item.get("resources") or []
         ]
-        for text in texts:
-            # A bare id is a type of room or a feature: named, but nothing to mend.
-            named += [
-                (match[1], match[2]) for match in REFERENCE.finditer(text) if match[1]
-            ]
+        # Types of rooms and features are named as well, but there is nothing to mend.
+        named += [
+            (kind, text)
+            for kind, text in self._wire_named(
+                [*self._wire_said(item), *self._wire_ways(item)]
+            )
+            if kind not in ("room_type", "feature")
+        ]
         found = [self._finding_band(item)]
         for kind, text in dict.fromkeys(named):
             number = self._wire_number(kind, text) if kind in MODELS else 0
@@ -358,5 +355,7 @@ class TimetableGenerateWizard(models.TransientModel):
         """The common band that is too small: it has no id on the wire."""
         if item.get("code") != "band_too_small":
             return None
-        named = [text for text, _label in CATEGORIES if text in item["sentence"]]
-        return self.term_id.band_ids.filtered(lambda band: band.category in named)[:1]
+        category = ((item.get("message") or {}).get("args") or {}).get("category")
+        return self.term_id.band_ids.filtered(lambda band: band.category == category)[
+            :1
+        ]

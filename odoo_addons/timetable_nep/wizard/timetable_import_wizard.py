@@ -6,6 +6,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..labels import say_error, say_fault
+from ..tools import remote
 from ..tools.problem_file import check_problem
 from ..tools.sidecar_client import SidecarError
 from .term_importer import TermImporter
@@ -42,12 +43,12 @@ class TimetableImportWizard(models.TransientModel):
         help="Without this, a file that was imported before is refused.",
     )
 
+    @remote.one
     def action_import(self):
         """Check the file, then make the term and all its records.
 
         :return: the action that opens the term
         """
-        self.ensure_one()
         content = base64.b64decode(self.with_context(bin_size=False).file or b"")
         digest = hashlib.sha256(content).hexdigest()
         self._check_new(digest)

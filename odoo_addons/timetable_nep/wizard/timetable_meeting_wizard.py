@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools import remote
+
 
 class TimetableMeetingWizard(models.TransientModel):
     """Cancel, move or hand over meetings of a date, or hold one more."""
@@ -194,9 +196,9 @@ class TimetableMeetingWizard(models.TransientModel):
                 )
             )[:1]
 
+    @remote.one
     def action_apply(self):
         """Do it for each meeting; those concerned are told in some minutes."""
-        self.ensure_one()
         meetings = self.meeting_ids
         if self.kind == "extra":
             if not (self.event_id and self.date and self.timeslot_id):
@@ -255,9 +257,9 @@ class TimetableMeetingCandidate(models.TransientModel):
     )
     load = fields.Integer("Periods that week", readonly=True, aggregator=None)
 
+    @remote.one
     def action_choose(self):
         """Take this person, and close the form."""
-        self.ensure_one()
         self.wizard_id.faculty_id = self.faculty_id
         self.wizard_id.action_apply()
         return {"type": "ir.actions.act_window_close"}

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools import remote
+
 
 class TimetableOfferWizard(models.TransientModel):
     """Many courses offered in a term at once."""
@@ -54,9 +56,9 @@ class TimetableOfferWizard(models.TransientModel):
             False
         )
 
+    @remote.one
     def action_offer(self):
         """Make the offerings, and show all of the term."""
-        self.ensure_one()
         courses = self.course_ids - self._offered()
         if not courses:
             raise UserError(

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..const import VIEWS
+from ..tools import remote
 
 PAGES_AT_ONCE = 300
 
@@ -85,9 +86,9 @@ class TimetablePrintWizard(models.TransientModel):
             return records & departments
         return records.filtered(lambda row: row.department_id in departments)
 
+    @remote.one
     def action_make(self):
         """The file, or the report that makes it."""
-        self.ensure_one()
         self.variant_id.check_access("read")
         week = str(self.variant_id._week_shown(self.week) or "")
         if self.view_by not in VIEWS:

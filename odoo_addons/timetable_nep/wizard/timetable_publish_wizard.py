@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+
+from ..tools import remote
 
 
 class TimetablePublishWizard(models.TransientModel):
@@ -24,7 +25,14 @@ class TimetablePublishWizard(models.TransientModel):
         help="Meetings of earlier weeks do not change. Empty: it holds for every week "
         "of the term, past weeks too.",
     )
-    reason = fields.Text("Note", help="Kept in the history of both timetables.")
+    reason = fields.Text(
+        "Note",
+        compute="_compute_reason",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Kept in the history of both timetables.",
+    )
 
     @api.depends("variant_id")
     def _compute_effect(self):
@@ -52,6 +60,12 @@ class TimetablePublishWizard(models.TransientModel):
         for wizard in self:
             term = wizard.variant_id.term_id
             wizard.date_from = wizard.can_begin_later and term._proposed_week()
+
+    @api.depends("variant_id")
+    def _compute_reason(self):
+        """What was said at the approval, where rules are broken."""
+        for wizard in self:
+            wizard.reason = wizard.variant_id.broken_reason
 
     def _effect_text(self, variant, now):
         if not variant:
@@ -87,18 +101,12 @@ class TimetablePublishWizard(models.TransientModel):
             )
         return "\n".join(rows)
 
+    @remote.one
     def action_publish(self):
-        self.ensure_one()
         before = self.in_force_id
         variant = self.variant_id
         back = self.is_return
         note = (self.reason or "").strip()
-        if self.broken and not note:
-            raise UserError(
-                self.env._(
-                    "%s rules are broken: say why it is published so.", self.broken
-                )
-            )
         variant.action_publish(
             self.date_from if self.can_begin_later else None, reason=note
         )

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools import remote
+
 
 class TimetableRefuseWizard(models.TransientModel):
     _name = "timetable.refuse.wizard"
@@ -8,7 +10,7 @@ class TimetableRefuseWizard(models.TransientModel):
     request_ids = fields.Many2many("timetable.change.request", required=True)
     reason = fields.Text(required=True)
 
+    @remote.one
     def action_refuse(self):
-        self.ensure_one()
         self.request_ids.action_refuse(self.reason)
         return {"type": "ir.actions.act_window_close"}

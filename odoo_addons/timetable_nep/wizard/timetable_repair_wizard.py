@@ -4,6 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..const import OFFICER
+from ..tools import remote
 
 REPAIR_SECONDS = 180
 SENTENCES_SHOWN = 50
@@ -39,9 +40,9 @@ class TimetableRepairWizard(models.TransientModel):
                 )
             wizard.findings_html = Markup("<ul>%s</ul>") % Markup("").join(shown)
 
+    @remote.one
     def action_repair(self):
         """Ask for one timetable that moves as little as possible."""
-        self.ensure_one()
         variant = self.variant_id
         variant._require(OFFICER)
         if not 1 <= self.time_limit_seconds <= 3600:

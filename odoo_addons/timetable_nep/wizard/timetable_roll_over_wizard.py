@@ -5,6 +5,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools import remote
+
 SEASONS = (("odd", "even"), ("autumn", "spring"), ("monsoon", "winter"))
 """First and second half of a year, as universities name their semesters."""
 YEARS = re.compile(r"\b(?P<year>20\d\d)(?P<dash>\s*[-–/]\s*)?(?P<end>(?:20)?\d\d)?\b")
@@ -81,9 +83,9 @@ class TimetableRollOverWizard(models.TransientModel):
             wizard.date_start = term.date_start and term.date_start + half
             wizard.date_end = term.date_end and term.date_end + half
 
+    @remote.one
     def action_roll_over(self):
         """Copy, and open the term."""
-        self.ensure_one()
         term, new = self.term_id, self.target_id
         if new == term:
             raise UserError(self.env._("Choose another term to copy into."))

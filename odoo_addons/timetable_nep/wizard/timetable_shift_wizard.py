@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 
+from ..tools import remote
+
 KINDS = ("timetable.class", "timetable.faculty", "timetable.room")
 
 
@@ -96,9 +98,9 @@ class TimetableShiftWizard(models.TransientModel):
             return self.env[KINDS[0]]
         return self.env[model].browse(self.env.context.get("active_ids", []))
 
+    @remote.one
     def action_apply(self):
         """Close every timeslot outside the shift for those chosen."""
-        self.ensure_one()
         records = self._chosen()
         if not records:
             raise UserError(self.env._("Mark whom the shift is for in the list first."))

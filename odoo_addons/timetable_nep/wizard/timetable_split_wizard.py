@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools import remote
+
 
 class TimetableSplitWizard(models.TransientModel):
     """The tree of classes that splitting makes, before it makes it."""
@@ -56,6 +58,7 @@ class TimetableSplitWizard(models.TransientModel):
             return "new"
         return "adopted" if node.adopted else "stays"
 
+    @remote.many
     def action_split(self):
         """Make it so."""
         return self.offering_ids.action_split()

@@ -1,15 +1,23 @@
-"""Questions that are answered at once: diagnose, evaluate, suggest, convert."""
+"""Questions that are answered at once: diagnose, evaluate, suggest, allot, convert."""
 
 import asyncio
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
-from ...contract import Diagnosis, Problem, Suggestions, SuggestRequest, Variant
+from ...contract import (
+    AllotAnswer,
+    AllotRequest,
+    Diagnosis,
+    Problem,
+    Suggestions,
+    SuggestRequest,
+    Variant,
+)
 from ...questions.analysis_client import scratch
 from ...questions.requests import DiagnoseRequest, EvaluateRequest
 from .. import examples
-from ..dependencies import Services, ServicesOf, Tenant, spend
+from ..dependencies import Services, ServicesOf, Tenant, spend, spend_question
 from ..openapi import errors, json_answer, json_body
 from ..security import encoding_of, receive_signed
 
@@ -36,6 +44,7 @@ async def _answer(
         await spend(
             services, tenant, "checks", services.settings.tenant_checks_per_minute
         )
+        await spend_question(services, tenant)
         answer = await services.analysts.ask(verb, path, encoding, tenant, format)
     return Response(answer, media_type="application/json")
 
@@ -86,6 +95,26 @@ async def suggest(request: Request, services: ServicesOf, tenant: Tenant) -> Res
     The last problem stays in memory: the next question about it is answered at once.
     """
     return await _ask("suggest", request, services, tenant)
+
+
+@router.post(
+    "/allot",
+    response_class=Response,
+    responses={
+        200: json_answer(
+            AllotAnswer, "Who gets which course, and why not a better one"
+        ),
+        **errors(401, 413, 422, 429, 503),
+    },
+    openapi_extra=json_body(AllotRequest, examples.ALLOT),
+    summary="Allot courses by ranked wishes",
+)
+async def allot(request: Request, services: ServicesOf, tenant: Tenant) -> Response:
+    """Give seats of courses to students by their ranked wishes.
+
+    The same request gives the same answer.
+    """
+    return await _ask("allot", request, services, tenant)
 
 
 @router.post(

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from ...contract import TERMINAL, FieldError, JobRequest, JobState, JobStatus
+from ...contract.catalogue import message
 from ...jobs import commands
 from ...jobs.catalogue import Places, UnknownCursorError
 from ...jobs.errors import (
@@ -123,9 +124,7 @@ async def _accept(
             return services.store.get(job_id)
         known = services.store.get(job_id)
     if known.meta.body_digest != examined.body_digest:
-        raise KeyReusedError(
-            "This Idempotency-Key was used with another body; choose a new key."
-        )
+        raise KeyReusedError(message("key_reused"))
     return known
 
 
@@ -228,12 +227,15 @@ async def pause_job(services: ServicesOf, job: CommandedJob) -> JobStatus:
 @router.post(
     "/{job_id}/resume",
     status_code=202,
-    responses=errors(401, 404, 409),
+    responses=errors(401, 404, 409, 429),
     summary="Resume",
 )
 async def resume_job(services: ServicesOf, job: CommandedJob) -> JobStatus:
-    """Let a paused job go on."""
-    return await _command(services, job, commands.resume)
+    """Let a paused job go on; one that gave its place up begins again, and counts."""
+    async with admitting(services, job.meta.tenant):
+        if commands.begins_again(services.store, job):
+            await asyncio.to_thread(services.admission.check_hour, job.meta.tenant)
+        return await _command(services, job, commands.resume)
 
 
 @router.post(

@@ -11,6 +11,7 @@ from fastapi.sse import EventSourceResponse, format_sse_event
 from starlette.types import Receive, Scope, Send
 
 from ...contract import TERMINAL, Result, Variant, VariantSummary
+from ...contract.catalogue import message
 from ...jobs.errors import JobError, NoResultError, UnknownJobError
 from ...jobs.record import Job
 from ...jobs.results import read_result
@@ -26,11 +27,12 @@ _LOOK_SECONDS, _COMMENT_SECONDS = 0.25, 15.0
 def _finished(job: Job) -> str:
     """Give the digest of the job's result."""
     if job.record.result_digest is None:
-        ended = job.record.state in TERMINAL
+        state = job.record.state
+        ended = state in TERMINAL
         raise NoResultError(
-            "The job ended without a timetable."
+            message("ended_without")
             if ended
-            else f"The job is {job.record.state}; its result comes when it ends."
+            else message("not_ended", state=str(state))
         )
     return job.record.result_digest
 

@@ -320,17 +320,39 @@ def nearest_room(T, S, event, slot, most):
 
 
 @inline_kernel
+def others_in(S, own, room, k):
+    """Events in a room at a slot, one of them left out if ``own``."""
+    count = np.int64(S.room_count[room, k])
+    return count - 1 if own else count
+
+
+@inline_kernel
+def has_part(T, room, part):
+    """Whether a smallest room is one that a room (-1: none) is made of."""
+    if room >= 0:
+        for i in range(T.part_ptr[room], T.part_ptr[room + 1]):
+            if T.part_idx[i] == part:
+                return True
+    return False
+
+
+@inline_kernel
 def room_clashes(T, S, event, slot, room):
     """Clashes in the room at the slot, the event itself left out."""
     clashes = 0
-    here, own = S.slot[event], S.room[event]
+    here, mine = S.slot[event], S.room[event]
     duration = T.event_duration[event]
+    if T.composite:
+        for i in range(T.part_ptr[room], T.part_ptr[room + 1]):
+            part = T.part_idx[i]
+            own = here >= 0 and has_part(T, mine, part)
+            for k in range(slot, slot + duration):
+                inside = own and here <= k < here + duration
+                clashes += others_in(S, inside, part, k) > 0
+        return clashes
     for k in range(slot, slot + duration):
-        count = np.int64(S.room_count[room, k])
-        if room == own and here >= 0 and here <= k < here + duration:
-            count -= 1
-        if count > 0:
-            clashes += 1
+        inside = room == mine and here >= 0 and here <= k < here + duration
+        clashes += others_in(S, inside, room, k) > 0
     return clashes
 
 
@@ -361,7 +383,10 @@ def relocation_change(T, S, table, event, slot, room, other, hard_weight, bound)
     if room >= 0:
         clashes = room_clashes(T, S, event, slot, room)
         if other >= 0:
-            clashes -= T.event_duration[event]
+            parts = 1
+            if T.composite:
+                parts = T.part_ptr[room + 1] - T.part_ptr[room]
+            clashes -= T.event_duration[event] * parts
         size = T.day_size[T.slot_day[slot]]
         change += T.room_price[prices, room] * size + clashes * unit
     if change > limit:

@@ -35,6 +35,7 @@ class State(Block):
     where: npt.NDArray[np.uint32]
     """(agents, slots): see ``travel``; (0, 0) where travel has no weight."""
     room_count: npt.NDArray[np.uint32]
+    """(rooms, slots): events in the room or in one that shares a part with it."""
     room_event: npt.NDArray[np.int32]
     """(rooms, slots): the events there, joined by exclusive or."""
     occupied: npt.NDArray[np.uint64]
@@ -134,6 +135,44 @@ def block(T, S, cls, slot, duration, sign):
             S.blocked[k, other] += step * np.uint16(T.class_conflict[cls, other])
 
 
+@inline_kernel
+def clashes_of_parts(T, S, room, slot, duration):
+    """Periods at which others are in the smallest rooms that a room is made of."""
+    clashes = 0
+    for i in range(T.part_ptr[room], T.part_ptr[room + 1]):
+        for k in range(slot, slot + duration):
+            clashes += S.room_count[T.part_idx[i], k] > 0
+    return clashes
+
+
+@kernel
+def enter_parts(T, S, event, slot, duration, room):
+    """An event takes a room with all that share a part with it; the new clashes."""
+    clashes = clashes_of_parts(T, S, room, slot, duration)
+    for i in range(T.overlap_ptr[room], T.overlap_ptr[room + 1]):
+        other = T.overlap_idx[i]
+        bit = np.uint64(1) << np.uint64(other & 63)
+        for k in range(slot, slot + duration):
+            S.room_count[other, k] += 1
+            S.room_event[other, k] ^= event
+            S.occupied[k, other >> 6] |= bit
+    return clashes
+
+
+@kernel
+def quit_parts(T, S, event, slot, duration, room):
+    """Undo ``enter_parts``; the clashes that end."""
+    for i in range(T.overlap_ptr[room], T.overlap_ptr[room + 1]):
+        other = T.overlap_idx[i]
+        bit = np.uint64(1) << np.uint64(other & 63)
+        for k in range(slot, slot + duration):
+            S.room_count[other, k] -= 1
+            S.room_event[other, k] ^= event
+            if S.room_count[other, k] == 0 and not T.room_closed[other, k]:
+                S.occupied[k, other >> 6] &= ~bit
+    return clashes_of_parts(T, S, room, slot, duration)
+
+
 @kernel
 def place(T, S, event, slot, room):
     """Put an unplaced event at slot (and room, or -1); totals follow."""
@@ -151,13 +190,16 @@ def place(T, S, event, slot, room):
     if room >= 0:
         size = T.day_size[T.slot_day[slot]]
         soft += T.room_price[T.event_room_set[event], room] * size
-        bit = np.uint64(1) << np.uint64(room & 63)
-        for k in range(slot, slot + duration):
-            if S.room_count[room, k] > 0:
-                hard += 1
-            S.room_count[room, k] += 1
-            S.room_event[room, k] ^= event
-            S.occupied[k, room >> 6] |= bit
+        if T.composite:
+            hard += enter_parts(T, S, event, slot, duration, room)
+        else:
+            bit = np.uint64(1) << np.uint64(room & 63)
+            for k in range(slot, slot + duration):
+                if S.room_count[room, k] > 0:
+                    hard += 1
+                S.room_count[room, k] += 1
+                S.room_event[room, k] ^= event
+                S.occupied[k, room >> 6] |= bit
     if room >= 0 or not T.event_needs_room[event]:
         hard -= T.event_counts[event]
         S.totals[2] -= T.event_counts[event]
@@ -200,14 +242,17 @@ def remove(T, S, event):
     if room >= 0:
         size = T.day_size[T.slot_day[slot]]
         soft += T.room_price[T.event_room_set[event], room] * size
-        bit = np.uint64(1) << np.uint64(room & 63)
-        for k in range(slot, slot + duration):
-            S.room_count[room, k] -= 1
-            S.room_event[room, k] ^= event
-            if S.room_count[room, k] > 0:
-                hard += 1
-            elif not T.room_closed[room, k]:
-                S.occupied[k, room >> 6] &= ~bit
+        if T.composite:
+            hard += quit_parts(T, S, event, slot, duration, room)
+        else:
+            bit = np.uint64(1) << np.uint64(room & 63)
+            for k in range(slot, slot + duration):
+                S.room_count[room, k] -= 1
+                S.room_event[room, k] ^= event
+                if S.room_count[room, k] > 0:
+                    hard += 1
+                elif not T.room_closed[room, k]:
+                    S.occupied[k, room >> 6] &= ~bit
     if room >= 0 or not T.event_needs_room[event]:
         hard -= T.event_counts[event]
         S.totals[2] += T.event_counts[event]

@@ -98,6 +98,9 @@ class Instance:
     room_capacity: IntArray
     room_closed: BoolArray
     """(rooms, slots)"""
+    room_parts: tuple[tuple[int, ...], ...]
+    """Smallest rooms that each room is made of, itself if of no others; empty where all
+    are such. Several rooms that an event has at once are one room here."""
 
     faculty_max_day: IntArray
     """-1 where there is no limit."""

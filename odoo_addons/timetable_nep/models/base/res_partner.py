@@ -1,4 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import consteq, hmac
+
+SCOPE = "timetable_nep.unsubscribe"
 
 
 class ResPartner(models.Model):
@@ -34,3 +37,38 @@ class ResPartner(models.Model):
         return self._timetable_reachable().filtered(
             lambda one: one.timetable_notice != "never"
         )
+
+    # ---- What people decide for themselves
+    @api.model
+    def _timetable_preferences(self):
+        """Fields that everybody sets in the portal."""
+        return ["timetable_notice"]
+
+    def _timetable_choose(self, form):
+        """Take the preferences of a form over; what is not one of them is left out.
+
+        :param form: texts by name, as a browser sends them; a box that is not ticked
+            is not sent
+        """
+        self.ensure_one()
+        vals = {}
+        for name in self._timetable_preferences():
+            field = self._fields[name]
+            if field.type == "boolean":
+                vals[name] = bool(form.get(name))
+            elif form.get(name) in field.get_values(self.env):
+                vals[name] = form[name]
+        self.sudo().write(vals)
+
+    def _timetable_unsubscribe_token(self):
+        """What a message's link is known by; made of the database's secret."""
+        self.ensure_one()
+        return hmac(self.env(su=True), SCOPE, self.id)
+
+    @api.model
+    def _timetable_unsubscribe(self, partner_id, token):
+        """The contact that a link is for; none where the token is not its own."""
+        partner = self.sudo().browse(partner_id).exists()
+        if partner and consteq(token, partner._timetable_unsubscribe_token()):
+            return partner
+        return partner.browse()

@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ...labels import CALLBACK_NOTES, say_error
+from ...labels import CALLBACK_NOTES, CHECK_TEXTS, say_error
+from ...tools import remote
 from ...tools.sidecar_client import SidecarError
 
 ADMIN = "timetable_nep.group_timetable_admin"
@@ -52,18 +53,20 @@ class TimetableSettingsMixin(models.AbstractModel):
         related="company_id.timetable_notice_minutes", readonly=False
     )
 
+    @remote.one
     def action_timetable_test_connection(self):
         """Say whether the service answers and takes our token and secret.
 
         What was typed is saved by then: one press. What is wrong is told, not raised:
         it stays typed, to be mended.
         """
-        self.ensure_one()
         user = self.env.user
         if not (user.has_group("base.group_system") or user.has_group(ADMIN)):
             raise UserError(self.env._("Only an administrator may test this."))
         try:
-            notes = self.env["timetable.run"]._sidecar(self.company_id).check()
+            missing = self.env["timetable.run"]._sidecar(self.company_id).check()
+            # A check of a newer service is told by its name.
+            notes = [self.env._(CHECK_TEXTS.get(name, name)) for name in missing]
             notes += self._callback_notes()
         except SidecarError as error:
             return self._tell_connection(

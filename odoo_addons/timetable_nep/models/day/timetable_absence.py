@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...const import OFFICER
+from ...tools import remote
 
 
 class TimetableAbsence(models.Model):
@@ -125,9 +126,9 @@ class TimetableAbsence(models.Model):
         for absence in self:
             absence.meeting_count = counts.get(absence._origin.id, 0)
 
+    @remote.one
     def action_open_meetings(self):
         """The meetings to cover, to move or to cancel."""
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "timetable_nep.timetable_meeting_action"
         )

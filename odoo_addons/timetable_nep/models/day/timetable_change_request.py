@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
 from ...const import ACTIVITY, OFFICER
+from ...tools import remote
 
 KINDS = [
     ("move", "Another time"),
@@ -264,10 +265,10 @@ class TimetableChangeRequest(models.Model):
             )
         self.check_access("write")
 
+    @remote.one
     def action_ask_accept(self):
         """Ask from when on it should hold."""
         self._require_officer()
-        self.ensure_one()
         self._check_waiting()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "timetable_nep.timetable_accept_wizard_action"
@@ -275,6 +276,7 @@ class TimetableChangeRequest(models.Model):
         action["context"] = {"default_request_id": self.id}
         return action
 
+    @remote.many
     def action_accept(self, date_from=None):
         """Make the change in the timetable in force, if the rules still allow it.
 
@@ -295,6 +297,7 @@ class TimetableChangeRequest(models.Model):
             request._tell_accepted(variant)
         return True
 
+    @remote.many
     def action_refuse(self, reason=None):
         """Say no.
 
@@ -417,9 +420,9 @@ class TimetableChangeRequest(models.Model):
         )
         return people.sudo() - self.sudo().faculty_id.partner_id
 
+    @remote.one
     def action_open_board(self):
         """Look at the class on the board."""
-        self.ensure_one()
         action = self.term_id.published_variant_id.action_open_board()
         action["params"] |= {"view_by": "class", "resource_id": self.class_id.id}
         return action

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ...const import COORDINATOR, OFFICER, READ_AT_ONCE
+from ...tools import remote
 
 DAYS = 2
 PROPOSED = 5
@@ -32,6 +33,7 @@ class TimetableDesk(models.AbstractModel):
 
     # ---- What the page shows
     @api.model
+    @remote.asked
     def desk_data(self, day=False):
         """Gaps of a day and the next one, and what was done about them.
 
@@ -158,6 +160,7 @@ class TimetableDesk(models.AbstractModel):
 
     # ---- One press each
     @api.model
+    @remote.asked
     def desk_substitute(self, meeting_id, faculty_id, reason=""):
         """Somebody takes a class in place of those who are away."""
         meeting = self._meeting(meeting_id)
@@ -174,11 +177,13 @@ class TimetableDesk(models.AbstractModel):
         return bool(meeting._substitute(members, reason))
 
     @api.model
+    @remote.asked
     def desk_cancel(self, meeting_id, reason=""):
         """The class does not take place."""
         return bool(self._meeting(meeting_id)._cancel(reason))
 
     @api.model
+    @remote.asked
     def desk_undo(self, meeting_id):
         """Take back the last step; a form where its place is taken by now."""
         return self._meeting(meeting_id).action_undo()

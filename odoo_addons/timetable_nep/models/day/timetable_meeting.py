@@ -3,6 +3,8 @@ from pytz import timezone, utc
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ...tools import remote
+
 STATUSES = [
     ("planned", "As planned"),
     ("cancelled", "Cancelled"),
@@ -135,18 +137,23 @@ class TimetableMeeting(models.Model):
         action["res_id"] = wizard.id
         return action
 
+    @remote.many
     def action_cancel(self):
         return self._open_change("cancel")
 
+    @remote.many
     def action_move(self):
         return self._open_change("move")
 
+    @remote.many
     def action_room(self):
         return self._open_change("room")
 
+    @remote.many
     def action_substitute(self):
         return self._open_change("substitute")
 
+    @remote.many
     def action_undo(self):
         """Take back the last change of this meeting.
 
@@ -281,6 +288,7 @@ class TimetableMeeting(models.Model):
             "class_id": self.class_id.id,
             "code": self.class_id.display_name,
             "course": self.course_id.name,
+            "department_id": self.department_id.id,
             "category": self.category,
             "room_id": self.room_id.id,
             "room": self.room_id.name or "",

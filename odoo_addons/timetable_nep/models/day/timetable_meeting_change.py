@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ...const import COORDINATOR, OFFICER
+from ...tools import remote
 
 NET_FIELDS = (
     "cancelled",
@@ -196,16 +197,18 @@ class TimetableMeetingChange(models.Model):
         self.env["timetable.term"].invalidate_model(["dated_revision"])
 
     @api.model
-    def _step(self, meeting, kind, vals, reason=""):
+    def _step(self, meeting, kind, vals, reason="", together=False):
         """Take a step for a meeting, write what holds then, and tell those concerned.
 
         :param meeting: the row that changes; one of its own for an extra class
         :param kind: a key of :attr:`kind`
         :param dict vals: net values that the step sets
+        :param together: whether the meeting follows one that it is held as one with
         :return: the new row, with the rights of the caller
         """
         event = meeting.event_id
-        self._check_may_change(event)
+        if not together:
+            self._check_may_change(event)
         Change = self.sudo()._guarded()
         self._lock_term(event.term_id.sudo())
         before = meeting.sudo().change_id._guarded()
@@ -234,8 +237,12 @@ class TimetableMeetingChange(models.Model):
         meeting._hold(change)
         before._withdraw_notices()
         change._make_notices(told | change._partners_concerned())
+        if not together:
+            for other in meeting._held_together():
+                self.sudo()._step(other, kind, vals, reason, together=True)
         return change.with_env(self.env)
 
+    @remote.many
     def action_undo(self):
         """Go back by one step; who was told already is told again.
 
@@ -248,7 +255,11 @@ class TimetableMeetingChange(models.Model):
                 raise UserError(self.env._("Only the last change can be undone."))
             self._lock_term(change.term_id)
             row._check_undo()
+            others = change._meeting()._held_together().change_id
             row._take_back()
+            for other in others:
+                if other.kind == change.kind:
+                    other._take_back(ask=False)
         return True
 
     def _take_back(self, ask=True):

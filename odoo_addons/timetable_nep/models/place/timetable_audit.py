@@ -29,6 +29,7 @@ class TimetableVariant(models.Model):
         findings = audit.findings(
             variant._audit_candidates(shared, event_ids, elsewhere)
         )
+        findings += variant._audit_joint(event_ids)
         if event_ids is None:
             findings += variant._audit_full_classes(students)
             findings += variant._audit_sectioning(students)
@@ -180,6 +181,7 @@ class TimetableVariant(models.Model):
         features = self._audit_pairs(events, "feature_ids")
         allowed = self._audit_pairs(events, "timeslot_ids")
         own = self._audit_pairs(events, "faculty_ids")
+        strange = self._audit_strange_weeks(events)
         away = self._audit_pairs(sections, "unavailable_timeslot_ids")
         of_class = self._audit_pairs(sections, "faculty_ids")
         bands = {
@@ -202,9 +204,12 @@ class TimetableVariant(models.Model):
         mates = self._audit_batch_mates(sections)
         rules = self._audit_rules()
         seats_are_soft = self._seats_are_soft()
+        joint = self._audit_joint_classes()
+        closed = term._closed_rooms()
         for event in events:
             section = event.class_id
             who = teachers[event.id]
+            together, limit = joint.get(section.id, (frozenset(), section.limit))
             yield Candidate(
                 event=event.id,
                 section=section.id,
@@ -213,9 +218,12 @@ class TimetableVariant(models.Model):
                 needs_room=event.needs_room,
                 room_type=event.room_type_id.id or None,
                 features=features[event.id],
-                seats=0 if seats_are_soft else section.limit,
+                seats=0 if seats_are_soft else limit,
+                joint=together,
+                closed_rooms=closed.get(section.id, frozenset()),
                 one_event_per_day=section.one_event_per_day,
                 allowed=allowed[event.id] or None,
+                weeks_allowed=event.id not in strange,
                 band=bands.get(section.category),
                 unavailable=away[section.id],
                 pinned_slot=event.pin_timeslot_id.id or None,
@@ -229,6 +237,63 @@ class TimetableVariant(models.Model):
                 batch_of=mates[section.id],
                 rules=tuple(rules[event.id]),
             )
+
+    def _audit_joint_classes(self):
+        """Class → the others that it is taught with, and the seats of all."""
+        joints = self.env["timetable.joint.class"].search(
+            [("term_id", "=", self.term_id.id)]
+        )
+        found = {}
+        for joint in joints:
+            sections = joint.class_ids.filtered("active")
+            for section in sections if len(sections) > 1 else ():
+                found[section.id] = frozenset((sections - section).ids), joint.limit
+        return found
+
+    def _audit_joint(self, event_ids=None):
+        """Classes taught as one whose events are not at one time in one room."""
+        joints = self.env["timetable.joint.class"].search(
+            [("term_id", "=", self.term_id.id)]
+        )
+        if not joints:
+            return []
+        place = {
+            row.event_id.id: (row.timeslot_id, row.room_id, row.week_pattern_id)
+            for row in self.env["timetable.assignment"].search(
+                [
+                    ("variant_id", "=", self.id),
+                    ("event_id.class_id.joint_ids", "in", joints.ids),
+                ]
+            )
+        }
+        seen, findings = set(), []
+        for event in joints.class_ids.event_ids:
+            group = event | event._joint_events()
+            ids = frozenset(group.ids)
+            if ids in seen or (event_ids is not None and ids.isdisjoint(event_ids)):
+                continue
+            seen.add(ids)
+            if len({place.get(one) for one in ids}) > 1:
+                findings.append(Finding(Broken("joint"), tuple(sorted(ids))))
+        return findings
+
+    def _audit_strange_weeks(self, events):
+        """Events that are held in weeks in which their class may not be."""
+        rows = self.env["timetable.assignment"].search_fetch(
+            [("variant_id", "=", self.id), ("event_id", "in", events.ids)],
+            ["event_id", "week_pattern_id"],
+        )
+        own = self._audit_pairs(events, "week_pattern_ids")
+        of_class = self._audit_pairs(events.class_id, "week_pattern_ids")
+        if not (own or of_class or rows.week_pattern_id):
+            return set()
+        strange = set()
+        for row in rows:
+            event = row.event_id
+            choice = own.get(event.id) or of_class.get(event.class_id.id) or {False}
+            if row.week_pattern_id.id not in choice:
+                strange.add(event.id)
+        return strange
 
     def _audit_absences(self, people):
         Availability = self.env["timetable.faculty.availability"]

@@ -64,6 +64,7 @@ class TimetableVariant(models.Model):
             "break": self.env._("Does not fit"),
             "band": self.env._("Not its band"),
             "event": self.env._("Not allowed"),
+            "weeks": self.env._("Other weeks"),
             "class": self.env._("Class away"),
             "faculty": self.env._("Faculty away"),
         }
@@ -93,6 +94,9 @@ class TimetableVariant(models.Model):
                     "Courses of this category keep to their common band."
                 ),
                 "event": lambda: self.env._("This event may not start at that time."),
+                "weeks": lambda: self.env._(
+                    "It is held in weeks in which its class may not be."
+                ),
                 "class": lambda: self.env._("The class is not available then."),
                 "faculty": lambda: self.env._("%s is not available then.", faculty),
             }[row.detail]()

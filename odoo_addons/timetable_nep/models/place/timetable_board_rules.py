@@ -5,7 +5,15 @@ from odoo import models
 from odoo.tools import SQL
 from odoo.tools.lru import LRU
 
-from ...tools.feasibility import Candidate, Feasibility, Placed, Room, Rule
+from ...tools.feasibility import (
+    Candidate,
+    Feasibility,
+    Placed,
+    Room,
+    Rule,
+    Together,
+)
+from ...tools.weeks import EVERY
 
 _STUDENTS = LRU(4)
 """Class → students of the timetables looked at last, by database and checksum: what
@@ -27,6 +35,13 @@ class TimetableVariant(models.Model):
         :param arrived: ``(event, timeslot id, room id)`` to count as placed
         """
         self.ensure_one()
+        joint = event.sudo()._joint_events()
+        if joint and not (gone or arrived):
+            return Together([self._feasibility_of(one) for one in event | joint])
+        return self._feasibility_of(event, gone, arrived)
+
+    def _feasibility_of(self, event, gone=None, arrived=None):
+        """The same for one event by itself."""
         variant, event = self.sudo(), event.sudo()
         candidate = variant._feasibility_candidate(event)
         elsewhere = variant._held_elsewhere()
@@ -36,8 +51,9 @@ class TimetableVariant(models.Model):
             placed = [item for item in placed if item.event != gone.id]
         if arrived:
             other, slot, room = arrived
+            weeks = variant._weeks_of(other)[0]
             placed.append(
-                Placed(other.id, other.class_id.id, slot, other.duration, room)
+                Placed(other.id, other.class_id.id, slot, other.duration, room, weeks)
             )
         return Feasibility(
             variant._feasibility_grid(),
@@ -59,16 +75,42 @@ class TimetableVariant(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT a.event_id, e.class_id, a.timeslot_id, e.duration, a.room_id
+                SELECT a.event_id, e.class_id, a.timeslot_id, e.duration, a.room_id,
+                       coalesce(a.week_pattern_id, %s)
                   FROM %s AS a
                   JOIN timetable_event e ON e.id = a.event_id
                  WHERE a.variant_id = %s AND e.active
                 """,
+                EVERY,
                 places,
                 self.id,
             )
         )
-        return list(map(Placed._make, rows))
+        patterns = {row[5] for row in rows} - {EVERY}
+        if not patterns:
+            return list(map(Placed._make, rows))
+        masks = {EVERY: EVERY, **self.term_id._week_masks(patterns)}
+        return [Placed(*row[:5], masks[row[5]]) for row in rows]
+
+    def _weeks_of(self, event):
+        """``(weeks, whether allowed, pattern)`` of an event: those it has here, else
+        the first that its class may have.
+
+        :return: weeks as one number, whether its class may be held in them, and their
+            pattern, empty for every week
+        """
+        row = self.env["timetable.assignment"].search(
+            [("variant_id", "=", self.id), ("event_id", "=", event.id)]
+        )
+        choice = event.week_pattern_ids or event.class_id.week_pattern_ids
+        pattern = row.week_pattern_id if row else choice[:1]
+        if not pattern:
+            return EVERY, not choice, pattern
+        return (
+            self.term_id._week_masks(pattern.ids)[pattern.id],
+            pattern in choice,
+            (pattern),
+        )
 
     def _feasibility_rooms(self, candidate):
         if not candidate.needs_room:
@@ -123,7 +165,13 @@ class TimetableVariant(models.Model):
             [("variant_id", "=", self.id), ("event_id", "=", event.id)]
         )
         cannot = self.env["timetable.faculty.availability"]._cannot(teachers.ids, term)
+        weeks, weeks_allowed, _pattern = self._weeks_of(event)
+        joint = section.joint_ids.class_ids.filtered("active") or section
         return Candidate(
+            weeks=EVERY if dated else weeks,
+            weeks_allowed=dated or weeks_allowed,
+            joint=frozenset((joint - section).ids),
+            closed_rooms=term._closed_rooms(section.ids).get(section.id, frozenset()),
             event=event.id,
             section=section.id,
             duration=event.duration,
@@ -131,7 +179,7 @@ class TimetableVariant(models.Model):
             needs_room=event.needs_room,
             room_type=event.room_type_id.id or None,
             features=frozenset(event.feature_ids.ids),
-            seats=0 if self._seats_are_soft() else section.limit,
+            seats=0 if self._seats_are_soft() else sum(joint.mapped("limit")),
             one_event_per_day=section.one_event_per_day,
             allowed=frozenset(event.timeslot_ids.ids) or None,
             band=frozenset(band.timeslot_ids.ids) if band else None,

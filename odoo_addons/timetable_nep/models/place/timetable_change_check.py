@@ -53,6 +53,10 @@ class TimetableVariant(models.Model):
 
     def _verdict_of_swap(self, event, other):
         """Both are judged with the other one gone from its place."""
+        if event._joint_events() or other._joint_events():
+            return False, self.env._(
+                "A class that is taught together with others is moved, not swapped."
+            )
         one, two = self._board_assignment(event), self._board_assignment(other)
         if not one or not two:
             return False, self.env._("One of the two has no time yet.")
@@ -62,6 +66,10 @@ class TimetableVariant(models.Model):
             )
         if one.timeslot_id == two.timeslot_id:
             return False, self.env._("Both are at the same time already.")
+        return self._verdict_of_places(event, other, one, two)
+
+    def _verdict_of_places(self, event, other, one, two):
+        """Whether two events may have each other's place (``one`` is of the first)."""
         # Each is judged with both off the grid, then with the first at its new place.
         verdict = self._feasibility(event, gone=other).verdict(two.timeslot_id.id)
         room = self._swap_choice(event, verdict, two.room_id.id)
@@ -111,7 +119,11 @@ class TimetableVariant(models.Model):
         if kind == "room":
             timeslot = self._board_assignment(event).timeslot_id
         place = (event.id, timeslot.id, room.id if room else False)
-        return variant._change_from(day, event, lambda: variant.board_move(*place))
+        return variant._change_from(
+            day,
+            event | event.sudo()._joint_events(),
+            lambda: variant.board_move(*place),
+        )
 
     def _swap_partners(self, event):
         """Placed events of the same length that it could change places with: of the

@@ -3,6 +3,8 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ...tools import remote
+
 ITEMS_SHOWN = 40
 WISHES_SHOWN = 20
 EVENTS_NAMED = 4
@@ -62,8 +64,8 @@ class TimetableVariant(models.Model):
         revision = self.board_revision
         self._keep_conflict_count(len(self._audit_findings()), revision)
 
+    @remote.one
     def action_open_conflicts(self):
-        self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id(
             "timetable_nep.timetable_conflicts_action"
         )
@@ -78,9 +80,9 @@ class TimetableVariant(models.Model):
         )
         return [{"id": row.id, "name": row.display_name} for row in rows]
 
+    @remote.one
     def conflicts_data(self):
         """Broken rules by rule, then the wishes that cost most."""
-        self.ensure_one()
         self.check_access("read")
         findings = self._audit_findings()
         self._keep_conflict_count(len(findings), self.board_revision)
@@ -127,13 +129,6 @@ class TimetableVariant(models.Model):
         rows = []
         for row in soft:
             worst = instances[row["constraint"]][:WISHES_SHOWN]
-            texts = [
-                [one["sentence"], *(one.get("suggestions") or [])] for one in worst
-            ]
-            # All sentences of a wish at once: names are read in a few queries.
-            flat = iter(
-                self._wire_sentences([text for group in texts for text in group])
-            )
             rows.append(
                 {
                     "constraint": row["constraint"],
@@ -141,11 +136,8 @@ class TimetableVariant(models.Model):
                     "count": row["violations"],
                     "cost": row["cost"],
                     "items": [
-                        {
-                            "sentence": next(flat),
-                            "ways": [next(flat) for _way in group[1:]],
-                        }
-                        for group in texts
+                        {"sentence": sentence, "ways": ways}
+                        for sentence, ways in self._wire_rows(worst)
                     ],
                 }
             )
@@ -283,6 +275,9 @@ class TimetableVariant(models.Model):
             ("availability", "event"): self.env._(
                 "%(first)s may not start at that time."
             ),
+            ("availability", "weeks"): self.env._(
+                "%(first)s is held in weeks in which its class may not be."
+            ),
             ("availability", "class"): self.env._(
                 "%(first)s meets when the class is not available."
             ),
@@ -318,6 +313,9 @@ class TimetableVariant(models.Model):
             ),
             "faculty_conflict": self.env._("%(person)s teaches %(all)s at once."),
             "curriculum_conflict": self.env._("%(batch)s has %(all)s at once."),
+            "joint": self.env._(
+                "%(all)s are taught as one, but are not at one time in one room."
+            ),
             "class_conflict": self.env._("%(first)s has two events at once."),
             "room_conflict": self.env._("%(room)s holds %(all)s at once."),
             "room_suitability": self.env._(

@@ -33,6 +33,7 @@ class TimetableClass(models.Model):
     _name = "timetable.class"
     _inherit = ["timetable.class", "timetable.in.force.mixin"]
     _fixed_when_placed = frozenset({"offering_id"})
+    _fixed_in_force = frozenset({"week_pattern_ids"})
 
     def _all_events(self):
         """Its own, and those of its groups, which are archived with it."""
@@ -121,7 +122,7 @@ class TimetableEvent(models.Model):
     _name = "timetable.event"
     _inherit = ["timetable.event", "timetable.in.force.mixin"]
     _fixed_when_placed = frozenset({"class_id"})
-    _fixed_in_force = frozenset({"duration", "needs_room"})
+    _fixed_in_force = frozenset({"duration", "needs_room", "week_pattern_ids"})
 
     def _all_events(self):
         return self

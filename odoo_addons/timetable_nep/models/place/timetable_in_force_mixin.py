@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ...tools import remote
+
 TAKE_AWAY = "timetable_nep_take_away"
 """Context: the person has read what archiving takes out of a timetable in force. It is
 a confirmation and no right: whoever may archive may also confirm."""
@@ -108,8 +110,11 @@ class TimetableInForceMixin(models.AbstractModel):
             )
         return text
 
+    @remote.many
     def action_archive(self):
         """Archive, after a question where a timetable in force loses by it."""
+        if "active" not in self._fields:
+            raise UserError(self.env._("%s: this is not archived.", self._description))
         if not self.env.context.get(TAKE_AWAY) and self._events_in_force():
             self.check_access("write")
             action = self.env["ir.actions.act_window"]._for_xml_id(

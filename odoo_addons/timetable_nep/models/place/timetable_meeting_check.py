@@ -113,6 +113,7 @@ class TimetableMeeting(models.Model):
         self.env["timetable.meeting"].flush_model()
         self.env["timetable.seat"]._flush_seats()
         self.env["timetable.timeslot"].flush_model(["grid_id", "period"])
+        self.env["timetable.class"].flush_model(["joint_ids"])
 
     def _clashes(self):
         """What these meetings have at once with others.
@@ -137,6 +138,12 @@ class TimetableMeeting(models.Model):
                       JOIN timetable_timeslot os ON os.id = o.timeslot_id
                      WHERE m.id = ANY(%(ids)s) AND m.status != 'cancelled'
                        AND %(at_once)s
+                       AND NOT EXISTS (
+                           SELECT FROM timetable_joint_class_rel mj
+                             JOIN timetable_joint_class_rel oj
+                               ON oj.joint_id = mj.joint_id
+                            WHERE mj.class_id = m.class_id AND oj.class_id = o.class_id
+                              AND o.class_id != m.class_id)
                 )
                 SELECT mine, other, rule, who, class, count
                   FROM (

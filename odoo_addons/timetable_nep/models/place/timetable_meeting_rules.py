@@ -305,7 +305,8 @@ class TimetableEvent(models.Model):
         if not taught:
             need.unavailable = frozenset()
         if need.seats:
-            need.seats = event.class_id.student_count or need.seats
+            sections = event.class_id | event.class_id.browse(need.joint)
+            need.seats = sum(sections.mapped("student_count")) or need.seats
         members = event.teacher_ids if members is None else members.sudo()
         need.teachers = frozenset(members.ids)
         need.teacher_day_limit = {row.id: row.max_periods_day for row in members}

@@ -23,6 +23,13 @@ class TimetableAssignment(models.Model):
         "timetable.timeslot", required=True, index=True, ondelete="restrict"
     )
     room_id = fields.Many2one("timetable.room", index=True, ondelete="restrict")
+    week_pattern_id = fields.Many2one(
+        "timetable.week.pattern",
+        "Weeks",
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Empty: every week.",
+    )
     pinned = fields.Boolean()
     date_from = fields.Date(
         "In force from",

@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...const import METRICS
+from ...tools import remote
 
 MOVES_SHOWN = 40
 PEOPLE_SHOWN = 200
@@ -15,6 +16,7 @@ class TimetableVariant(models.Model):
 
     _inherit = "timetable.variant"
 
+    @remote.many
     def action_compare(self):
         """Open the comparison of two timetables of one term."""
         self._check_comparable()
@@ -33,9 +35,9 @@ class TimetableVariant(models.Model):
         if not self or len(self.term_id) > 1:
             raise UserError(self.env._("Only timetables of one term can be compared."))
 
+    @remote.one
     def compare_options(self):
         """The timetables that this one can be compared with, the likeliest first."""
-        self.ensure_one()
         self._check_comparable()
         others = self.search(
             [("term_id", "=", self.term_id.id)], order="id desc", limit=60
@@ -55,6 +57,7 @@ class TimetableVariant(models.Model):
             for row in rows
         ]
 
+    @remote.many
     def compare_data(self, other_id):
         """Figures of both, and counts of what moved, in few queries."""
         first, second = self._compare_pair(other_id)
@@ -321,6 +324,7 @@ class TimetableVariant(models.Model):
             ],
         }
 
+    @remote.many
     def compare_moves(
         self, other_id, query="", change="", faculty_id=False, batch_id=False, offset=0
     ):

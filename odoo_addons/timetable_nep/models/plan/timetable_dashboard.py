@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ...tools import remote
+
 PROGRAMMES_SHOWN = 12
 DEPARTMENTS_SHOWN = 15
 RUNS_SHOWN = 20
@@ -22,9 +24,9 @@ class TimetableTerm(models.Model):
         )
         return [{"id": term.id, "name": term.display_name} for term in terms]
 
+    @remote.one
     def dashboard_data(self):
         """All the page shows, in a fixed number of queries."""
-        self.ensure_one()
         self.check_access("read")
         variant = self.published_variant_id
         domain = [("term_id", "=", self.id)]

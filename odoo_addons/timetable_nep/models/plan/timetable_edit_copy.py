@@ -2,6 +2,7 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from ...const import OFFICER
+from ...tools import remote
 
 KEPT = (
     *("key", "profile", "score_hard", "score_soft", "placed", "total", "breakdown"),
@@ -14,6 +15,7 @@ class TimetableVariant(models.Model):
 
     _inherit = "timetable.variant"
 
+    @remote.one
     def action_edit_copy(self):
         """A draft that stands as this timetable stands now, on the board.
 
@@ -21,7 +23,6 @@ class TimetableVariant(models.Model):
         any timetable: submit, agree, publish from a week on. What is in force stays
         until then.
         """
-        self.ensure_one()
         self._require(OFFICER)
         if self.state != "published":
             raise UserError(
@@ -52,6 +53,7 @@ class TimetableVariant(models.Model):
                     "event_id": row.event_id.id,
                     "timeslot_id": row.timeslot_id.id,
                     "room_id": row.room_id.id,
+                    "week_pattern_id": row.week_pattern_id.id,
                     "pinned": row.pinned,
                 }
                 for row in variant.assignment_ids

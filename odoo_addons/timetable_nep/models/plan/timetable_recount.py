@@ -107,6 +107,7 @@ class TimetableClass(models.Model):
             "batch_ids",
             "component_id",
             "parent_id",
+            "week_pattern_ids",
             "active",
         }
     )
@@ -126,9 +127,24 @@ class TimetableEvent(models.Model):
             "timeslot_ids",
             "pin_timeslot_id",
             "pin_room_id",
+            "week_pattern_ids",
             "active",
         }
     )
+
+
+class TimetableRoomWish(models.Model):
+    _name = "timetable.room.wish"
+    _inherit = ["timetable.room.wish", "timetable.counted.mixin"]
+    _counted_fields = frozenset(
+        {"level", "room_id", "building_id", "type_id", "feature_id"}
+    )
+
+
+class TimetableJointClass(models.Model):
+    _name = "timetable.joint.class"
+    _inherit = ["timetable.joint.class", "timetable.counted.mixin"]
+    _counted_fields = frozenset({"class_ids"})
 
 
 class TimetableBatch(models.Model):

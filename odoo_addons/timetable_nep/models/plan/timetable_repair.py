@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 from ...const import OFFICER
+from ...tools import remote
 
 ROWS_SHOWN = 200
 
@@ -18,9 +19,9 @@ class TimetableVariant(models.Model):
             run = variant.run_id.sudo()
             variant.is_repair = run.mode == "repair" and bool(run.base_variant_id)
 
+    @remote.one
     def action_repair(self):
         """Open the form that says what is broken now and starts a repair."""
-        self.ensure_one()
         self._require(OFFICER)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "timetable_nep.timetable_repair_wizard_action"

@@ -8,7 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...labels import say_error
+from ...labels import said, said_error, say
 from ...tools import payload
 from ...tools.sidecar_client import SidecarError
 
@@ -31,7 +31,14 @@ class TimetableVariant(models.Model):
         help="The count of changes by hand that score and figures are of.",
     )
     is_stale = fields.Boolean("Being re-scored", compute="_compute_is_stale")
-    rescore_message = fields.Char(readonly=True, copy=False)
+    rescore_said = fields.Json(readonly=True, copy=False)
+    rescore_message = fields.Char(compute="_compute_rescore_message")
+
+    @api.depends("rescore_said")
+    @api.depends_context("lang")
+    def _compute_rescore_message(self):
+        for variant in self:
+            variant.rescore_message = say(self.env, variant.rescore_said) or False
 
     @api.depends("board_revision", "scored_revision")
     def _compute_is_stale(self):
@@ -86,9 +93,7 @@ class TimetableVariant(models.Model):
             self._guarded().with_context(tracking_disable=True).write(
                 {
                     "audited_revision": self.board_revision,
-                    "rescore_message": self.env._(
-                        "Conflicts could not be counted. Tell your administrator."
-                    ),
+                    "rescore_said": said("not_counted"),
                 }
             )
 
@@ -148,14 +153,7 @@ class TimetableVariant(models.Model):
         sections = {row["id"] for row in problem["classes"]}
         head = {
             "problem": problem,
-            "assignments": [
-                {
-                    "event": payload.wire_id("event", row["event"]),
-                    "timeslot": payload.wire_id("timeslot", row["timeslot"]),
-                    "room": payload.wire_id("room", row["room"]),
-                }
-                for row in term._placements(self)
-            ],
+            "assignments": [payload.placement(row) for row in term._placements(self)],
             "sectioning": {
                 student: [section for section in found if section in sections]
                 for student, found in self._wire_sectioning()
@@ -206,19 +204,20 @@ class TimetableVariant(models.Model):
             "unplaced_event_ids": [
                 fields.Command.set([event for event in unplaced if event in known])
             ],
-            "rescore_message": False,
+            "rescore_said": False,
         }
 
     def _rescore_failed(self, error):
         """Say why the figures are still those of before, and try again later."""
-        sentence = (
-            say_error(self.env, error)
-            if isinstance(error, SidecarError | UserError)
-            else self.env._("The answer is not as the contract says.")
-        )
+        if isinstance(error, SidecarError):
+            what = said_error(error)
+        elif isinstance(error, UserError):
+            what = {"text": str(error)}
+        else:
+            what = said("odd_answer")
         _logger.info("Timetable %s could not be scored again", self.id)
         self._guarded().with_context(tracking_disable=True).write(
-            {"rescore_message": sentence}
+            {"rescore_said": what}
         )
         self.env.ref("timetable_nep.cron_rescore").sudo()._trigger(
             at=fields.Datetime.now() + RETRY

@@ -8,6 +8,7 @@ from ...const import (
     VARIANT_TRANSITIONS,
 )
 from ...labels import METRIC_TEXTS, RULE_LABELS, WISHES
+from ...tools import remote
 
 SENTENCES_SHOWN = 100
 AXES = {
@@ -55,7 +56,7 @@ class TimetableVariant(models.Model):
             "stored_digest",
             "board_revision",
             "scored_revision",
-            "rescore_message",
+            "rescore_said",
             "conflict_count",
             "rejection_reason",
             "department_ok_ids",
@@ -66,6 +67,7 @@ class TimetableVariant(models.Model):
             "published_by_id",
             "published_at",
             "broken_when_published",
+            "broken_reason",
         }
     )
 
@@ -219,18 +221,18 @@ class TimetableVariant(models.Model):
             )
 
     @api.depends("violations")
-    @api.depends_context("uid")
+    @api.depends_context("uid", "lang")
     def _compute_violations_html(self):
-        """The solver's sentences, with the names that the reader may see."""
+        """What the solver found broken, with the names that the reader may see."""
         for variant in self:
             rows = (variant.violations or [])[:SENTENCES_SHOWN]
-            sentences = self._wire_sentences([row["sentence"] for row in rows])
+            said = self._wire_rows(rows)
             variant.violations_html = rows and self.env["ir.qweb"]._render(
                 "timetable_nep.timetable_variant_violations",
                 {
                     "rows": [
                         {"hard": row["hard"], "sentence": sentence}
-                        for row, sentence in zip(rows, sentences, strict=True)
+                        for row, (sentence, _ways) in zip(rows, said, strict=True)
                     ],
                     "more": len(variant.violations) - len(rows),
                 },
@@ -274,8 +276,8 @@ class TimetableVariant(models.Model):
                     )
                 )
 
+    @remote.one
     def action_open_assignments(self):
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "timetable_nep.timetable_assignment_action"
         )

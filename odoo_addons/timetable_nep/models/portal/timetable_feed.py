@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import consteq, hmac
 
 from ...const import COORDINATOR, OFFICER
+from ...tools import remote
 
 FEED_PATH = "/timetable_nep/calendar"
 KINDS = [("person", "Person"), ("room", "Room"), ("class", "Class")]
@@ -186,6 +187,7 @@ class TimetableFeed(models.Model):
             self.env._("Only a timetable officer revokes the address of a person.")
         )
 
+    @remote.many
     def action_renew(self):
         """A new address; the one before stops working at once."""
         self._check_staff()
@@ -196,6 +198,7 @@ class TimetableFeed(models.Model):
         self._renew()
         return True
 
+    @remote.many
     def action_revoke(self):
         """The address stops working at once."""
         self._check_staff()
@@ -206,6 +209,7 @@ class TimetableFeed(models.Model):
 class TimetableRoom(models.Model):
     _inherit = "timetable.room"
 
+    @remote.many
     def action_calendar_address(self):
         return self.env["timetable.feed"]._open_for("room", self)
 
@@ -213,5 +217,6 @@ class TimetableRoom(models.Model):
 class TimetableClass(models.Model):
     _inherit = "timetable.class"
 
+    @remote.many
     def action_calendar_address(self):
         return self.env["timetable.feed"]._open_for("class", self)

@@ -95,20 +95,6 @@ class TimetableDepartment(models.Model):
         )
 
     def _render_notice_board(self, monday, today):
-        days = [monday + timedelta(days=shift) for shift in range(7)]
-        meetings = self.env["timetable.meeting"].search_fetch(
-            [
-                ("department_id", "=", self.id),
-                ("date", ">=", days[0]),
-                ("date", "<=", days[-1]),
-            ],
-            READ_AT_ONCE,
-        )
-        by_day = meetings.grouped("date")
-        holidays = self.env["timetable.holiday"]._between(
-            self.company_id, days[0], days[-1]
-        )
-        labels = self.env["timetable.timeslot"]._weekday_names()
         return self.env["ir.qweb"]._render(
             "timetable_nep.notice_board",
             {
@@ -116,21 +102,37 @@ class TimetableDepartment(models.Model):
                 "title": self.env._("Timetable: %s", self.name),
                 "page_lang": (self.env.lang or "en_US").replace("_", "-"),
                 "today": today,
-                "days": [
-                    {
-                        "date": day,
-                        "name": labels[day.weekday()],
-                        "holiday": ", ".join(
-                            row.name
-                            for row in holidays
-                            if row.date_start <= day <= row.date_end
-                        ),
-                        "meetings": [
-                            meeting._as_dict() for meeting in by_day.get(day, ())
-                        ],
-                    }
-                    for day in days
-                    if day.weekday() < 5 or day in by_day
-                ],
+                "days": self._public_days(
+                    self.company_id, [("department_id", "=", self.id)], monday
+                ),
             },
         )
+
+    @api.model
+    def _public_days(self, company, domain, monday):
+        """The days of a week as public pages show them, without anything of students.
+
+        :param domain: which meetings
+        :return: dictionaries with ``date``, ``name``, ``holiday`` and ``meetings``
+        """
+        days = [monday + timedelta(days=shift) for shift in range(7)]
+        meetings = self.env["timetable.meeting"].search_fetch(
+            [*domain, ("date", ">=", days[0]), ("date", "<=", days[-1])], READ_AT_ONCE
+        )
+        by_day = meetings.grouped("date")
+        holidays = self.env["timetable.holiday"]._between(company, days[0], days[-1])
+        labels = self.env["timetable.timeslot"]._weekday_names()
+        return [
+            {
+                "date": day,
+                "name": labels[day.weekday()],
+                "holiday": ", ".join(
+                    row.name
+                    for row in holidays
+                    if row.date_start <= day <= row.date_end
+                ),
+                "meetings": [meeting._as_dict() for meeting in by_day.get(day, ())],
+            }
+            for day in days
+            if day.weekday() < 5 or day in by_day
+        ]

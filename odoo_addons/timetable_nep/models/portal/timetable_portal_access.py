@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from ...tools import remote
+
 AT_ONCE = 500
 """Logins made by one press: each is a user and a message."""
 NAMES_SHOWN = 15
@@ -29,6 +31,7 @@ class TimetablePersonMixin(models.AbstractModel):
         )
         return with_login if True in value else ~with_login
 
+    @remote.many
     def action_grant_portal_access(self):
         """Give these people a login and send each an invitation.
 

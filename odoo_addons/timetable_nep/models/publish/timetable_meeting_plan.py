@@ -6,7 +6,10 @@ from odoo.tools import SQL
 from ...const import OPEN_TERM_DAYS
 
 PLAN_OF = {
-    "assignment": ["variant_id", "event_id", "timeslot_id", "room_id", "date_from"],
+    "assignment": [
+        *("variant_id", "event_id", "timeslot_id", "room_id", "date_from"),
+        "week_pattern_id",
+    ],
     "class": ["offering_id", "faculty_ids"],
     "event": [
         *("active", "class_id", "duration", "term_id", "company_id", "teacher_ids"),
@@ -69,12 +72,18 @@ class TimetableMeeting(models.Model):
         execute(
             SQL(
                 """
-                DELETE FROM timetable_meeting m
-                 WHERE %s AND NOT EXISTS (
-                       SELECT FROM timetable_plan p
-                        WHERE p.event_id = m.event_id AND p.date = m.origin_date)
+                WITH gone AS (
+                    DELETE FROM timetable_meeting m
+                     WHERE %s AND NOT EXISTS (
+                           SELECT FROM timetable_plan p
+                            WHERE p.event_id = m.event_id AND p.date = m.origin_date)
+                    RETURNING m.id, m.company_id, m.date)
+                INSERT INTO timetable_meeting_gone (
+                       meeting_id, company_id, date, gone_at)
+                SELECT id, company_id, date, %s FROM gone
                 """,
                 window,
+                self.env.cr.now(),
             )
         )
         execute(self._sql_write())
@@ -130,6 +139,8 @@ class TimetableMeeting(models.Model):
             WITH days AS MATERIALIZED (
                 SELECT p.id AS variant_id, p.term_id, p.date_from,
                        day.day::date AS date,
+                       (date_trunc('week', day.day)::date
+                        - date_trunc('week', term.first)::date) / 7 + 1 AS week,
                        extract(isodow FROM day.day)::int - 1 AS weekday
                   FROM timetable_variant p
                   JOIN timetable_term t ON t.id = p.term_id
@@ -152,6 +163,7 @@ class TimetableMeeting(models.Model):
               FROM days d
               JOIN timetable_assignment a ON a.variant_id = d.variant_id
                AND (a.date_from IS NULL OR a.date_from <= d.date)
+               AND %(held)s
               JOIN timetable_timeslot s ON s.id = a.timeslot_id AND s.day = d.weekday
               JOIN timetable_event e ON e.id = a.event_id AND e.active
              UNION ALL
@@ -171,12 +183,39 @@ class TimetableMeeting(models.Model):
                    ) AS near
               JOIN timetable_timeslot s
                 ON s.id = near.planned_timeslot_id AND s.day = d.weekday
-             WHERE d.date < d.date_from
+              LEFT JOIN timetable_assignment a
+                     ON a.variant_id = d.variant_id AND a.event_id = near.event_id
+             WHERE d.date < d.date_from AND %(held)s
             """,
+            held=self._sql_held(terms),
             terms=terms.ids,
             open=OPEN_TERM_DAYS,
             first=SQL("%s::date", first) if first else SQL("'-infinity'::date"),
             last=SQL("%s::date", last) if last else SQL("'infinity'::date"),
+        )
+
+    @api.model
+    def _sql_held(self, terms):
+        """Whether a placement ``a`` is held in the week of a day ``d``."""
+        rows = self.env["timetable.assignment"]._read_group(
+            [
+                ("variant_id.term_id", "in", terms.ids),
+                ("variant_id.state", "=", "published"),
+                ("week_pattern_id", "!=", False),
+            ],
+            ["variant_id", "week_pattern_id"],
+        )
+        if not rows:
+            return SQL("TRUE")
+        held = SQL(", ").join(
+            SQL("(%s, %s, %s)", variant.id, pattern.id, week)
+            for variant, pattern in rows
+            for week in pattern._weeks_in(variant.term_id)
+        )
+        return SQL(
+            "(a.week_pattern_id IS NULL"
+            " OR (a.variant_id, a.week_pattern_id, d.week) IN (VALUES %s))",
+            held,
         )
 
     @api.model
@@ -238,28 +277,39 @@ class TimetableMeeting(models.Model):
     def _sql_let_off(self, window):
         return SQL(
             """
-            DELETE FROM timetable_meeting_faculty_rel f
-             USING timetable_meeting m
-             WHERE f.meeting_id = m.id AND %s AND m.substituted IS NOT TRUE
-               AND NOT EXISTS (SELECT FROM timetable_event_teacher_rel t
-                                WHERE t.event_id = m.event_id
-                                  AND t.faculty_id = f.faculty_id)
+            WITH let_off AS (
+                DELETE FROM timetable_meeting_faculty_rel f
+                 USING timetable_meeting m
+                 WHERE f.meeting_id = m.id AND %s AND m.substituted IS NOT TRUE
+                   AND NOT EXISTS (SELECT FROM timetable_event_teacher_rel t
+                                    WHERE t.event_id = m.event_id
+                                      AND t.faculty_id = f.faculty_id)
+                RETURNING f.meeting_id)
+            UPDATE timetable_meeting SET write_date = %s
+             WHERE id IN (SELECT meeting_id FROM let_off)
             """,
             window,
+            self.env.cr.now(),
         )
 
     @api.model
     def _sql_teach(self, window):
         return SQL(
             """
-            INSERT INTO timetable_meeting_faculty_rel (meeting_id, faculty_id)
-            SELECT m.id, t.faculty_id
-              FROM timetable_meeting m
-              JOIN timetable_event_teacher_rel t ON t.event_id = m.event_id
-             WHERE %s AND m.substituted IS NOT TRUE
-            ON CONFLICT DO NOTHING
+            WITH taught AS (
+                INSERT INTO timetable_meeting_faculty_rel (meeting_id, faculty_id)
+                SELECT m.id, t.faculty_id
+                  FROM timetable_meeting m
+                  JOIN timetable_event_teacher_rel t ON t.event_id = m.event_id
+                 WHERE %(window)s AND m.substituted IS NOT TRUE
+                ON CONFLICT DO NOTHING
+                RETURNING meeting_id)
+            UPDATE timetable_meeting SET write_date = %(now)s
+             WHERE id IN (SELECT meeting_id FROM taught)
+               AND write_date IS DISTINCT FROM %(now)s
             """,
-            window,
+            window=window,
+            now=self.env.cr.now(),
         )
 
     @api.model

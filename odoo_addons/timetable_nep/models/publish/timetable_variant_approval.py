@@ -5,8 +5,11 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
 from ...const import ACTIVITY, APPROVER, COORDINATOR, OFFICER
+from ...tools import remote
 
 WAITING_NAMED = 5
+ASK = "timetable_ask"
+"""Context of a button or a drag: a step that needs a reason answers with its form."""
 
 
 class TimetableVariant(models.Model):
@@ -135,7 +138,9 @@ class TimetableVariant(models.Model):
         if self.state == "submitted" and departments and self._departments_asked():
             users = self._departments_waiting().coordinator_ids
             summary = self.env._("Look at your department, approve or reject")
-        elif registrar and self.state in ("submitted", "department_approved"):
+        elif self.state == "department_approved" or (
+            self.state == "submitted" and (registrar or self._broken_rules())
+        ):
             group = self.env.ref(APPROVER)
             users = group.user_ids or group.all_user_ids
             summary = self.env._("Approve or reject this timetable")
@@ -152,6 +157,7 @@ class TimetableVariant(models.Model):
                     ACTIVITY, date_deadline=deadline, summary=summary, user_id=user.id
                 )
 
+    @remote.many
     def action_submit(self):
         self._require(OFFICER, COORDINATOR)
         for variant in self:
@@ -171,12 +177,19 @@ class TimetableVariant(models.Model):
         )
         departments, registrar = self._approval_steps()
         if not registrar:
-            # Where the settings ask nobody, who submits it approves it.
+            # Where the settings ask nobody, who submits it approves it; one that
+            # breaks rules waits for an approver all the same.
             self.filtered(
-                lambda variant: not (departments and variant._departments_asked())
+                lambda variant: (
+                    not (
+                        (departments and variant._departments_asked())
+                        or variant._broken_rules()
+                    )
+                )
             )._move("approved", approved_by_id=self.env.uid)
         return True
 
+    @remote.many
     def action_department_approve(self):
         """Agree for one's departments; the last one takes it to the next step."""
         self._require(COORDINATOR, APPROVER)
@@ -200,7 +213,7 @@ class TimetableVariant(models.Model):
         variant.write({"department_ok_ids": [Command.link(row.id) for row in mine]})
         who = {"department_approved_by_id": self.env.uid}
         if not self._departments_waiting():
-            if registrar:
+            if registrar or self._broken_rules():
                 self._move("department_approved", **who)
             else:
                 self._move("approved", **who)
@@ -213,8 +226,14 @@ class TimetableVariant(models.Model):
         else:
             self.message_post(body=told)
 
-    def action_approve(self):
+    @remote.many
+    def action_approve(self, reason=None):
+        """Approve it.
+
+        :param str reason: why, where it breaks hard rules
+        """
         self._require(APPROVER)
+        self._check_transition("approved")
         departments, _registrar = self._approval_steps()
         if departments and any(
             variant.state == "submitted" and variant._departments_waiting()
@@ -223,8 +242,66 @@ class TimetableVariant(models.Model):
             raise UserError(
                 self.env._("The department has to approve this timetable first.")
             )
-        return self._move("approved", approved_by_id=self.env.uid)
+        reason = (reason or "").strip()
+        broken = {variant: variant._broken_rules() for variant in self}
+        if any(broken.values()) and not reason and self.env.context.get(ASK):
+            note = self.env._(
+                "%s hard rules are broken. Say why it is approved all the same.",
+                sum(broken.values()),
+            )
+            return self._reason_form("approve", note=note)
+        for variant, count in broken.items():
+            why = variant._check_broken(count, reason)
+            variant._move("approved", approved_by_id=self.env.uid, broken_reason=why)
+        return True
 
+    def _check_broken(self, count, reason):
+        """Who may approve or put in force what breaks hard rules, and how: the one
+        place that decides, whichever way it came.
+
+        :param int count: rules that it breaks now
+        :return: the reason to keep; ``False`` where nothing is broken
+        :raises UserError: for whoever is no approver, and without a reason
+        """
+        self.ensure_one()
+        if not count:
+            return False
+        if not self.env.user.has_group(APPROVER):
+            raise UserError(
+                self.env._(
+                    "%(name)s breaks %(count)s hard rules. Only an approver may "
+                    "publish it so, with a reason. Look at its conflicts.",
+                    name=self.display_name,
+                    count=count,
+                )
+            )
+        if not reason:
+            raise UserError(
+                self.env._(
+                    "%(name)s breaks %(count)s hard rules: say why it is taken "
+                    "all the same. The reason stays in its history.",
+                    name=self.display_name,
+                    count=count,
+                )
+            )
+        return reason
+
+    def _broken_rules(self):
+        """How many hard rules it breaks now, but for events without a place."""
+        self.ensure_one()
+        findings = self._audit_findings()
+        self._keep_conflict_count(len(findings), self.board_revision)
+        return sum(row.broken.rule != "unplaced" for row in findings)
+
+    def _reason_form(self, step, **values):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "timetable_nep.timetable_reason_wizard_action"
+        )
+        values |= {"variant_ids": self.ids, "step": step}
+        action["context"] = {f"default_{name}": value for name, value in values.items()}
+        return action
+
+    @remote.many
     def action_reject(self, reason=None):
         """Send it back. The reason is for the officer.
 
@@ -234,41 +311,41 @@ class TimetableVariant(models.Model):
         self._check_coordinates()
         reason = (reason or "").strip()
         if not reason:
-            if self.env.context.get("timetable_reject_form"):
-                action = self.env["ir.actions.act_window"]._for_xml_id(
-                    "timetable_nep.timetable_reject_wizard_action"
-                )
-                action["context"] = {"default_variant_ids": self.ids}
-                return action
+            if self.env.context.get(ASK):
+                return self._reason_form("reject")
             raise UserError(self.env._("Say why, so that the next one is better."))
         return self._move("rejected", rejection_reason=reason)
 
+    @remote.many
     def action_back_to_draft(self):
         self._require(OFFICER)
-        return self._move("draft", rejection_reason=False)
+        return self._move("draft", rejection_reason=False, broken_reason=False)
 
+    @remote.many
     def action_archive(self):
         """Keep it as history. (Also what the list's *Archive* does.)"""
         self._require(OFFICER)
         return self._move("archived")
 
+    @remote.one
     def move_to(self, state):
         """Take the step that dragging a card to a column means.
 
-        The steps' own rules hold: who may, and from where. Rejecting asks for a reason.
+        The steps' own rules hold: who may, and from where. Steps that need a reason, or
+        change what people see, ask by their form.
 
         :return: ``True``, or the action that asks
         """
-        self.ensure_one()
         self.check_access("read")
+        variant = self.with_context(**{ASK: True})
         steps = {
-            "draft": self.action_back_to_draft,
-            "submitted": self.action_submit,
-            "department_approved": self.action_department_approve,
-            "approved": self.action_approve,
-            "published": self.action_publish,
-            "rejected": self.with_context(timetable_reject_form=True).action_reject,
-            "archived": self.action_archive,
+            "draft": variant.action_back_to_draft,
+            "submitted": variant.action_submit,
+            "department_approved": variant.action_department_approve,
+            "approved": variant.action_approve,
+            "published": variant.action_ask_publish,
+            "rejected": variant.action_reject,
+            "archived": variant.action_archive,
         }
         if state not in steps:
             raise UserError(self.env._("There is no such step."))

@@ -5,6 +5,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...tools.weeks import week_number
+
 
 class TimetableVariant(models.Model):
     """Changes of the weekly plan from one week of the term on."""
@@ -26,7 +28,7 @@ class TimetableVariant(models.Model):
             its first week, after it its last
         """
         self.ensure_one()
-        if not self.date_from or self.state != "published":
+        if self.state != "published" or not (self.date_from or self._board_weeks()):
             return None
         term = self.sudo().term_id
         day = min(filter(None, [day or term._local_today(), term.date_end]))
@@ -45,6 +47,12 @@ class TimetableVariant(models.Model):
         domain = Domain.AND([Domain("variant_id", "=", self.id), *conditions])
         if not day:
             return Assignment.search(domain)
+        patterns = {
+            row.event_id.id: row.week_pattern_id.id
+            for row in Assignment.search(
+                [("variant_id", "=", self.id), ("week_pattern_id", "!=", False)]
+            )
+        }
         begun = Domain("date_from", "=", False) | Domain("date_from", "<=", day)
         earlier = Assignment.union(
             *(
@@ -54,12 +62,25 @@ class TimetableVariant(models.Model):
                         "event_id": event,
                         "timeslot_id": slot,
                         "room_id": room,
+                        "week_pattern_id": patterns.get(event),
                     }
                 )
-                for event, slot, room in self._places_before(day)
+                for event, slot, room in (
+                    self._places_before(day) if self.date_from else ()
+                )
             )
         )
-        return Assignment.search(domain & begun) | earlier.filtered_domain(domain)
+        rows = Assignment.search(domain & begun) | earlier.filtered_domain(domain)
+        if not patterns:
+            return rows
+        term = self.sudo().term_id
+        week = week_number(day, term.date_start)
+        masks = term._week_masks(set(patterns.values()))
+        return rows.filtered(
+            lambda row: (
+                not row.week_pattern_id or masks[row.week_pattern_id.id] >> week & 1
+            )
+        )
 
     def _places_before(self, day):
         """``(event, timeslot, room)`` by id of classes that were elsewhere in a week.
@@ -101,9 +122,9 @@ class TimetableVariant(models.Model):
         by_day = {}
         for row in variant.assignment_ids:
             before, begin = held.get(row.event_id), since
-            stays = before and (before.timeslot_id, before.room_id) == (
-                *(row.timeslot_id, row.room_id),
-            )
+            stays = before and (
+                *(before.timeslot_id, before.room_id, before.week_pattern_id),
+            ) == (row.timeslot_id, row.room_id, row.week_pattern_id)
             if stays and (not before.date_from or before.date_from < day):
                 begin = before.date_from  # since whenever that was
             if row.date_from != begin:

@@ -7,6 +7,7 @@ from odoo import fields, models
 from odoo.exceptions import LockError, UserError
 
 from ...const import APPROVER, OFFICER
+from ...tools import remote
 
 BATCH = 5_000
 
@@ -54,47 +55,19 @@ class TimetableVariant(models.Model):
         help="It was put in force by an approver although it broke so many hard rules.",
     )
 
-    def _check_broken(self, reason):
-        """Who may put a timetable in force that breaks hard rules, and how.
+    broken_reason = fields.Text(
+        "Why it was taken with broken rules", readonly=True, copy=False, tracking=True
+    )
 
-        :return: how many are broken
-        """
-        broken = self._broken_rules()
-        if broken and not self.env.user.has_group(APPROVER):
-            raise UserError(
-                self.env._(
-                    "%(name)s breaks %(count)s hard rules. Only an approver may "
-                    "publish it so, with a reason. Look at its conflicts.",
-                    name=self.display_name,
-                    count=broken,
-                )
-            )
-        if broken:
-            self.sudo().message_post(
-                body=self.env._(
-                    "Published with %(count)s broken rules. %(reason)s",
-                    count=broken,
-                    reason=reason or "",
-                )
-            )
-        return broken
-
-    def _broken_rules(self):
-        """How many hard rules it breaks now, but for events without a place."""
-        self.ensure_one()
-        findings = self._audit_findings()
-        self._keep_conflict_count(len(findings), self.board_revision)
-        return sum(row.broken.rule != "unplaced" for row in findings)
-
+    @remote.one
     def action_publish(self, date_from=None, reason=None):
         """Put it in force, in one transaction: the one before becomes history and
         each student gets the classes of this one.
 
         :param date_from: a day of the first week that it holds for; the weeks before
             keep the plan in force now. Without it, it holds for every week
-        :param str reason: why, for the history; where hard rules are broken
+        :param str reason: why; needed where hard rules are broken
         """
-        self.ensure_one()
         self._require(APPROVER, OFFICER)
         if self.state == "archived" and not self.published_at:
             raise UserError(
@@ -115,7 +88,8 @@ class TimetableVariant(models.Model):
                 )
             ) from None
         self._check_transition("published")
-        broken = self._check_broken((reason or "").strip())
+        broken = self._broken_rules()
+        why = self._check_broken(broken, (reason or "").strip())
         previous = self.sudo().search(
             [
                 ("term_id", "=", self.term_id.id),
@@ -132,6 +106,7 @@ class TimetableVariant(models.Model):
             published_by_id=self.env.uid,
             published_at=fields.Datetime.now(),
             broken_when_published=broken,
+            broken_reason=why,
         )
         self.sudo()._apply_sectioning()
         Meeting = self.env["timetable.meeting"].sudo()
@@ -139,6 +114,7 @@ class TimetableVariant(models.Model):
         self.term_id.sudo()._queue_publication_notice(first_day)
         return True
 
+    @remote.many
     def action_archive(self):
         """What was in force leaves no meetings but those of days gone by."""
         terms = self.filtered(lambda row: row.state == "published").sudo().term_id
@@ -166,16 +142,16 @@ class TimetableVariant(models.Model):
             in_force = variant.state == "published"
             variant.previous_publication_id = in_force and latest.get(variant.term_id)
 
+    @remote.one
     def action_ask_publish(self):
         """Say what publishing changes, and ask."""
-        self.ensure_one()
         self._require(APPROVER, OFFICER)
         self._check_transition("published")
         return self._publish_form(self)
 
+    @remote.one
     def action_roll_back(self):
         """Ask whether what was in force before should be in force again."""
-        self.ensure_one()
         self._require(APPROVER, OFFICER)
         previous = self.previous_publication_id
         if not previous:

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ...const import BUS_SUBCHANNEL, RUN_ACTIVE, RUN_TERMINAL
+from ...tools import remote
 from .timetable_run_sync import SILENCE
 
 BUS_TYPE = "timetable_nep.run"
@@ -16,6 +17,7 @@ class TimetableRun(models.Model):
     _inherit = "timetable.run"
 
     @api.model
+    @remote.asked
     def panel_data(self, refresh=False):
         """Runs for the panel: those under way, and those that ended in the last day.
 
@@ -86,4 +88,5 @@ class TimetableRun(models.Model):
         # webhook, a cron): the payload is the same for all of them.
         runs = self.sudo()
         for run, payload in zip(runs, runs._panel_payload(), strict=True):
+            payload["says"] = run._said_to_all()
             bus._sendone((run.company_id, BUS_SUBCHANNEL), BUS_TYPE, payload)

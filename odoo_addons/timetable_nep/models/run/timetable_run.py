@@ -11,6 +11,8 @@ from ...const import (
     RUN_TRANSITIONS_LOCAL,
     STAGES,
 )
+from ...labels import said
+from ...tools import remote
 
 
 class TimetableRun(models.Model):
@@ -18,7 +20,7 @@ class TimetableRun(models.Model):
 
     _name = "timetable.run"
     _description = "Generation run"
-    _inherit = ["mail.thread", "timetable.guarded.mixin"]
+    _inherit = ["mail.thread", "timetable.guarded.mixin", "timetable.wire.mixin"]
     _order = "id desc"
 
     _state_transitions = RUN_TRANSITIONS_LOCAL
@@ -33,8 +35,8 @@ class TimetableRun(models.Model):
             "total",
             "hard",
             "soft",
-            "message",
-            "reason",
+            "message_said",
+            "reason_said",
             "remote_id",
             "remote_state",
             "idempotency_key",
@@ -139,8 +141,6 @@ class TimetableRun(models.Model):
     total = fields.Integer("Events", readonly=True, copy=False)
     hard = fields.Integer("Rules broken", readonly=True, copy=False)
     soft = fields.Integer("Cost of wishes", readonly=True, copy=False)
-    message = fields.Char(readonly=True, copy=False)
-    reason = fields.Char(readonly=True, copy=False)
     attempt = fields.Integer(default=1, readonly=True, copy=False, aggregator=None)
     started_at = fields.Datetime("Started", readonly=True, copy=False)
     ended_at = fields.Datetime("Ended", readonly=True, copy=False)
@@ -237,6 +237,7 @@ class TimetableRun(models.Model):
             )
 
     # ---- Actions
+    @remote.many
     def action_generate(self):
         """Keep what is asked and queue it. It is sent after the commit."""
         for run in self:
@@ -252,22 +253,26 @@ class TimetableRun(models.Model):
                     "state": "queued",
                     "stage": "loading",
                     "total": run.term_id.event_count,
-                    "message": self.env._("Waiting for the solver"),
+                    "message_said": said("waiting"),
                 }
             )
             run._notify_panel()
         self._trigger_sync()
         return True
 
+    @remote.many
     def action_cancel(self):
         return self._ask("cancel")
 
+    @remote.many
     def action_pause(self):
         return self._ask("pause")
 
+    @remote.many
     def action_resume(self):
         return self._ask("resume")
 
+    @remote.many
     def action_retry(self):
         return self._ask("retry")
 
@@ -298,17 +303,14 @@ class TimetableRun(models.Model):
                 {
                     "state": "cancelled",
                     "ended_at": now,
-                    "reason": self.env._("Cancelled before it was sent."),
-                    "message": False,
+                    "reason_said": said("cancelled_unsent"),
+                    "message_said": False,
                 }
             )
             return
         vals = {"pending_command": command, "next_attempt_at": False}
         if command in ("cancel", "pause"):
-            vals["message"] = {
-                "cancel": self.env._("Cancelling…"),
-                "pause": self.env._("Pausing…"),
-            }[command]
+            vals["message_said"] = said(f"{command}_asked")
         elif command == "retry":
             vals |= self._prepare_retry()
         self.write(vals)
@@ -325,8 +327,8 @@ class TimetableRun(models.Model):
             "placed": 0,
             "hard": 0,
             "soft": 0,
-            "reason": False,
-            "message": self.env._("Waiting for the solver"),
+            "reason_said": False,
+            "message_said": said("waiting"),
             "result_digest": False,
             "shortfall": False,
             "notes": False,
@@ -345,6 +347,7 @@ class TimetableRun(models.Model):
             }
         return vals
 
+    @remote.many
     def action_refresh(self):
         """Ask the solver how these runs go, for a page that hears nothing.
 
@@ -361,8 +364,8 @@ class TimetableRun(models.Model):
             self._trigger_fetch()
         return True
 
+    @remote.one
     def action_open_variants(self):
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "timetable_nep.timetable_variant_action"
         )
@@ -404,13 +407,13 @@ class TimetableRun(models.Model):
         return ()
 
     def _fail(self, reason):
-        """End the run with a sentence that says why."""
+        """End the run and keep why, as :func:`..labels.said` gives it."""
         self.ensure_one()
         if self._follow("failed"):
             self._guarded().write(
                 {
-                    "reason": reason,
-                    "message": False,
+                    "reason_said": reason,
+                    "message_said": False,
                     "pending_command": False,
                     "ended_at": fields.Datetime.now(),
                 }

@@ -4,6 +4,8 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ...const import RUN_ACTIVE
+from ...labels import said
+from ...tools import remote
 
 SILENT_FOR = timedelta(minutes=2)
 
@@ -23,6 +25,7 @@ class TimetableRun(models.Model):
                 bool(run.send_attempts > 1 and run.next_attempt_at) or heard < limit
             )
 
+    @remote.many
     def action_give_up(self):
         """End runs of which nothing is heard. The service is told when it is back."""
         for run in self:
@@ -33,12 +36,7 @@ class TimetableRun(models.Model):
                         "The service was heard of just now: press Cancel instead."
                     )
                 )
-            run._fail(
-                self.env._(
-                    "Given up by %s: the timetable service did not answer.",
-                    self.env.user.name,
-                )
-            )
+            run._fail(said("given_up", person=self.env.user.name))
             if run.remote_id:
                 vals = {"pending_command": "cancel", "next_attempt_at": False}
                 run._guarded().write(vals | {"send_attempts": 0})

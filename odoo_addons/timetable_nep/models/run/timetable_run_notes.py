@@ -1,7 +1,5 @@
 from odoo import api, fields, models
 
-from ...labels import NOTE_TEXTS
-
 TRACE_POINTS = 60
 """More than a line on a card can show."""
 
@@ -36,18 +34,16 @@ class TimetableRun(models.Model):
     @api.depends_context("lang")
     def _compute_notes_text(self):
         for run in self:
-            run.notes_text = "\n".join(self._say_note(note) for note in run.notes or [])
+            rows = [self._note_row(note) for note in run.notes or []]
+            run.notes_text = "\n".join(text for text, _ways in self._wire_rows(rows))
 
     @api.model
-    def _say_note(self, note):
-        """A remark of the service in the reader's language; in English where a newer
-        service says what is not known here, or for the notes of an older one."""
+    def _note_row(self, note):
+        """A remark as it is stored, as a row of the service; one of the first edition
+        is its English sentence."""
         if isinstance(note, str):
-            return note
-        if note["code"] not in NOTE_TEXTS:
-            return note["english"]
-        text = self.env._(NOTE_TEXTS[note["code"]])
-        return text % note["args"]
+            return {"sentence": note}
+        return {"message": note, "sentence": note["english"]}
 
     def _store_notes(self, result):
         """Keep what was asked for and did not come, and what else is to be told."""

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from odoo import fields, models
 
-from ...labels import say_error
+from ...labels import said, said_error
 from ...tools.payload import UnknownIdError, record_id
 from ...tools.sidecar_client import SidecarError
 
@@ -42,25 +42,24 @@ class TimetableRun(models.Model):
         final = isinstance(error, SidecarError) and error.status in (404, 410)
         if attempts >= FETCH_ATTEMPTS or final:
             _logger.warning("Run %s: its result was given up", self.id)
-            self._fail(
-                self.env._("The result could not be fetched: %s", self._say(error))
-            )
+            self._fail(said("not_fetched", error=self._said_error(error)))
             return
         at = fields.Datetime.now() + timedelta(seconds=min(300, 5 * 2**attempts))
         self._guarded().write(
             {
                 "fetch_attempts": attempts,
                 "next_attempt_at": at,
-                "message": self.env._("%s Trying again.", self._say(error)),
+                "message_said": said("trying_again", error=self._said_error(error)),
             }
         )
         self.env.ref("timetable_nep.cron_fetch").sudo()._trigger(at=at)
         self._notify_panel()
 
-    def _say(self, error):
-        if isinstance(error, SidecarError | UnknownIdError):
-            return say_error(self.env, error)
-        return self.env._("The result is not as the contract says.")
+    def _said_error(self, error):
+        if isinstance(error, SidecarError):
+            return said_error(error)
+        _logger.info("The result of run %s is refused: %s", self.id, error)
+        return said("odd_result")
 
     def _store_result(self, result):
         """Make one timetable of each variant of the result."""
@@ -97,6 +96,12 @@ class TimetableRun(models.Model):
                 self.env["timetable.class"].search([("term_id", "=", term.id)])._ids
             ),
             "timeslot": set(term.grid_id.timeslot_ids._ids),
+            "week_pattern": set(
+                self.env["timetable.week.pattern"]
+                .with_context(active_test=False)
+                .search([])
+                ._ids
+            ),
             "room": set(
                 self.env["timetable.room"]
                 .with_context(active_test=False)
@@ -163,14 +168,19 @@ class TimetableRun(models.Model):
             event = record_id("event", data["event"])
             slot = record_id("timeslot", data["timeslot"])
             room = record_id("room", data["room"]) if data.get("room") else False
+            weeks = data.get("weeks")
+            weeks = record_id("week_pattern", weeks) if weeks else False
             if event not in ids["event"]:
                 continue  # deleted while the solver worked
             if slot not in ids["timeslot"] or (room and room not in ids["room"]):
                 raise UnknownIdError(
                     f"'{data['timeslot']}' or '{data['room']}' is unknown."
                 )
+            if weeks and weeks not in ids["week_pattern"]:
+                raise UnknownIdError(f"'{data['weeks']}' is unknown.")
             rows.append(
                 {
+                    "week_pattern_id": weeks,
                     "variant_id": variant.id,
                     "event_id": event,
                     "timeslot_id": slot,

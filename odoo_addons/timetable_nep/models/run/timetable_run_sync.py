@@ -14,7 +14,7 @@ from ...const import (
     RUN_TERMINAL,
     WEBHOOK_PATH,
 )
-from ...labels import say_error
+from ...labels import said, said_error
 from ...tools.sidecar_client import SidecarClient, SidecarError
 
 _logger = logging.getLogger(__name__)
@@ -165,13 +165,7 @@ class TimetableRun(models.Model):
             raise  # two transactions met
         except Exception as error:
             _logger.exception("Run %s stopped in %s", self.id, method)
-            self._fail(
-                self.env._(
-                    "Something went wrong on our side (%s). Press Retry; if it "
-                    "happens again, tell your administrator.",
-                    type(error).__name__,
-                )
-            )
+            self._fail(said("our_fault", name=type(error).__name__))
 
     # ---- Sending
     def _sync_one(self):
@@ -241,12 +235,7 @@ class TimetableRun(models.Model):
             self._trigger_sync()
             return
         self._guarded().write({"remote_id": False})
-        self._fail(
-            self.env._(
-                "The timetable service does not know this job any more. "
-                "Press Retry to send it again."
-            )
-        )
+        self._fail(said("forgotten"))
 
     def _sync_failed(self, error):
         """Try again later, or end with the reason."""
@@ -258,7 +247,9 @@ class TimetableRun(models.Model):
                 {
                     "send_attempts": attempts,
                     "next_attempt_at": at,
-                    "message": self._told(self.env._("%s Trying again.", error)),
+                    "message_said": self._told(
+                        said("trying_again", error=said_error(error))
+                    ),
                 }
             )
             self.env.ref("timetable_nep.cron_sync").sudo()._trigger(at=at)
@@ -268,16 +259,16 @@ class TimetableRun(models.Model):
                 {
                     "pending_command": False,
                     "next_attempt_at": False,
-                    "message": self._told(say_error(self.env, error)),
+                    "message_said": self._told(said_error(error)),
                 }
             )
             return
-        details = "; ".join(error.errors[:5])
-        self._fail(f"{say_error(self.env, error)} {details}".strip())
+        _logger.info("Run %s is refused: %s %s", self.id, error, error.errors[:5])
+        self._fail(said_error(error))
 
-    def _told(self, sentence):
+    def _told(self, what):
         """A run that has ended has nothing more to say."""
-        return False if self.state in RUN_TERMINAL else sentence
+        return False if self.state in RUN_TERMINAL else what
 
     # ---- Hearing
     def _poll_one(self):
@@ -290,11 +281,9 @@ class TimetableRun(models.Model):
                 return
             since = self.last_message_at or self.create_date
             if fields.Datetime.now() - since > LOST_AFTER:
-                self._fail(
-                    self.env._("Nothing was heard of this job for a day. %s", error)
-                )
+                self._fail(said("lost", error=said_error(error)))
                 return
-            self._guarded().write({"message": say_error(self.env, error)})
+            self._guarded().write({"message_said": said_error(error)})
             self._notify_panel()
             return
         self._apply_status(status)
@@ -307,7 +296,7 @@ class TimetableRun(models.Model):
         self._hear(
             state=status["state"],
             progress=progress,
-            reason=status.get("reason"),
+            reason=self._said_reason(status),
             digest=status.get("result_digest"),
             sequence=progress.get("sequence"),
             started_at=status.get("started_at"),
@@ -333,7 +322,7 @@ class TimetableRun(models.Model):
         self._hear(
             state=state,
             progress=progress,
-            reason=event.get("reason"),
+            reason=self._said_reason(event),
             digest=event.get("result_digest"),
             sequence=None,
             started_at=progress.get("started_at"),
@@ -355,10 +344,10 @@ class TimetableRun(models.Model):
         if state in RUN_TERMINAL:
             vals["remote_state"] = state
             vals["result_digest"] = digest or False
-            vals["reason"] = reason or False
+            vals["reason_said"] = reason
             vals["next_attempt_at"] = False
             if digest:
-                vals["message"] = self.env._("Fetching the result")
+                vals["message_said"] = said("fetching")
             self._guarded().write(vals)
             if digest:
                 self._trigger_fetch()
@@ -367,7 +356,8 @@ class TimetableRun(models.Model):
             return
         vals["remote_state"] = state
         if not self.pending_command:
-            vals["message"] = self._said(state, progress)
+            # What is not waited for any more is not said any more; the stage has words.
+            vals["message_said"] = said("queued") if state == "queued" else False
         self._guarded().write(vals)
         self._follow(state)
 
@@ -376,17 +366,15 @@ class TimetableRun(models.Model):
         attempts = self.fetch_attempts + 1
         self._guarded().write({"fetch_attempts": attempts})
         if attempts >= SEND_ATTEMPTS:
-            self._fail(
-                self.env._("The service says that it is done, but has no result.")
-            )
+            self._fail(said("done_without_result"))
 
-    def _said(self, state, progress):
-        """The solver's own words; where it has none, what is not waited for any more
-        is not said any more."""
-        said = (progress.get("metadata") or {}).get("message")
-        if said or state != "queued":
-            return said or False
-        return self.env._("Waiting for its turn at the solver")
+    @api.model
+    def _said_reason(self, told):
+        """Why a job ended, from a status or a message of the service; in its own
+        English where it is of before there were codes."""
+        if not (told.get("why") or told.get("reason")):
+            return False
+        return {"message": told.get("why"), "sentence": told.get("reason") or ""}
 
     def _progress_vals(self, progress):
         """Columns from a progress report; the bar never goes back."""
@@ -415,7 +403,7 @@ class TimetableRun(models.Model):
             return
         vals = {
             "ended_at": fields.Datetime.now(),
-            "message": False,
+            "message_said": False,
             "pending_command": False,
             "eta_seconds": 0,
         }

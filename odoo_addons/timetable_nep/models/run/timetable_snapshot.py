@@ -86,6 +86,9 @@ class TimetableTerm(models.Model):
         rows["pins"] = self._rows_of_pins(run) + self._rows_of_fixed(run, rows["rooms"])
         rows["pins"] = list({row["event"]: row for row in rows["pins"]}.values())
         rows["previous"] = self._rows_of_previous(run, rows["rooms"])
+        self._add_room_wishes(rows)
+        rows |= self._rows_of_weeks(rows)
+        rows["joint"] = self._rows_of_joint()
         departments = {
             row["department"]
             for kind in ("rooms", "offerings", "faculty")
@@ -93,6 +96,82 @@ class TimetableTerm(models.Model):
         }
         rows["departments"] = sorted(departments - {False})
         return rows
+
+    def _add_room_wishes(self, rows):
+        """What classes, courses, departments and batches say of rooms, to each event.
+
+        What is required or forbidden leaves a list of rooms; the rest are wishes.
+        """
+        wishes, home = self._room_wishes(), self._home_rooms()
+        if not (wishes or home):
+            return
+        closed = self._closed_rooms()
+        usable = {row["id"] for row in rows["rooms"]}
+        buildings = set(rows["buildings"])
+        for section in rows["classes"]:
+            wanted = [("prefer", "room", room) for room in home.get(section["id"], ())]
+            for scope in wishes.get(section["id"], ()):
+                wanted += [
+                    (wish.level, target, wish[f"{target}_id"].id)
+                    for wish in scope.filtered(lambda w: w.level in ("prefer", "avoid"))
+                    for target in ("room", "building", "type", "feature")
+                    if wish[f"{target}_id"]
+                ]
+            # Rooms and buildings that are not in use this term are nothing to wish for.
+            wanted = [
+                wish
+                for wish in dict.fromkeys(wanted)
+                if wish[1] not in ("room", "building")
+                or wish[2] in (usable if wish[1] == "room" else buildings)
+            ]
+            out = closed.get(section["id"])
+            rooms = None if out is None else sorted(usable - out)
+            if rooms == []:
+                raise UserError(
+                    self.env._(
+                        "%s may be held in no room: look at the rooms required and "
+                        "forbidden by it, its course and its department.",
+                        self.env["timetable.class"].browse(section["id"]).display_name,
+                    )
+                )
+            for event in section["events"]:
+                if event["needs_room"]:
+                    event |= {"room_wishes": wanted, "rooms": rooms}
+
+    def _rows_of_joint(self):
+        joints = self.env["timetable.joint.class"].search(
+            [("term_id", "=", self.id)], order="id"
+        )
+        rows = [
+            {"id": joint.id, "classes": joint.class_ids.filtered("active").ids}
+            for joint in joints
+        ]
+        return [row for row in rows if len(row["classes"]) > 1]
+
+    def _rows_of_weeks(self, rows):
+        """The patterns that events are held in; nothing where all weeks are alike.
+
+        What was held in other weeks is nothing to keep to.
+        """
+        of_event = {
+            event["id"]: event["weeks"]
+            for section in rows["classes"]
+            for event in section["events"]
+        }
+        used = {pattern for weeks in of_event.values() for pattern in weeks}
+        for row in (*rows["previous"], *rows["pins"]):
+            choice = of_event.get(row["event"]) or [False]
+            if row["weeks"] not in choice:
+                row["weeks"] = len(choice) == 1 and choice[0]
+        if not used:
+            return {}
+        patterns = self.env["timetable.week.pattern"].browse(sorted(used))
+        return {
+            "weeks": self._week_count(),
+            "week_patterns": [
+                {"id": one.id, "weeks": one._weeks_in(self)} for one in patterns
+            ],
+        }
 
     def _rows_of_rooms(self, slot_ids, busy):
         """What another term in force holds is closed, as what is closed by hand."""
@@ -200,6 +279,7 @@ class TimetableTerm(models.Model):
                 "own_faculty",
                 "faculty_ids",
                 "timeslot_ids",
+                "week_pattern_ids",
             ],
             order="class_id, sequence, id",
         ):
@@ -213,6 +293,7 @@ class TimetableTerm(models.Model):
                     "own_faculty": event.own_faculty,
                     "faculty": event.faculty_ids.ids,
                     "timeslots": [i for i in event.timeslot_ids.ids if i in slot_ids],
+                    "weeks": event.week_pattern_ids.ids,
                 }
             )
         return [
@@ -229,7 +310,10 @@ class TimetableTerm(models.Model):
                 "unavailable": [
                     i for i in section.unavailable_timeslot_ids.ids if i in slot_ids
                 ],
-                "events": events[section.id],
+                "events": [
+                    row | {"weeks": row["weeks"] or section.week_pattern_ids.ids}
+                    for row in events[section.id]
+                ],
             }
             for section in self.env["timetable.class"].search_fetch(
                 [("term_id", "=", self.id)],
@@ -242,6 +326,7 @@ class TimetableTerm(models.Model):
                     "one_event_per_day",
                     "min_days",
                     "unavailable_timeslot_ids",
+                    "week_pattern_ids",
                 ],
                 order="id",
             )
@@ -368,6 +453,7 @@ class TimetableTerm(models.Model):
                 "event": event.id,
                 "timeslot": event.pin_timeslot_id.id,
                 "room": event.pin_room_id.id,
+                "weeks": False,
             }
             for event in self.env["timetable.event"].search_fetch(
                 [
@@ -426,6 +512,7 @@ class TimetableTerm(models.Model):
                 "event": row.event_id.id,
                 "timeslot": row.timeslot_id.id,
                 "room": row.room_id.id,
+                "weeks": row.week_pattern_id.id,
             }
             for row in self.env["timetable.assignment"].search_fetch(
                 [
@@ -433,7 +520,7 @@ class TimetableTerm(models.Model):
                     ("event_id.active", "=", True),
                     *domain,
                 ],
-                ["event_id", "timeslot_id", "room_id"],
+                ["event_id", "timeslot_id", "room_id", "week_pattern_id"],
                 order="event_id",
             )
         ]

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ...const import COMPONENT_KINDS
+from ...tools import remote
 
 LIKE_LECTURES = ("lecture", "seminar")
 
@@ -65,6 +66,16 @@ class TimetableComponent(models.Model):
         "Taught by",
         check_company=True,
         help="New classes are given to them in turn.",
+    )
+    week_pattern_ids = fields.Many2many(
+        "timetable.week.pattern",
+        "timetable_component_weeks_rel",
+        "component_id",
+        "pattern_id",
+        "Held in",
+        domain="[('company_id', 'in', (False, company_id))]",
+        help="Weeks of new classes. Empty: every week. Several: the timetable chooses "
+        "one.",
     )
     class_ids = fields.One2many("timetable.class", "component_id", "Classes")
 
@@ -154,6 +165,7 @@ class TimetableCourse(models.Model):
             first = components.sorted("sequence")[:1]
             course.section_limit = first.group_size or course.section_limit or 60
 
+    @remote.many
     def action_add_components(self):
         """Components from the weekly periods, with group sizes to begin with."""
         for course in self:

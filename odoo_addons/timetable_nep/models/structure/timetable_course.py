@@ -3,6 +3,7 @@ from math import ceil
 from odoo import api, fields, models
 
 from ...const import CATEGORIES
+from ...tools import remote
 
 
 class TimetableCourse(models.Model):
@@ -77,6 +78,9 @@ class TimetableCourse(models.Model):
         help="A class with more students is split.",
     )
     offering_ids = fields.One2many("timetable.offering", "course_id", "Offerings")
+    room_wish_ids = fields.One2many(
+        "timetable.room.wish", "course_id", "Wishes for rooms"
+    )
     offering_count = fields.Integer(compute="_compute_offering_count")
 
     _check_periods = models.Constraint(
@@ -118,8 +122,8 @@ class TimetableCourse(models.Model):
         for course in self:
             course.offering_count = counts.get(course, 0)
 
+    @remote.one
     def action_open_offerings(self):
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "timetable_nep.timetable_offering_action"
         )

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ...tools import remote
+
 
 class TimetableDepartment(models.Model):
     _name = "timetable.department"
@@ -30,6 +32,9 @@ class TimetableDepartment(models.Model):
         "this department.",
     )
     faculty_ids = fields.One2many("timetable.faculty", "department_id")
+    room_wish_ids = fields.One2many(
+        "timetable.room.wish", "department_id", "Wishes for rooms"
+    )
     course_ids = fields.One2many("timetable.course", "department_id")
     faculty_count = fields.Integer(compute="_compute_counts")
     course_count = fields.Integer(compute="_compute_counts")
@@ -58,12 +63,15 @@ class TimetableDepartment(models.Model):
             for department in self:
                 department[field] = counts.get(department, 0)
 
+    @remote.many
     def action_open_faculty(self):
         return self._open("timetable_nep.timetable_faculty_action")
 
+    @remote.many
     def action_open_courses(self):
         return self._open("timetable_nep.timetable_course_action")
 
+    @remote.many
     def action_open_rooms(self):
         return self._open("timetable_nep.timetable_room_action")
 

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...const import COORDINATOR, OFFICER
+from ...tools import remote
 
 
 class TimetableFaculty(models.Model):
@@ -108,9 +109,9 @@ class TimetableFaculty(models.Model):
                 member._taken_domain()
             )
 
+    @remote.one
     def action_open_week(self):
         """When this person is taken, by whichever department."""
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "timetable_nep.timetable_assignment_action"
         )
@@ -133,8 +134,8 @@ class TimetableFaculty(models.Model):
         for member in self:
             member.class_count = counts.get(member, 0)
 
+    @remote.one
     def action_open_classes(self):
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "timetable_nep.timetable_class_action"
         )

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
+from ...tools import remote
+
 
 class TimetableGrid(models.Model):
     """The week's shape: days, periods and breaks."""
@@ -75,6 +77,7 @@ class TimetableGrid(models.Model):
         for grid in self:
             grid.timeslot_count = len(grid.timeslot_ids)
 
+    @remote.one
     def action_fill(self):
         """Make the timeslots as the fields say, or make them anew.
 
@@ -82,7 +85,6 @@ class TimetableGrid(models.Model):
         marked at it: pins, closed hours, wishes. What the new shape does not have
         goes, unless a timetable has placed something there.
         """
-        self.ensure_one()
         self.check_access("write")
         wanted = {(row["day"], row["period"]): row for row in self._prepare_timeslots()}
         gone = self.timeslot_ids.filtered(
@@ -139,6 +141,7 @@ class TimetableGrid(models.Model):
     # ---- Pages
     @api.model
     @api.readonly
+    @remote.asked
     def week_shapes(self, grid_ids=None):
         """Weeks on which hours are painted.
 

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from ...tools import remote
+
 
 class TimetableRoom(models.Model):
     _name = "timetable.room"
@@ -92,9 +94,9 @@ class TimetableRoom(models.Model):
         for room in self:
             room.taken_count = counts.get(room, 0)
 
+    @remote.one
     def action_open_week(self):
         """When it is taken, whoever takes it."""
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "timetable_nep.timetable_assignment_action"
         )

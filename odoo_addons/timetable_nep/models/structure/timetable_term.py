@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...const import PROFILES
+from ...tools import remote
 
 
 class TimetableTerm(models.Model):
@@ -179,24 +180,25 @@ class TimetableTerm(models.Model):
         self.run_ids.unlink()
 
     # ---- Actions
+    @remote.many
     def action_split(self):
         """As many classes for each offering as its students call for."""
         self.check_access("write")
         offerings = self.offering_ids.filtered("course_id.weekly_periods")
         return offerings.action_split()
 
+    @remote.one
     def action_generate(self):
         """Open the wizard for this term."""
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "timetable_nep.timetable_generate_wizard_action"
         )
         action["context"] = {"default_term_id": self.id}
         return action
 
+    @remote.one
     def action_open(self):
         """Smart buttons: the records of this term, by the button's model."""
-        self.ensure_one()
         xmlid = self.env.context.get("timetable_action")
         if xmlid not in {
             f"timetable_{name}_action"

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ...tools import remote
+
 
 class ResUsers(models.Model):
     _inherit = "res.users"
@@ -14,10 +16,12 @@ class ResUsers(models.Model):
     )
 
     @property
+    @remote.many
     def SELF_READABLE_FIELDS(self):  # noqa: N802
         return [*super().SELF_READABLE_FIELDS, "timetable_term_id"]
 
     @property
+    @remote.many
     def SELF_WRITEABLE_FIELDS(self):  # noqa: N802
         return [*super().SELF_WRITEABLE_FIELDS, "timetable_term_id"]
 
@@ -83,6 +87,7 @@ class TimetableTerm(models.Model):
         }
 
     @api.model
+    @remote.asked
     def choose(self, term_id):
         """Remember the term that the reader works on; none: the newest again."""
         term = self.browse(term_id or []).exists()

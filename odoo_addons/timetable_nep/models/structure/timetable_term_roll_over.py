@@ -1,15 +1,17 @@
 from odoo import models
 from odoo.fields import Command
 
+from ...tools import remote
+
 
 class TimetableTerm(models.Model):
     """The next term, with the same offerings, classes, events and rules."""
 
     _inherit = "timetable.term"
 
+    @remote.one
     def action_roll_over(self):
         """Ask what the next term is called, when it is, and what goes along."""
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "timetable_nep.timetable_roll_over_wizard_action"
         )

@@ -3,6 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ...const import CATEGORIES
+from ...tools import remote
 
 
 class TimetableBasket(models.Model):
@@ -164,17 +165,17 @@ class TimetableBasket(models.Model):
                 )
 
     # ---- Actions
+    @remote.one
     def action_open_missing(self):
         """Students who still have to choose."""
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "timetable_nep.timetable_student_action"
         )
         action["domain"] = [("id", "in", self._missing_ids())]
         return action
 
+    @remote.one
     def action_open_choices(self):
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "timetable_nep.timetable_enrolment_action"
         )

@@ -34,13 +34,20 @@ class TimetableBatch(models.Model):
         domain="[('term_id', '=', term_id)]",
         copy=False,
     )
+    home_room_id = fields.Many2one(
+        "timetable.room",
+        "Home room",
+        index="btree_not_null",
+        ondelete="set null",
+        help="Its classes are held there where that is possible.",
+    )
     class_count = fields.Integer(compute="_compute_class_count")
 
     _check_size = models.Constraint(
         "CHECK (size >= 0)", "The number of students cannot be negative."
     )
 
-    @api.constrains("class_ids", "term_id", "programme_id")
+    @api.constrains("class_ids", "term_id", "programme_id", "home_room_id")
     def _check_term(self):
         for batch in self.sudo():
             strange = batch.class_ids.filtered(
@@ -54,15 +61,15 @@ class TimetableBatch(models.Model):
                         term=batch.term_id.display_name,
                     )
                 )
-            owner = batch.programme_id.company_id
-            if owner and owner != batch.term_id.company_id:
-                raise ValidationError(
-                    self.env._(
-                        "%(record)s belongs to another university than %(other)s.",
-                        record=batch.programme_id.display_name,
-                        other=batch.term_id.display_name,
+            for record in (batch.programme_id, batch.home_room_id):
+                if record and record.company_id != batch.term_id.company_id:
+                    raise ValidationError(
+                        self.env._(
+                            "%(record)s belongs to another university than %(other)s.",
+                            record=record.display_name,
+                            other=batch.term_id.display_name,
+                        )
                     )
-                )
 
     @api.depends("class_ids")
     def _compute_class_count(self):

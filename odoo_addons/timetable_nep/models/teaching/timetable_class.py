@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from ...tools import remote
 from ...tools.name_search import with_parts
 
 
@@ -57,7 +58,19 @@ class TimetableClass(models.Model):
         help="Timeslots in which it must not be held, such as those outside its shift.",
         domain="[('grid_id', '=', grid_id)]",
     )
+    week_pattern_ids = fields.Many2many(
+        "timetable.week.pattern",
+        "timetable_class_weeks_rel",
+        "class_id",
+        "pattern_id",
+        "Held in",
+        domain="[('company_id', 'in', (False, company_id))]",
+        help="Empty: every week. Several: the timetable chooses one.",
+    )
     event_ids = fields.One2many("timetable.event", "class_id", "Events")
+    room_wish_ids = fields.One2many(
+        "timetable.room.wish", "class_id", "Wishes for rooms"
+    )
     batch_ids = fields.Many2many(
         "timetable.batch",
         "timetable_batch_class_rel",
@@ -119,14 +132,17 @@ class TimetableClass(models.Model):
             section.event_count = counts.get(section, 0)
 
     # ---- Actions
+    @remote.many
     def action_open_events(self):
         return self._open("timetable_nep.timetable_event_action", "class_id")
 
+    @remote.many
     def action_open_students(self):
         action = self._open("timetable_nep.timetable_enrolment_action", "class_id")
         action["domain"] = [("class_ids", "in", self.ids)]
         return action
 
+    @remote.many
     def action_open_week(self):
         """Where its events are in the timetable in force."""
         action = self._open("timetable_nep.timetable_assignment_action", "class_id")

@@ -74,6 +74,15 @@ class TimetableEvent(models.Model):
         domain="[('grid_id', '=', grid_id)]",
         help="Timeslots at which it may start. Empty: all.",
     )
+    week_pattern_ids = fields.Many2many(
+        "timetable.week.pattern",
+        "timetable_event_weeks_rel",
+        "event_id",
+        "pattern_id",
+        "Held in",
+        domain="[('company_id', 'in', (False, company_id))]",
+        help="Empty: as its class. Several: the timetable chooses one.",
+    )
     pin_timeslot_id = fields.Many2one(
         "timetable.timeslot",
         "Pinned to",

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...const import CATEGORIES
+from ...tools import remote
 from ...tools.name_search import with_parts
 
 
@@ -146,8 +147,8 @@ class TimetableOffering(models.Model):
         return self & classes.offering_id
 
     # ---- Actions
+    @remote.one
     def action_open_classes(self):
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "timetable_nep.timetable_class_action"
         )
@@ -155,8 +156,8 @@ class TimetableOffering(models.Model):
         action["context"] = {"default_offering_id": self.id}
         return action
 
+    @remote.one
     def action_open_enrolments(self):
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "timetable_nep.timetable_enrolment_action"
         )

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ...tools import remote
 from ...tools.split_tree import groups_needed, letters
 
 DEFAULT_LIMIT = 60
@@ -43,6 +44,7 @@ class TimetableOffering(models.Model):
         return [("id", "in" if True in value else "not in", short.ids)]
 
     # ---- Actions
+    @remote.many
     def action_split(self):
         """Make the classes that the enrolments call for, and their weekly events.
 

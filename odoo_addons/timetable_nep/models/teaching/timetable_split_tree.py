@@ -2,6 +2,7 @@
 
 from odoo import fields, models
 
+from ...tools import remote
 from ...tools.split_tree import Node, groups_needed, letters, numbered
 from .timetable_split import DEFAULT_LIMIT
 
@@ -9,6 +10,7 @@ from .timetable_split import DEFAULT_LIMIT
 class TimetableOffering(models.Model):
     _inherit = "timetable.offering"
 
+    @remote.many
     def action_ask_split(self):
         """Show the tree of classes first, where there will be groups."""
         if not self.course_id.component_ids:
@@ -178,6 +180,9 @@ class TimetableOffering(models.Model):
                     "component_id": component.id,
                     "parent_id": parent.section.id if parent else False,
                     "limit": node.limit,
+                    "week_pattern_ids": [
+                        fields.Command.set(component.week_pattern_ids.ids)
+                    ],
                     "faculty_ids": [
                         fields.Command.set(
                             people[turn % len(people)].ids if people else []

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ...tools import remote
+
 
 class TimetableStudent(models.Model):
     """A student. The name and address stay with the contact."""
@@ -49,8 +51,8 @@ class TimetableStudent(models.Model):
     def _in_use(self):
         return self._used_in("timetable.enrolment", "student_id")
 
+    @remote.one
     def action_open_enrolments(self):
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "timetable_nep.timetable_enrolment_action"
         )

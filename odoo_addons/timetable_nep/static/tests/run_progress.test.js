@@ -92,6 +92,22 @@ test("the words of stages, time left and colour", () => {
     expect(barHue(50)).toBeGreaterThan(barHue(100));
 });
 
+test("a message for all readers is shown in the language of this one", async () => {
+    serverState.lang = "hi_IN";
+    const service = await openClient(() => [makeRun()]);
+    send({
+        version: 101,
+        message: "Fetching the result",
+        says: {
+            en_US: { message: "Fetching the result", reason: "" },
+            hi_IN: { message: "परिणाम लाया जा रहा है", reason: "" },
+        },
+    });
+    await animationFrame();
+    expect(service.runs[7].message).toBe("परिणाम लाया जा रहा है");
+    expect.verifySteps(["asked"]);
+});
+
 test("shows what the server knows at the start", async () => {
     await openClient(() => [makeRun()]);
     expect.verifySteps(["asked"]);

@@ -175,7 +175,9 @@ export class RunProgress {
     }
 
     /** Keep the newer of two reports on a run; the bar never moves back. */
-    merge(run) {
+    merge({ says = {}, ...told }) {
+        // A message of the bus is for readers of every language.
+        const run = { ...told, ...says[user.context.lang] };
         const old = this.runs[run.id];
         if (old && run.version < old.version) {
             return;

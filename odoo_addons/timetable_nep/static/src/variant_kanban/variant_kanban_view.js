@@ -1,4 +1,3 @@
-import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
 import { RPCError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
@@ -15,9 +14,6 @@ export class VariantGroupList extends RelationalModel.DynamicGroupList {
         }
         const source = this.groups.find((group) => group.id === dataGroupId);
         const record = source.list.records.find((row) => row.id === dataRecordId);
-        if (target.value === "published" && !(await this.confirmPublishing(record))) {
-            return;
-        }
         // The card stays where it was until the server has agreed.
         let answer;
         try {
@@ -40,24 +36,6 @@ export class VariantGroupList extends RelationalModel.DynamicGroupList {
             return;
         }
         await this.model.load();
-    }
-
-    confirmPublishing(record) {
-        return new Promise((resolve) => {
-            this.model.dialog.add(
-                ConfirmationDialog,
-                {
-                    title: _t("Publish %s?", record.data.name),
-                    body: _t(
-                        "Students and faculty will see this timetable. The one in force now becomes history."
-                    ),
-                    confirmLabel: _t("Publish"),
-                    confirm: () => resolve(true),
-                    cancel: () => resolve(false),
-                },
-                { onClose: () => resolve(false) }
-            );
-        });
     }
 }
 

@@ -84,6 +84,15 @@ registry.category("web_tour.tours").add("timetable_nep_approver", {
             run: "click",
         },
         {
+            content: "It breaks rules: not without a reason",
+            trigger: ".modal .o_field_widget[name=reason] textarea",
+            run: "edit The new building opens late",
+        },
+        {
+            trigger: ".modal button[name=action_approve]",
+            run: "click",
+        },
+        {
             content: "Publish it",
             trigger: `.o_form_view:has(${state("Approved")}) button[name=action_ask_publish]`,
             run: "click",

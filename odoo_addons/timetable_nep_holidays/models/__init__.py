@@ -1,0 +1,7 @@
+from . import (
+    hr_leave,
+    resource_calendar_leaves,
+    timetable_absence,
+    timetable_faculty,
+    timetable_holiday,
+)
