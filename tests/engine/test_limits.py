@@ -24,7 +24,7 @@ from sidecar.contract import (
 )
 from sidecar.engine import repair, state_file
 from sidecar.engine.budget import Budget, CancelledError
-from sidecar.engine.checkpoint import CheckpointError, CheckpointFile, RunState
+from sidecar.engine.checkpoint import CheckpointFile, RunState
 from sidecar.engine.compile import compile_tables
 from sidecar.engine.construct import rooms
 from sidecar.engine.construct.cp_sat import SolverChild
@@ -36,6 +36,7 @@ from sidecar.engine.improve import genetic
 from sidecar.engine.kernels import state
 from sidecar.engine.model import Timetable
 from sidecar.engine.progress import RunControl
+from sidecar.engine.state_file import CheckpointError
 from sidecar.formats import checks
 from sidecar.formats.contract_reader import read_instance
 

@@ -193,7 +193,7 @@ def load(file: StateFile, tables: PairTables) -> PairRunState:
         return PairBest(**parts)
 
     def weight(name: str) -> npt.NDArray[np.int64]:
-        values = arrays[name].astype(np.int64)
+        values: npt.NDArray[np.int64] = arrays[name].astype(np.int64)
         if values.shape != tables.rule_cost.shape:
             raise CheckpointError("Its rules are those of another problem.")
         return values

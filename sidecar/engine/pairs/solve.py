@@ -33,7 +33,7 @@ FIRST_ROUND = 0.5
 """Share of the time that goes to cooling from the hottest."""
 ROUNDS = 5
 """Reheatings after it."""
-REHEAT = 0.5
+REHEAT = 0.3
 """Where in the first cooling, 0-1, a reheating begins."""
 HOT, COLD = 0.2, 0.004
 """The hottest and the coldest temperature, in units of what a random move costs."""
@@ -55,7 +55,7 @@ SHARES = {
     "chain": 0.3,
     "room_swap": 1.0,
     "exchange": 0.5,
-    "time_students_change": 0.1,
+    "time_students_change": 1.0,
     "bundle_change": 4.0,
     "bundle_swap": 2.0,
 }

@@ -523,7 +523,7 @@ def reseat(T, S, W, enrolment):
             change += T.student_weight * conflicts(T, S, enrolment, bundle)
             if change < best_change:
                 best, best_change = bundle, change
-    partner = -1
+    partner = np.int64(-1)
     if best_change > -now:
         begin = T.attend_ptr[course]
         others = T.attend_ptr[course + 1] - begin
@@ -539,7 +539,7 @@ def reseat(T, S, W, enrolment):
             change -= T.student_weight * conflicts(T, S, other, its)
             change += T.student_weight * conflicts(T, S, other, old)
             if change < best_change:
-                best, best_change, partner = np.int64(its), change, other
+                best, best_change, partner = its, change, other
     if best < 0:
         return 0
     if partner >= 0:
