@@ -30,6 +30,7 @@ from . import (
     test_hours,
     test_import,
     test_import_strangers,
+    test_import_structure,
     test_import_templates,
     test_in_force,
     test_joint,
