@@ -17,6 +17,7 @@ WEBHOOK_PATH = "/timetable_nep/webhook"
 # ---- What other systems read
 API_VERSION = "1.0"
 API_PATH = "/timetable/api/v1"
+UNSUBSCRIBE_PATH = "/timetable_nep/unsubscribe"
 READ_SCOPE = "timetable_nep.read"
 ROSTER_SCOPE = "timetable_nep.rosters"
 
@@ -294,6 +295,8 @@ VIEWS = {
     "department": "timetable.department",
 }
 """Whose week a page shows, and the model of the owner."""
+BOARD_VIEWS = VIEWS | {"student": "timetable.student"}
+"""The same on the board, where nothing is printed for each of them."""
 OPEN_TERM_DAYS = 181
 """From the first day to the last of a term without dates: 26 weeks."""
 READ_AT_ONCE = (

@@ -65,6 +65,7 @@ from .portal import timetable_week_visit
 from .run import timetable_webhook_event
 from .run import timetable_panel
 from .plan import timetable_board
+from .plan import timetable_board_change
 from .place import timetable_board_rules
 from .plan import timetable_edit_copy
 from .publish import timetable_variant_from_day
@@ -94,8 +95,10 @@ from .plan import timetable_export_itc
 from .portal import timetable_notice_board
 from .plan import timetable_analytics
 from .plan import timetable_dashboard
+from .base import timetable_import
 from .base import res_company
 from .base import res_partner
+from .portal import timetable_news
 from .place import timetable_change_check
 from .day import timetable_change_request
 from .base import ir_http

@@ -15,7 +15,7 @@ from ...const import (
     ROSTER_READER,
     ROSTER_SCOPE,
 )
-from ...tools import ical
+from ...tools import ical, remote
 
 SCOPES = [
     (READ_SCOPE, "Published weeks of the timetable"),
@@ -410,6 +410,7 @@ class ResUsersApikeysDescription(models.TransientModel):
         "for all that you may do.",
     )
 
+    @remote.one
     def make_key(self):
         chosen = self.sudo().timetable_scope
         if chosen and self.env.context.get("timetable_key_scope") != chosen:
