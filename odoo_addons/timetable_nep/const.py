@@ -14,6 +14,13 @@ REPLAY_WINDOW_SECONDS = 300
 
 WEBHOOK_PATH = "/timetable_nep/webhook"
 
+# ---- What other systems read
+API_VERSION = "1.0"
+API_PATH = "/timetable/api/v1"
+UNSUBSCRIBE_PATH = "/timetable_nep/unsubscribe"
+READ_SCOPE = "timetable_nep.read"
+ROSTER_SCOPE = "timetable_nep.rosters"
+
 # ---- Parameters (ir.config_parameter)
 PARAM_URL = "timetable_nep.sidecar_url"
 PARAM_TOKEN = "timetable_nep.sidecar_token"  # noqa: S105 - a key, not a secret
@@ -270,6 +277,9 @@ WEEKDAYS = [
 # ---- Groups
 OFFICER = "timetable_nep.group_timetable_officer"
 COORDINATOR = "timetable_nep.group_timetable_coordinator"
+READER = "timetable_nep.group_timetable_reader"
+ROSTER_READER = "timetable_nep.group_timetable_roster_reader"
+"""Accounts of other systems; see ``docs/reference/read-api.md``."""
 APPROVER = "timetable_nep.group_timetable_approver"
 PANEL_GROUPS = (COORDINATOR, APPROVER, OFFICER)
 """Who hears of runs while they go on."""
@@ -285,6 +295,8 @@ VIEWS = {
     "department": "timetable.department",
 }
 """Whose week a page shows, and the model of the owner."""
+BOARD_VIEWS = VIEWS | {"student": "timetable.student"}
+"""The same on the board, where nothing is printed for each of them."""
 OPEN_TERM_DAYS = 181
 """From the first day to the last of a term without dates: 26 weeks."""
 READ_AT_ONCE = (

@@ -14,11 +14,13 @@ from urllib.parse import urlsplit
 
 import redis
 
+from ..jobs.store import REPORT
 from ..machines.leases import Leases
 from ..outbox.callback_check import refusal
 from ..outbox.delivery import DeliveryError, entries_of
 from ..settings import Settings, UnsafeConfigurationError, load_settings
 from ..system.confine import version
+from ..system.files import read_object
 from ..system.memory import available_mb
 from ..system.notify import EVERYWHERE
 from .safety import check_safety
@@ -194,7 +196,12 @@ def _confinement(settings: Settings) -> str:
         return "They may read each other's files (TIMETABLE_CONFINE_JOBS is off)."
     if not version():
         return "They may read each other's files: this kernel has no Landlock."
-    return "The kernel keeps them out of each other's files and out of secrets."
+    kinds = read_object(settings.data_dir / REPORT).get("groups") or ()
+    together = f"; limited together: {', '.join(kinds)}" if kinds else ""
+    return (
+        "The kernel keeps them out of each other's files and out of secrets, and "
+        f"bounds each process{together}."
+    )
 
 
 def _odoo(url: str, settings: Settings) -> Iterator[Finding]:

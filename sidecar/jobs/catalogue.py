@@ -6,12 +6,13 @@ that has ended costs nothing afterwards.
 
 import threading
 import time
-from bisect import insort
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
+from heapq import merge
+from itertools import islice
 from pathlib import Path
 
 from ..contract import TERMINAL, JobState
@@ -153,12 +154,12 @@ class Catalogue:
 
         with self._lock:
             self._refresh()
-            keys = self._of_tenant.get(tenant, [])
+            ended = self._of_tenant.get(tenant, [])
             if states or reference is not None:
                 notes = self._notes
-                keys = [
+                ended = [
                     key
-                    for key in keys
+                    for key in ended
                     if fits((note := notes[key[1]]).state, note.reference)
                 ]
             active = {
@@ -167,22 +168,26 @@ class Catalogue:
                 if job.meta.tenant == tenant
                 and fits(job.record.state, job.meta.reference)
             }
-            # Both are in order, so this is one pass and hardly a comparison.
-            keys = sorted(chain(keys, active))
-        total, end = len(keys), len(keys)
-        if cursor is not None:
-            end = next((at for at, key in enumerate(keys) if key[1] == cursor), -1)
-            if end < 0:
-                raise UnknownCursorError(cursor)
-        start = max(0, end - limit)
-        chosen = keys[start:end][::-1]
+            running = sorted(active)
+            total = len(ended) + len(running)
+            # Newest first, from the ends of two ordered lists: the page, and one more.
+            before = (len(ended), len(running))
+            if cursor is not None:
+                before = _before(cursor, ended, running)
+            newest = merge(
+                islice(reversed(ended), len(ended) - before[0], None),
+                islice(reversed(running), len(running) - before[1], None),
+                reverse=True,
+            )
+            chosen = list(islice(newest, limit + 1))
+        more, chosen = len(chosen) > limit, chosen[:limit]
         jobs = []
         for key in chosen:
             try:
                 jobs.append(active.get(key) or self._store.get(key[1]))
             except UnknownJobError:
                 continue
-        return Page(jobs, total, chosen[-1][1] if chosen and start else None)
+        return Page(jobs, total, chosen[-1][1] if more else None)
 
     def places(self, slots: int, pause_seconds: float) -> Places:
         """Give each queued job its place and when it is likely to start."""
@@ -218,3 +223,13 @@ class Catalogue:
             for job_id, job in self._active.items():
                 total.update(count(job, self._store.folder(job_id)))
             return total
+
+
+def _before(cursor: str, *lists: list[Key]) -> tuple[int, int]:
+    """Say how many keys of each list are older than the one that a cursor names."""
+    for keys in lists:
+        for key in keys:
+            if key[1] == cursor:
+                first, second = (bisect_left(other, key) for other in lists)
+                return first, second
+    raise UnknownCursorError(cursor)

@@ -282,7 +282,11 @@ class JobStore:
         strays: dict[str, float] = {}
         for job_id, mark in rung.items():
             known = self._seen.get(job_id)
-            if known is not None and not full and self._rung.get(job_id) == mark:
+            if known is not None and (
+                self._unchanged(job_id, known[0])
+                if full
+                else self._rung.get(job_id) == mark
+            ):
                 seen[job_id] = known
                 continue
             try:
@@ -306,6 +310,14 @@ class JobStore:
             jobs = [seen[job_id][1] for job_id in ids]
             jobs.sort(key=lambda j: (j.meta.created_at.timestamp(), j.meta.job_id))
             self._active = Active.of(jobs, damaged)
+
+    def _unchanged(self, job_id: str, stamp: tuple[int, int]) -> bool:
+        """Whether a record is still the one that was read; quick, for thousands."""
+        try:
+            status = os.stat(f"{self.root}/{job_id}/{STATE}")
+        except OSError:
+            return False
+        return (status.st_ino, status.st_mtime_ns) == stamp
 
     def reconcile(self, wanted: Callable[[Job], bool]) -> None:
         """Mark the jobs that need it but lost their mark with the power."""

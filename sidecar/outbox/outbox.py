@@ -17,7 +17,7 @@ import orjson
 
 from ..access.signing import sign
 from ..access.tokens import TokenStore
-from ..contract import TERMINAL, Progress, WebhookEvent
+from ..contract import JobState, Progress, WebhookEvent
 from ..contract.webhook import (
     HEADER_DATABASE,
     HEADER_EVENT_ID,
@@ -25,7 +25,7 @@ from ..contract.webhook import (
     HEADER_TIMESTAMP,
 )
 from ..jobs.record import Job, Step
-from ..jobs.store import JobStore
+from ..jobs.store import Active, JobStore
 from ..logs import job_fields
 from ..settings import Settings
 from ..system.clock import now
@@ -37,6 +37,8 @@ logger = logging.getLogger(__name__)
 
 OUTBOX = "outbox.json"
 _TICK_SECONDS = 0.1
+_MOVING = frozenset({JobState.RUNNING, JobState.PAUSED, JobState.CANCELLING})
+"""Only what has a process has progress between two changes of state."""
 _LONGEST_PAUSE, _LONGEST_PROGRESS_PAUSE = 300.0, 15.0
 _GONE, _REFUSED = 410, (401, 403)
 _UNREACHED = (DeliveryError, RefusedHostError, LookupError)
@@ -119,10 +121,11 @@ class Cursor:
 class Outbox:
     """Delivers the messages of all jobs that have a callback."""
 
-    def __init__(self, settings: Settings, tokens: TokenStore) -> None:
-        self._settings, self._tokens = settings, tokens
-        # A store of its own: its caches are not shared between threads.
-        self._store = JobStore(settings.data_dir)
+    def __init__(self, settings: Settings, tokens: TokenStore, store: JobStore) -> None:
+        self._settings, self._tokens, self._store = settings, tokens, store
+        self._looked: Active | None = None
+        self._wanted: list[Job] = []
+        """Jobs with a callback, of those that may change or have news."""
         self._cursors: dict[str, Cursor] = {}
         self._lanes = Lanes(self._line, self._serve)
         self._stopping = threading.Event()
@@ -167,8 +170,13 @@ class Outbox:
         """Give each lane what is due: changes of state first, then progress."""
         at = time.monotonic()
         due: dict[Key, list[tuple[int, float, Job]]] = {}
-        jobs = self._store.look().jobs
-        for job in jobs:
+        active = self._store.look()
+        if active is not self._looked:
+            self._looked = active
+            self._wanted = [job for job in active.jobs if job.meta.callback is not None]
+            for job_id in self._cursors.keys() - active.by_id.keys():
+                self._cursors.pop(job_id, None)
+        for job in self._wanted:
             try:
                 self._look(job, at, due)
             except Exception:
@@ -180,8 +188,6 @@ class Outbox:
         }
         self._lanes.run(ordered)
         self._lanes.tidy()
-        for job_id in self._cursors.keys() - {job.meta.job_id for job in jobs}:
-            self._cursors.pop(job_id, None)
 
     def _look(
         self, job: Job, at: float, due: dict[Key, list[tuple[int, float, Job]]]
@@ -198,7 +204,7 @@ class Outbox:
             rank, ready = 0, at >= cursor.next_at
         else:
             rank = 1
-            ready = job.record.state not in TERMINAL and at >= cursor.progress_next_at
+            ready = job.record.state in _MOVING and at >= cursor.progress_next_at
         if ready:
             due.setdefault(key, []).append((rank, cursor.served_at, job))
 

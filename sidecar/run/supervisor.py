@@ -60,7 +60,7 @@ class Supervisor:
         )
         self._runner: Runner = runner or runner_of(settings, self._publisher)
         self._warden = Warden(settings, self._store, self._runner)
-        self._outbox = Outbox(settings, TokenStore(settings.data_dir))
+        self._outbox = Outbox(settings, TokenStore(settings.data_dir), self._store)
         self._tally = Tally(settings.data_dir)
         self._settled: dict[str, int] = {}
         self._ended: dict[str, Exit] = {}
@@ -134,7 +134,9 @@ class Supervisor:
             ]
             return active.jobs
         due = running | self._moving | self._troubles.keys()
-        return [active.by_id[job_id] for job_id in due if job_id in active.by_id]
+        jobs = [active.by_id[job_id] for job_id in due if job_id in active.by_id]
+        # Somebody waits for the end of what is cancelled.
+        return sorted(jobs, key=lambda j: j.record.state is not JobState.CANCELLING)
 
     # ---- what goes wrong with one job only
 
@@ -490,6 +492,7 @@ class Supervisor:
                 job_id: self._warden.usage(job_id) for job_id in self._runner.running()
             },
             "room": self._runner.room(),
+            "groups": self._runner.groups(),
             "webhooks": self._outbox.figures(),
             "put_aside": self._store.put_aside_count(),
             "disk_free_mb": shutil.disk_usage(self._settings.data_dir).free // 2**20,

@@ -28,6 +28,8 @@ _CRASHES: dict[int, str] = {
     signal.SIGFPE: "crash_arithmetic",
     signal.SIGABRT: "crash_abort",
 }
+_HEARD_SHARE = 4 / 3
+"""So much longer than a deaf one has a cancelled job that has heard."""
 _EX_IOERR = 74
 
 
@@ -138,12 +140,17 @@ class Warden:
         passed = watch.seen - watch.cancelled_at
         if not self._has_timetable(job):
             limit = self._settings.cancel_grace_seconds
-        elif read_spare(folder / STOPPING) == str(job.record.attempt).encode():
-            limit = self._settings.finish_grace_seconds
-        elif not (folder / INCUMBENT).exists():
-            limit = self._settings.cancel_unsaved_seconds
         else:
+            heard = read_spare(folder / STOPPING) == str(job.record.attempt).encode()
             limit = self._settings.cancel_grace_seconds
+            if not (folder / INCUMBENT).exists():
+                settings = self._settings
+                limit = max(limit, settings.cancel_unsaved_seconds)
+                if heard:
+                    limit = max(limit, settings.finish_grace_seconds)
+            elif heard:
+                # Its best is on disk; what it found since then is not worth waiting.
+                limit *= _HEARD_SHARE
         if passed > limit:
             watch.verdict = (JobState.CANCELLED, job.record.why)
             self._runner.kill(job.meta.job_id)

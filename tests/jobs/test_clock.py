@@ -233,6 +233,40 @@ def test_to_resume_what_gave_its_place_up_counts_in_the_quota(tmp_path: Path) ->
     quota.check_hour("other")
 
 
+@pytest.mark.parametrize(
+    ("files", "seconds"),
+    [
+        ({}, 1.2),
+        ({"stopping": "1"}, 1.2),
+        ({"incumbent.json": "{}"}, 1.2),
+        ({"incumbent.json": "{}", "stopping": "1"}, 1.6),
+        ({"work/checkpoint": ""}, 6.0),
+        ({"work/checkpoint": "", "stopping": "1"}, 30.0),
+    ],
+)
+def test_how_long_a_cancelled_job_is_waited_for(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    files: dict[str, str],
+    seconds: float,
+) -> None:
+    """Not beyond two seconds, but for a timetable that is on no disk yet."""
+    watched = Watched(tmp_path, monkeypatch)
+    folder = watched.store.folder(watched.job_id)
+    (folder / "work").mkdir()
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    watched.store.transition(
+        watched.job_id, JobState.CANCELLING, why=message("by_owner")
+    )
+    watched.look(0.1)
+    watched.look(seconds - 0.05)
+    assert watched.machine.killed == []
+    watched.look(0.1)
+    assert watched.machine.killed == [watched.job_id[0]]
+    assert watched.verdict() == "Cancelled by its owner."
+
+
 def test_a_reports_age_is_on_no_date() -> None:
     """One of before the machine's start is as good as none."""
     assert age_of({"monotonic": time.monotonic() - 5}) == pytest.approx(5, abs=1)

@@ -1,1 +1,11 @@
-from . import documents, feed, portal, portal_faculty, portal_preferences, webhook
+from . import (
+    api,
+    documents,
+    feed,
+    portal,
+    portal_choice,
+    portal_faculty,
+    portal_preferences,
+    webhook,
+    workbook,
+)

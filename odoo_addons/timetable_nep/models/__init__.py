@@ -65,6 +65,7 @@ from .portal import timetable_week_visit
 from .run import timetable_webhook_event
 from .run import timetable_panel
 from .plan import timetable_board
+from .plan import timetable_board_change
 from .place import timetable_board_rules
 from .plan import timetable_edit_copy
 from .publish import timetable_variant_from_day
@@ -82,6 +83,7 @@ from .publish import timetable_publication_notice
 from .day import timetable_meeting
 from .teaching import timetable_joint_class
 from .publish import timetable_meeting_plan
+from .portal import timetable_api
 from .place import timetable_meeting_check
 from .place import timetable_elsewhere
 from .place import timetable_meeting_rules
@@ -93,8 +95,10 @@ from .plan import timetable_export_itc
 from .portal import timetable_notice_board
 from .plan import timetable_analytics
 from .plan import timetable_dashboard
+from .base import timetable_import
 from .base import res_company
 from .base import res_partner
+from .portal import timetable_news
 from .place import timetable_change_check
 from .day import timetable_change_request
 from .base import ir_http
@@ -103,3 +107,12 @@ from .base import timetable_settings
 from .base import res_config_settings
 from .place import timetable_in_force
 from .plan import timetable_recount
+from .choice import timetable_choice_records
+from .choice import timetable_choice_offering
+from .choice import timetable_choice_window
+from .choice import timetable_choice_words
+from .choice import timetable_wish
+from .choice import timetable_choice_allot
+from .choice import timetable_choice_add_drop
+from .choice import timetable_choice_news
+from .choice import timetable_choice_demand

@@ -44,6 +44,7 @@ class FakeSidecar:
         self.converted = None
         self.evaluated = []
         self.evaluation = None
+        self.allotted = []
         owner = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -206,6 +207,9 @@ class FakeSidecar:
         if parts == ["v1", "evaluate"]:
             self.evaluated.append(json.loads(body))
             return 200, self.evaluation
+        if parts == ["v1", "allot"]:
+            self.allotted.append(json.loads(body))
+            return 200, self._allot(self.allotted[-1])
         if parts == ["v1", "convert"]:
             return 200, self.converted
         job = self.jobs.get(parts[2]) if parts[:2] == ["v1", "jobs"] else None
@@ -218,6 +222,41 @@ class FakeSidecar:
         elif len(parts) == 4:
             self._command(job, parts[3])
         return 200, self._status(job)
+
+    def _allot(self, data):
+        """One after another by priority; reservations and pairs are not looked at."""
+        left = {course["id"]: course["seats"] for course in data["courses"]}
+        most = max(len(a["wishes"]) for s in data["students"] for a in s["asks"])
+        row, given = [0] * (most + 1), {}
+        for student in sorted(data["students"], key=lambda one: one["priority"]):
+            for ask in student["asks"]:
+                got = [wish for wish in ask["wishes"] if left[wish]][: ask["choices"]]
+                for wish in got:
+                    left[wish] -= 1
+                    row[ask["wishes"].index(wish)] += 1
+                row[most] += ask["choices"] - len(got)
+                end = ask["wishes"].index(got[-1]) if got else len(ask["wishes"])
+                given[student["id"], ask["basket"]] = {
+                    "student": student["id"],
+                    "basket": ask["basket"],
+                    "courses": got,
+                    "ranks": [ask["wishes"].index(wish) + 1 for wish in got],
+                    "missing": ask["choices"] - len(got),
+                    "better": [
+                        {"course": wish, "reason": "full", "other": None}
+                        for wish in ask["wishes"][:end]
+                        if wish not in got
+                    ],
+                }
+        return {
+            "given": list(given.values()),
+            "courses": [],
+            "not_held": [],
+            "profile": row,
+            "bound": row,
+            "proved": True,
+            "improvable": 0,
+        }
 
     def _submit(self, key, data):
         if key not in self.by_key:

@@ -281,7 +281,7 @@ class TestBoard(TransactionCase):
         )
         self.assertEqual(len(board.board_resources("room")), 2)
         with self.assertRaises(UserError):
-            board.board_resources("student")
+            board.board_resources("planet")
 
     def test_feasibility_names_rule_and_people(self):
         """A shared student shows as a sentence with the number and the class."""

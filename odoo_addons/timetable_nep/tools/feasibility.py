@@ -217,6 +217,7 @@ class Feasibility:
     def __init__(self, grid, candidate, placed, rooms):
         self.grid = grid
         self.candidate = candidate
+        self.answers = [self]
         # The room that it has is among those of its class, too: the first place counts.
         preferred = dict.fromkeys(candidate.preferred_rooms)
         rank = {room: place for place, room in enumerate(preferred)}

@@ -17,6 +17,8 @@ LARGEST = 2**31 - 1
 """PostgreSQL's ``integer``, the type of ids."""
 TEXT_MOST = 10_000
 DATES = frozenset({"day", "week", "date_from"})
+TABLES = frozenset({"wishes"})
+"""What the method takes apart by itself."""
 
 
 def one(method):
@@ -93,8 +95,14 @@ def _check_value(env, parameter, value):
     elif name.endswith("_id"):
         if not (_is_id(value) or value is None or value is False):
             raise UserError(env._("%s is an id, a whole number.", name))
+    elif name == "places":
+        _check_places(env, value)
     elif name in DATES:
         _check_date(env, name, value)
+    elif name in TABLES:
+        if not isinstance(value, dict):
+            raise UserError(env._("%s is a table.", name))
+        _check_count(env, value)
     elif isinstance(default, bool):
         if not isinstance(value, bool):
             raise UserError(env._("%s is true or false.", name))
@@ -105,6 +113,24 @@ def _check_value(env, parameter, value):
         raise UserError(env._("%s is a text.", name))
     elif value and len(value) > TEXT_MOST:
         raise UserError(env._("%s is too long.", name))
+
+
+def _check_places(env, value):
+    """``[(event id, timeslot id, room id)]``, the last two possibly ``False``."""
+
+    def is_place(one):
+        return (
+            isinstance(one, list | tuple)
+            and len(one) == 3
+            and _is_id(one[0])
+            and all(part is False or _is_id(part) for part in one[1:])
+        )
+
+    if not isinstance(value, list | tuple) or not all(map(is_place, value)):
+        raise UserError(
+            env._("A place is a list: an event's id, a timeslot's and a room's.")
+        )
+    _check_count(env, value)
 
 
 def _check_date(env, name, value):

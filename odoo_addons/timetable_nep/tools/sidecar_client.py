@@ -13,6 +13,8 @@ from .signing import SignatureError, request_headers
 
 TIMEOUT = 30
 """Seconds to connect, and between two pieces of an answer."""
+LONG = 90
+"""The same where the service has to think first; it stops by itself after a minute."""
 MAX_RESULT_BYTES = 256 * 1024 * 1024
 
 
@@ -94,6 +96,14 @@ class SidecarClient:
         """
         return self._json("POST", "/v1/evaluate", body, compress=True)
 
+    def allot(self, body):
+        """Who gets which course by ranked wishes.
+
+        :param bytes body: courses, students, wishes and pairs kept apart
+        :return dict: the contract's answer
+        """
+        return self._json("POST", "/v1/allot", body, compress=True, timeout=LONG)
+
     def convert(self, text, kind="ctt"):
         """A problem of another format as one of the contract."""
         return self._json(
@@ -146,8 +156,10 @@ class SidecarClient:
             raise
 
     # ---- Wire
-    def _json(self, method, path, body=None, headers=None, compress=False):
-        response = self._call(method, path, body, headers, compress)
+    def _json(
+        self, method, path, body=None, headers=None, compress=False, timeout=TIMEOUT
+    ):
+        response = self._call(method, path, body, headers, compress, timeout)
         if not response.content:
             return {}
         return self._parse(response.content)
@@ -159,7 +171,9 @@ class SidecarClient:
         except ValueError as error:
             raise SidecarError("not_the_service") from error
 
-    def _call(self, method, path, body=None, headers=None, compress=False):
+    def _call(
+        self, method, path, body=None, headers=None, compress=False, timeout=TIMEOUT
+    ):
         if not self._url:
             raise SidecarError("no_address")
         if not self._token:
@@ -181,7 +195,7 @@ class SidecarClient:
                 self._url + path,
                 data=body,
                 headers=headers,
-                timeout=TIMEOUT,
+                timeout=timeout,
                 allow_redirects=False,
             )
         except requests.Timeout as error:

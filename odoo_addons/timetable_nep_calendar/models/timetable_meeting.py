@@ -74,8 +74,9 @@ class TimetableMeeting(models.Model):
 
         What somebody put away in the own calendar stays away.
         """
-        for model in ("meeting", "faculty", "student", "enrolment"):
+        for model in ("meeting", "faculty", "student"):
             self.env[f"timetable.{model}"].flush_model()
+        self.env["timetable.seat"]._flush_seats()
         for model in ("calendar.event", "res.partner", "res.users"):
             self.env[model].flush_model()
         today = fields.Date.today()
@@ -99,8 +100,8 @@ class TimetableMeeting(models.Model):
                     SELECT m.id, s.partner_id
                       FROM person
                       JOIN timetable_student s ON s.partner_id = person.id AND s.active
-                      JOIN timetable_enrolment e ON e.student_id = s.id
-                      JOIN timetable_meeting m ON m.class_id = e.class_id
+                      JOIN timetable_seat seat ON seat.student_id = s.id
+                      JOIN timetable_meeting m ON m.class_id = seat.class_id
                 ),
                 wanted AS (
                     SELECT m.id, person.id AS partner_id, person.user_id,

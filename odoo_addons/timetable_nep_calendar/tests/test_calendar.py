@@ -87,6 +87,17 @@ class TestCalendar(CalendarCase):
         self.sync()
         self.assertEqual(len(self.events()), 3)
 
+    def test_students_too(self):
+        student = self.student["S3"]
+        student.partner_id = self.internal.partner_id
+        student.partner_id.timetable_in_calendar = True
+        self.sync()
+        own = self.env["calendar.event"].search(
+            [("timetable_owner_id", "=", student.partner_id.id)]
+        )
+        self.assertEqual(len(own), 4)
+        self.assertEqual(own.user_id, self.internal)
+
     def test_who_does_not_want_it_any_more(self):
         self.sync()
         self.users["F2"].with_user(self.users["F2"]).timetable_in_calendar = False

@@ -70,5 +70,8 @@ class Runner(Protocol):
     def reap_orphans(self) -> int:
         """End processes of jobs that nobody watches; gives how many."""
 
+    def groups(self) -> tuple[str, ...]:
+        """Name what the kernel limits of each job as a whole: ``memory`` …"""
+
     def close(self) -> None:
         """Let go of everything."""

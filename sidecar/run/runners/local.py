@@ -15,6 +15,7 @@ import orjson
 
 from ...jobs.record import WORKER
 from ...settings import PREFIX, Settings
+from ...system.cgroups import Groups
 from ...system.confine import limit
 from ...system.files import cut, read_object, write_atomic
 from ...system.memory import available_mb
@@ -67,6 +68,8 @@ class LocalRunner:
         self._tether = {TETHER: tether()} if tethered else {}
         self._running: dict[str, _Running] = {}
         self._table: tuple[float, dict[int, list[Seen]]] = (float("-inf"), {})
+        self._memory = (float("-inf"), 0.0)
+        self._groups = Groups.here(settings.job_niceness)
 
     def room(self) -> int:
         """Give what the settings allow and the memory has room for.
@@ -75,7 +78,7 @@ class LocalRunner:
         """
         settings, at = self._settings, time.monotonic()
         slots = max(0, settings.max_running_jobs - len(self._running))
-        left = available_mb() - settings.min_free_memory_mb
+        left = self._available_mb() - settings.min_free_memory_mb
         reserve = settings.job_reserve_mb
         if left < 0 or reserve == 0 or slots == 0:
             return slots if left >= 0 else 0
@@ -118,6 +121,8 @@ class LocalRunner:
                 settings.job_disk_mb,
                 settings.job_wall_seconds * (settings.max_threads_per_job + 2),
             )
+            if self._groups is not None:
+                self._enter(launch.job_id, child.pid)
             assert child.stdin is not None
             with contextlib.suppress(BrokenPipeError), child.stdin as given:
                 given.write(orjson.dumps({"redis_url": settings.redis_url}))
@@ -128,6 +133,7 @@ class LocalRunner:
         except BaseException:
             _kill_group(child.pid)
             child.wait()
+            self._leave(launch.job_id)
             raise
         self._running[launch.job_id] = _Running(
             launch.folder, name, child, back, time.monotonic()
@@ -154,6 +160,7 @@ class LocalRunner:
             if lives(item.name):
                 return None
             _kill_marked({str(item.folder)})
+            self._leave(job_id)
             del self._running[job_id]
             return Exit(None)
         # WNOWAIT keeps the dead leader's number taken until its group is gone.
@@ -162,6 +169,7 @@ class LocalRunner:
             return None
         _kill_group(item.pid)
         code = item.child.wait()
+        self._leave(job_id)
         del self._running[job_id]
         return Exit(code)
 
@@ -177,7 +185,14 @@ class LocalRunner:
     def usage(self, job_id: str) -> Usage:
         """Sum the resident memory of all processes of the worker's session."""
         rss_mb, count = self._rss_mb(job_id)
-        return Usage(rss_mb, count, available_mb=available_mb())
+        return Usage(rss_mb, count, available_mb=self._available_mb())
+
+    def _available_mb(self) -> float:
+        """Give what memory is left; one look serves for all jobs."""
+        at = time.monotonic()
+        if at - self._memory[0] >= _TABLE_SECONDS:
+            self._memory = (at, available_mb())
+        return self._memory[1]
 
     def _rss_mb(self, job_id: str) -> tuple[float, int]:
         """Give memory and number of a job's processes; one look serves for all jobs."""
@@ -204,6 +219,8 @@ class LocalRunner:
         item = self._running[job_id]
         if item.child is not None or lives(item.name):
             _kill_group(item.pid)
+        if self._groups is not None:
+            self._groups.kill(job_id)
 
     def reap_orphans(self) -> int:
         """Kill every process that carries a job of ours but that nobody watches."""
@@ -216,7 +233,26 @@ class LocalRunner:
             and marker_of(process.pid, MARKER).startswith(jobs)
         ]
         _kill_all(orphans)
+        if self._groups is not None:
+            self._groups.sweep(set(self._running))
         return len(orphans)
+
+    def groups(self) -> tuple[str, ...]:
+        """Name what the kernel limits of each job as a whole."""
+        return () if self._groups is None else self._groups.kinds
+
+    def _enter(self, job_id: str, pid: int) -> None:
+        """Limit a job as a whole; each of its processes is limited already."""
+        assert self._groups is not None
+        try:
+            self._groups.enter(job_id, pid, self._settings.job_memory_mb)
+        except OSError as error:
+            fields = {"job_id": job_id}
+            logger.warning("A job has no control group: %s.", error, extra=fields)
+
+    def _leave(self, job_id: str) -> None:
+        if self._groups is not None:
+            self._groups.leave(job_id)
 
     def close(self) -> None:
         """Do nothing: what runs goes on."""

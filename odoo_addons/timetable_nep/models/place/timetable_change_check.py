@@ -66,6 +66,10 @@ class TimetableVariant(models.Model):
             )
         if one.timeslot_id == two.timeslot_id:
             return False, self.env._("Both are at the same time already.")
+        return self._verdict_of_places(event, other, one, two)
+
+    def _verdict_of_places(self, event, other, one, two):
+        """Whether two events may have each other's place (``one`` is of the first)."""
         # Each is judged with both off the grid, then with the first at its new place.
         verdict = self._feasibility(event, gone=other).verdict(two.timeslot_id.id)
         room = self._swap_choice(event, verdict, two.room_id.id)

@@ -1,125 +1,216 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ...const import OFFICER
 from ...tools import remote
+from ...tools.effects import Effects
 
 SUGGESTIONS = 5
-COST_AVOID = 20
-COST_LAST_PERIOD = 4
-COST_OTHER_ROOM = 2
-COST_EMPTY_SEATS = 3
-GAIN_PREFERRED = 6
-GAIN_NEXT_TO_BATCH = 5
-GAIN_SAME_TIME_OF_DAY = 1
+CHAINS = 2
+"""Suggestions that move another event as well, at most."""
+CHAINS_TRIED = 6
 
 
 class TimetableVariant(models.Model):
-    """Ways out: the best free places of an event, and changing places with another."""
+    """What a place means for people, the best places, and several moves at once."""
 
     _inherit = "timetable.variant"
 
-    @remote.one
-    def board_suggestions(self, event_id):
-        """The best places where the event breaks no rule, each with why.
-
-        A simple order, not the solver's: wishes of the faculty, no gap for the batch,
-        not the last period, the room that it had.
-        """
-        self.check_access("read")
-        event = self._board_event(event_id)
-        current = self._board_assignment(event)
-        free = {
-            slot: verdict.rooms[0] if verdict.rooms else False
-            for slot, verdict in self._feasibility(event).verdicts().items()
-            if verdict.feasible and slot != current.timeslot_id.id
-        }
-        slots = self.env["timetable.timeslot"].browse(free)
-        rooms = self.env["timetable.room"].sudo().browse(set(free.values()) - {False})
-        rooms = {room.id: room for room in rooms}
-        facts = self._suggest_facts(event)
-        ranked = []
-        for slot in slots:
-            room = rooms.get(free[slot.id])
-            cost, reasons = self._suggest_cost(slot, room, event, current, facts)
-            ranked.append((cost, slot.day, slot.period, slot, room, reasons))
-        ranked.sort(key=lambda row: row[:3])
-        return {
-            "event_id": event.id,
-            "free": len(ranked),
-            "places": [
-                {
-                    "timeslot_id": slot.id,
-                    "where": slot.display_name,
-                    "room_id": room.id if room else False,
-                    "room": room.display_name if room else "",
-                    "reasons": reasons,
-                }
-                for _cost, _day, _period, slot, room, reasons in ranked[:SUGGESTIONS]
-            ],
-        }
-
-    def _suggest_facts(self, event):
-        """Wishes of the teachers, and when the batches have class."""
+    def _effects(self, event, feasibility):
+        """Figures of each place for the event's people."""
         variant, event = self.sudo(), event.sudo()
         levels = {}
+        teachers = (event | event._joint_events()).teacher_ids
         found = self.env["timetable.faculty.availability"]._levels(
-            event.teacher_ids.ids, variant.term_id
+            teachers.ids, variant.term_id
         )
         for (_member, slot), level in found.items():
             # One who would rather not outweighs one who would like to.
             if level != "cannot" and levels.get(slot) != "avoid":
                 levels[slot] = level
-        mates = set(variant._batch_mates(event.class_id)) | {event.class_id.id}
-        grid = variant._feasibility_grid()
-        busy = set()
-        for item in variant._feasibility_placed():
-            if item.section in mates and item.event != event.id:
-                day, first, last = grid.interval(item.start, item.duration)
-                busy.update((day, period) for period in range(first, last + 1))
-        last = {}
-        for day, period in grid.place.values():
-            last[day] = max(period, last.get(day, period))
-        return {"levels": levels, "busy": busy, "last": last}
+        current = variant._board_assignment(event)
+        return Effects(
+            feasibility,
+            variant._feasibility_placed(),
+            variant._students_by_class(),
+            levels,
+            current.timeslot_id.id or None,
+            current.room_id.id or None,
+        )
 
-    def _suggest_cost(self, slot, room, event, current, facts):
-        cost, reasons = 0.0, []
-        level = facts["levels"].get(slot.id)
-        if level == "prefer":
-            cost -= GAIN_PREFERRED
-            reasons.append(self.env._("the faculty's wish"))
-        elif level == "avoid":
-            cost += COST_AVOID
-            reasons.append(self.env._("against the faculty's wish"))
-        end = slot.period + event.duration
-        if {(slot.day, slot.period - 1), (slot.day, end)} & facts["busy"]:
-            cost -= GAIN_NEXT_TO_BATCH
-            reasons.append(self.env._("no gap for the students"))
-        if end > facts["last"][slot.day]:
-            cost += COST_LAST_PERIOD
-            reasons.append(self.env._("last period"))
-        if current.room_id and room:
-            if current.room_id.id == room.id:
-                reasons.append(self.env._("same room"))
-            else:
-                cost += COST_OTHER_ROOM
-        if room and room.capacity:
-            empty = max(0, room.capacity - event.class_id.limit) / room.capacity
-            cost += COST_EMPTY_SEATS * empty
-        if current.timeslot_id.period == slot.period:
-            cost -= GAIN_SAME_TIME_OF_DAY
-            reasons.append(self.env._("same time of day"))
-        return cost, reasons
+    # ---- Suggestions
+    @remote.one
+    def board_suggestions(self, event_id):
+        """The best places where the event breaks no rule, with what each means.
 
-    @remote.many
+        Where few are free, places that another event would give up for one of its
+        own, too. A simple order, not the solver's: see ``tools/effects.py``.
+        """
+        self.check_access("read")
+        event = self._board_event(event_id)
+        here = self._board_assignment(event).timeslot_id.id
+        feasibility = self._feasibility(event)
+        verdicts = feasibility.verdicts()
+        effects = self._effects(event, feasibility)
+        ranked = self._best_places(verdicts, effects, {here})
+        chains = []
+        if len(ranked) < SUGGESTIONS and not event.sudo()._joint_events():
+            chains = self._best_chains(event, verdicts, effects)
+        return {
+            "event_id": event.id,
+            "free": len(ranked),
+            "places": [
+                self._suggested(slot, room, effect)
+                for effect, slot, room in ranked[:SUGGESTIONS]
+            ]
+            + chains,
+        }
+
+    def _best_places(self, verdicts, effects, without=()):
+        """``[(effect, timeslot id, room id)]`` of the possible places, best first."""
+        found = []
+        for slot, verdict in verdicts.items():
+            if verdict.feasible and slot not in without:
+                room = verdict.rooms[0] if verdict.rooms else False
+                found.append((effects.of(slot, room), slot, room))
+        place = effects.grid.place
+        found.sort(key=lambda row: (row[0].cost, place[row[1]]))
+        return found
+
+    def _suggested(self, slot, room, effect):
+        room = self.env["timetable.room"].sudo().browse(room or [])
+        return {
+            "timeslot_id": slot,
+            "where": self.env["timetable.timeslot"].browse(slot).display_name,
+            "room_id": room.id,
+            "room": room.display_name or "",
+            "effect": effect.shown(),
+            "other": False,
+        }
+
+    def _best_chains(self, event, verdicts, effects):
+        """Places that one other event holds, with a place to which that one can go."""
+        tried = sorted(
+            self._only_blockers(event, verdicts),
+            key=lambda row: (effects.of(row[0]).cost, row[0]),
+        )
+        found = []
+        for slot, other in tried[:CHAINS_TRIED]:
+            verdict = self._feasibility(event, gone=other).verdict(slot)
+            if not verdict.feasible:
+                continue
+            room = verdict.rooms[0] if verdict.rooms else False
+            feasibility = self._feasibility(
+                other, gone=event, arrived=(event, slot, room)
+            )
+            beyond = self._effects(other, feasibility)
+            places = self._best_places(feasibility.verdicts(), beyond, {beyond.here})
+            if places:
+                effect = effects.of(slot, room)
+                cost = effect.cost + places[0][0].cost
+                found.append((cost, slot, room, effect, other, places[0]))
+        found.sort(key=lambda row: row[:2])
+        chains = []
+        for _cost, slot, room, effect, other, (moved, there, its_room) in found[
+            :CHAINS
+        ]:
+            chain = self._suggested(slot, room, effect)
+            now = self.sudo()._board_assignment(other)
+            chain["other"] = {
+                **self._suggested(there, its_room, moved),
+                "event_id": other.id,
+                "class_name": other.class_id.display_name,
+                "from_timeslot_id": now.timeslot_id.id,
+                "from_room_id": now.room_id.id,
+            }
+            chains.append(chain)
+        return chains
+
+    def _only_blockers(self, event, verdicts):
+        """``[(timeslot id, event)]``: starts that one other placed event alone, not
+        pinned, keeps the event from."""
+        only = {}
+        for slot, verdict in verdicts.items():
+            sections = {row.section for row in verdict.broken}
+            if len(sections) == 1 and None not in sections:
+                only[slot] = sections.pop()
+        grid = self.term_id.sudo()._feasibility_grid()
+        rows = (
+            self.env["timetable.assignment"]
+            .sudo()
+            .search(
+                [
+                    ("variant_id", "=", self.id),
+                    ("event_id.class_id", "in", list(set(only.values()))),
+                    ("event_id", "!=", event.id),
+                ]
+            )
+        )
+        covers = {
+            row: set(grid.span(row.timeslot_id.id, row.event_id.duration) or ())
+            for row in rows
+        }
+        found = []
+        for slot, section in only.items():
+            span = grid.span(slot, event.duration) or ()
+            there = rows.filtered(
+                lambda row, section=section, span=span: (
+                    row.event_id.class_id.id == section
+                    and not covers[row].isdisjoint(span)
+                )
+            )
+            bound = (
+                there.pinned
+                or there.event_id.pin_timeslot_id
+                or there.event_id._joint_events()
+                if len(there) == 1
+                else True
+            )
+            if not bound:
+                found.append((slot, there.event_id))
+        return found
+
+    # ---- Several events at once
+    @remote.one
     def board_swap(self, event_id, other_id):
         """Let two placed events change places, if no hard rule breaks.
 
+        Each takes the other's room where it suits, else the best free one.
+
         :return: both cards as they stand now
         """
-        event = self._board_start_change(event_id)
-        other = self._board_event(other_id)
+        self._require(OFFICER)
+        self._check_editable()
+        one, two = self._check_swap(event_id, other_id)
+        return self.board_arrange(
+            [
+                (event_id, two.timeslot_id.id, two.room_id.id),
+                (other_id, one.timeslot_id.id, one.room_id.id),
+            ]
+        )
+
+    @remote.one
+    def board_swap_verdict(self, event_id, other_id):
+        """Whether two events may change places, and why not."""
+        self.check_access("read")
+        try:
+            one, two = self._check_swap(event_id, other_id)
+        except UserError as error:
+            return {"ok": False, "reason": str(error)}
+        ok, reason = self._verdict_of_places(one.event_id, two.event_id, one, two)
+        return {"ok": ok, "reason": "" if ok else reason}
+
+    def _check_swap(self, event_id, other_id):
+        """Both placements; refuses what cannot change places whatever the rules."""
+        event, other = self._board_event(event_id), self._board_event(other_id)
         if event == other:
             raise UserError(self.env._("Choose another event to change places with."))
+        if event.sudo()._joint_events() or other.sudo()._joint_events():
+            raise UserError(
+                self.env._(
+                    "A class that is taught together with others is moved, not swapped."
+                )
+            )
         one, two = self._board_assignment(event), self._board_assignment(other)
         for row, what in ((one, event), (two, other)):
             if not row:
@@ -129,36 +220,45 @@ class TimetableVariant(models.Model):
                         what.class_id.display_name,
                     )
                 )
-            if row.pinned:
-                raise UserError(
-                    self.env._(
-                        "%s is pinned. Unpin it before moving it.",
-                        what.class_id.display_name,
-                    )
-                )
+            self._check_unpinned(row)
         if one.timeslot_id == two.timeslot_id and one.room_id == two.room_id:
             raise UserError(self.env._("Both are at the same place already."))
-        # Both leave before either is asked for: they may not be in each other's way.
-        place_one = (one.timeslot_id.id, one.room_id.id)
-        place_two = (two.timeslot_id.id, two.room_id.id)
-        pairs = ((event, place_two), (other, place_one))
-        with self.env.cr.savepoint():
-            (one | two).sudo().unlink()
-            for what, (slot, room) in pairs:
-                room = self._swap_room(what, slot, room)
-                self.env["timetable.assignment"].sudo().create(
-                    {
-                        "variant_id": self.id,
-                        "event_id": what.id,
-                        "timeslot_id": slot,
-                        "room_id": room,
-                    }
-                )
-        self._board_finish_change(event, placed=True)
-        return self._board_cards(event | other)
+        return one, two
 
-    def _swap_room(self, event, slot, room):
-        """The other's room where it suits, else the best free one."""
-        verdict = self._feasibility(event).verdict(slot)
-        suits = event.needs_room and room in verdict.rooms
-        return self._board_checked_room(event, slot, room if suits else False)
+    @remote.one
+    def board_arrange(self, places):
+        """Put several events at new places at once, if no hard rule breaks.
+
+        All leave before any is placed: they may not be in each other's way. Each has
+        the room named where that is free then, else the best that is.
+
+        :param places: ``[(event id, timeslot id, room id)]``; no timeslot takes the
+            event off the grid
+        :return: their cards as they stand now
+        """
+        Event = self.env["timetable.event"]
+        events, weeks, off = Event, {}, Event
+        for event_id, slot, _room in places:
+            event = self._board_start_change(event_id)
+            weeks[event] = self._weeks_of(event)[2]
+            events |= event
+            if slot:
+                self._board_timeslot(slot)
+            else:
+                off |= event
+        with self.env.cr.savepoint():
+            for event in events:
+                rows = self._board_rows(event)
+                self._check_unpinned(rows)
+                rows.unlink()
+            for event_id, slot, room in places:
+                if slot:
+                    event = events.browse(event_id)
+                    free = self._feasibility(event).verdict(slot).rooms
+                    room = room if room in free else False
+                    room = self._board_checked_room(event, slot, room)
+                    self._board_put(event, slot, room, weeks[event])
+        for changed, placed in ((events - off, True), (off, False)):
+            if changed:
+                self._board_finish_change(changed, placed)
+        return self._board_cards(events)

@@ -1,11 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command, Domain
+from odoo.fields import Domain
 
-from ...const import BUS_SUBCHANNEL, CATEGORIES, OFFICER, VIEWS
+from ...const import BOARD_VIEWS, CATEGORIES, OFFICER
 from ...tools import remote
-
-BOARD_BUS_TYPE = "timetable_nep.board"
 
 RESOURCES_SHOWN = 60
 VARIANTS_SHOWN = 60
@@ -43,7 +41,11 @@ class TimetableVariant(models.Model):
         variants = self.search(
             [("state", "!=", "archived")], limit=VARIANTS_SHOWN, order="id desc"
         )
-        variant = self.browse(variant_id).exists() if variant_id else variants[:1]
+        variant = (
+            self.browse(variant_id).exists()
+            if variant_id
+            else self._board_in_force() or variants[:1]
+        )
         if not variant:
             return {"variants": [], "variant": False}
         variant.check_access("read")
@@ -63,6 +65,14 @@ class TimetableVariant(models.Model):
                 {"key": key, "label": label} for key, label in self._board_categories()
             ],
         }
+
+    @api.model
+    def _board_in_force(self):
+        """What holds in the term that the reader works on: the board opens with it."""
+        terms = self.env["timetable.term"]._chosen()
+        return self.search(
+            [("state", "=", "published"), ("term_id", "in", terms.ids)], limit=1
+        )
 
     def _board_categories(self):
         Offering = self.env["timetable.offering"]
@@ -129,12 +139,12 @@ class TimetableVariant(models.Model):
         domain = self._board_resource_domain(view_by)
         if query:
             domain &= Domain("display_name", "ilike", query)
-        found = self.env[VIEWS[view_by]].search(domain, limit=RESOURCES_SHOWN)
+        found = self.env[BOARD_VIEWS[view_by]].search(domain, limit=RESOURCES_SHOWN)
         return [{"id": row.id, "name": row.display_name} for row in found]
 
     def _board_resource_domain(self, view_by):
         term = self.term_id.id
-        if view_by not in VIEWS:
+        if view_by not in BOARD_VIEWS:
             raise UserError(self.env._("There is no such view of the board."))
         if view_by == "room":
             rooms = self.term_id.room_ids
@@ -153,6 +163,8 @@ class TimetableVariant(models.Model):
                 [("term_id", "=", term)], ["department_id"]
             )
             return Domain("id", "in", [row.id for (row,) in classes if row])
+        if view_by == "student":
+            return Domain("enrolment_ids.term_id", "=", term)
         return Domain("term_id", "=", term)
 
     @remote.one
@@ -163,8 +175,8 @@ class TimetableVariant(models.Model):
         """
         self.check_access("read")
         week = self._week_shown(fields.Date.to_date(week or None))
-        Resource = self.env[VIEWS[view_by]] if view_by in VIEWS else None
         domain = self._board_resource_domain(view_by)
+        Resource = self.env[BOARD_VIEWS[view_by]]
         resource = Resource.browse(resource_id).exists() if resource_id else Resource
         if not resource:
             resource = Resource.search(domain, limit=1)
@@ -188,12 +200,27 @@ class TimetableVariant(models.Model):
             "resource": {"id": resource.id, "name": resource.display_name}
             if resource
             else False,
+            "hours": self._board_hours(view_by, resource),
             "events": cards,
             "unplaced": waiting,
             "week_patterns": self._board_weeks() if not week else [],
             "unplaced_count": count - len(unplaced) + len(waiting),
             "variant": self._board_summary(week),
         }
+
+    def _board_hours(self, view_by, resource):
+        """Timeslot → ``closed``, ``avoid`` or ``prefer``, as the owner has it."""
+        if view_by == "faculty":
+            Hours = self.env["timetable.faculty.availability"]
+            levels = Hours._levels(resource.ids, self.term_id)
+            return {
+                slot: "closed" if level == "cannot" else level
+                for (_person, slot), level in levels.items()
+            }
+        if view_by in ("room", "class"):
+            closed = resource.sudo().unavailable_timeslot_ids
+            return dict.fromkeys(closed.ids, "closed")
+        return {}
 
     def _board_weeks(self):
         """Week patterns in use here, with their weeks: the board's switch."""
@@ -220,6 +247,13 @@ class TimetableVariant(models.Model):
             domain = (own & Domain("faculty_ids", "in", resource.ids)) | (
                 ~own & Domain("class_id.faculty_ids", "in", resource.ids)
             )
+        elif view_by == "student":
+            classes = [
+                section
+                for section, students in self.sudo()._students_by_class().items()
+                if resource.id in students
+            ]
+            domain = Domain("class_id", "in", classes)
         else:
             path = {
                 "class": "class_id",
@@ -276,16 +310,18 @@ class TimetableVariant(models.Model):
                     "students": len(students.get(section.id, ())) or section.limit,
                     "room_id": row.room_id.id,
                     "room": row.room_id.display_name or "",
+                    "room_code": row.room_id.code or row.room_id.name or "",
                     "needs_room": event.needs_room,
                     "timeslot_id": slot.id,
                     "day": slot.day if slot else False,
                     "period": slot.period if slot else False,
                     "pinned": row.pinned,
-                    "weeks": row.week_pattern_id
-                    and {
+                    "weeks": {
                         "id": row.week_pattern_id.id,
                         "name": row.week_pattern_id.name,
-                    },
+                    }
+                    if row.week_pattern_id
+                    else False,
                 }
             )
         return cards
@@ -296,7 +332,9 @@ class TimetableVariant(models.Model):
         """For each timeslot: may the event start there, why not, and in which room."""
         self.check_access("read")
         event = self._board_event(event_id)
-        verdicts = self._feasibility(event).verdicts()
+        feasibility = self._feasibility(event)
+        verdicts = feasibility.verdicts()
+        effects = self._effects(event, feasibility)
         names = self._board_names(verdicts.values())
         rooms = self.env["timetable.room"].sudo()
         best = rooms.browse(
@@ -313,6 +351,7 @@ class TimetableVariant(models.Model):
                 "rooms": len(verdict.rooms),
                 "room_id": room,
                 "room": room_names.get(room, ""),
+                "effect": effects.of(slot, room).shown() if verdict.feasible else {},
             }
         return {"event_id": event.id, "cells": cells}
 
@@ -343,138 +382,3 @@ class TimetableVariant(models.Model):
                 self.env._("That timeslot is not on this timetable's grid.")
             )
         return slot
-
-    # ---- Changes by hand
-    @remote.many
-    def board_move(self, event_id, timeslot_id, room_id=False):
-        """Place an event, or take it off the grid, if no hard rule breaks.
-
-        :param timeslot_id: where it starts; ``False`` takes it off the grid
-        :param room_id: the room; ``False`` chooses the best free one
-        :return: its card as it stands now
-        """
-        event = self._board_start_change(event_id)
-        # Nobody writes placements but these methods, which check every hard rule.
-        joint = event.sudo()._joint_events()
-        assignment = self._board_assignment(event).sudo()
-        others = {one: self._board_assignment(one).sudo() for one in joint}
-        if assignment.pinned or any(row.pinned for row in others.values()):
-            raise UserError(
-                self.env._(
-                    "%s is pinned. Unpin it before moving it.",
-                    event.class_id.display_name,
-                )
-            )
-        if timeslot_id:
-            self._board_timeslot(timeslot_id)
-            room_id = self._board_checked_room(event, timeslot_id, room_id)
-            vals = {
-                "timeslot_id": timeslot_id,
-                "room_id": room_id,
-                "week_pattern_id": self._weeks_of(event)[2].id,
-            }
-            for one, row in {event: assignment, **others}.items():
-                if row:
-                    row.write(vals)
-                else:
-                    row.create({"variant_id": self.id, "event_id": one.id, **vals})
-        else:
-            assignment.union(*others.values()).unlink()
-        self._board_finish_change(event, bool(timeslot_id))
-        return self._board_cards(event)[0]
-
-    def _board_checked_room(self, event, timeslot_id, room_id):
-        """The room to use; refuses with the sentence of each rule that would break."""
-        verdict = self._feasibility(event).verdict(timeslot_id)
-        if not verdict.feasible:
-            names = self._board_names([verdict])
-            raise UserError(
-                self.env._(
-                    "%(class)s cannot be placed there. %(reasons)s",
-                    **{
-                        "class": event.class_id.display_name,
-                        "reasons": self._board_sentence(verdict, names),
-                    },
-                )
-            )
-        if not event.needs_room:
-            return False
-        if room_id and room_id not in verdict.rooms:
-            room = self.env["timetable.room"].sudo().browse(room_id).exists()
-            raise UserError(
-                self.env._(
-                    "%(room)s cannot be used for %(class)s then: it is taken, closed "
-                    "or not suitable.",
-                    **{
-                        "room": room.display_name or self.env._("That room"),
-                        "class": event.class_id.display_name,
-                    },
-                )
-            )
-        return room_id or verdict.rooms[0]
-
-    @remote.one
-    def board_pin(self, event_ids, pinned=True):
-        """Pin placed events, so that neither people nor a repair run move them."""
-        for event_id in event_ids:
-            event = self._board_start_change(event_id)
-            assignment = self._board_assignment(event)
-            if not assignment:
-                raise UserError(self.env._("Place the event before pinning it."))
-            assignment.sudo().pinned = pinned
-        self._ask_rescore()
-        self._board_tell()
-        return self._board_cards(self.env["timetable.event"].browse(event_ids))
-
-    @remote.many
-    def board_unpin(self, event_ids):
-        return self.board_pin(event_ids, pinned=False)
-
-    def _board_assignment(self, event):
-        return self.env["timetable.assignment"].search(
-            [("variant_id", "=", self.id), ("event_id", "=", event.id)]
-        )
-
-    def _board_start_change(self, event_id):
-        """Refuse who may not, and let two changes at once follow each other."""
-        self.ensure_one()
-        self._require(OFFICER)
-        self._check_editable()
-        event = self._board_event(event_id)
-        # The rules are checked against what this transaction sees. The row written
-        # here makes a second one that began before our commit start again.
-        self.env.cr.execute(
-            """
-            UPDATE timetable_variant
-               SET board_revision = coalesce(board_revision, 0) + 1
-             WHERE id = %s
-            """,
-            [self.id],
-            # The loser of a race is run again, which is no error for the log.
-            log_exceptions=False,
-        )
-        self.invalidate_recordset(["board_revision"])
-        return event
-
-    def _board_tell(self):
-        """Boards that show this timetable elsewhere read it again."""
-        self.env["bus.bus"]._sendone(
-            (self.company_id, BUS_SUBCHANNEL),
-            BOARD_BUS_TYPE,
-            {
-                "variant_id": self.id,
-                "revision": self.board_revision,
-                "scored_revision": self.scored_revision,
-            },
-        )
-
-    def _board_finish_change(self, event, placed):
-        """Keep the counts true that approval looks at."""
-        self.invalidate_recordset(["assignment_count"])
-        self._recount_placed()
-        command = Command.unlink(event.id) if placed else Command.link(event.id)
-        self.sudo()._guarded().with_context(tracking_disable=True).write(
-            {"unplaced_event_ids": [command]}
-        )
-        self._ask_rescore()
-        self._board_tell()

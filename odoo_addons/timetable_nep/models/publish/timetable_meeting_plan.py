@@ -72,12 +72,18 @@ class TimetableMeeting(models.Model):
         execute(
             SQL(
                 """
-                DELETE FROM timetable_meeting m
-                 WHERE %s AND NOT EXISTS (
-                       SELECT FROM timetable_plan p
-                        WHERE p.event_id = m.event_id AND p.date = m.origin_date)
+                WITH gone AS (
+                    DELETE FROM timetable_meeting m
+                     WHERE %s AND NOT EXISTS (
+                           SELECT FROM timetable_plan p
+                            WHERE p.event_id = m.event_id AND p.date = m.origin_date)
+                    RETURNING m.id, m.company_id, m.date)
+                INSERT INTO timetable_meeting_gone (
+                       meeting_id, company_id, date, gone_at)
+                SELECT id, company_id, date, %s FROM gone
                 """,
                 window,
+                self.env.cr.now(),
             )
         )
         execute(self._sql_write())
@@ -271,28 +277,39 @@ class TimetableMeeting(models.Model):
     def _sql_let_off(self, window):
         return SQL(
             """
-            DELETE FROM timetable_meeting_faculty_rel f
-             USING timetable_meeting m
-             WHERE f.meeting_id = m.id AND %s AND m.substituted IS NOT TRUE
-               AND NOT EXISTS (SELECT FROM timetable_event_teacher_rel t
-                                WHERE t.event_id = m.event_id
-                                  AND t.faculty_id = f.faculty_id)
+            WITH let_off AS (
+                DELETE FROM timetable_meeting_faculty_rel f
+                 USING timetable_meeting m
+                 WHERE f.meeting_id = m.id AND %s AND m.substituted IS NOT TRUE
+                   AND NOT EXISTS (SELECT FROM timetable_event_teacher_rel t
+                                    WHERE t.event_id = m.event_id
+                                      AND t.faculty_id = f.faculty_id)
+                RETURNING f.meeting_id)
+            UPDATE timetable_meeting SET write_date = %s
+             WHERE id IN (SELECT meeting_id FROM let_off)
             """,
             window,
+            self.env.cr.now(),
         )
 
     @api.model
     def _sql_teach(self, window):
         return SQL(
             """
-            INSERT INTO timetable_meeting_faculty_rel (meeting_id, faculty_id)
-            SELECT m.id, t.faculty_id
-              FROM timetable_meeting m
-              JOIN timetable_event_teacher_rel t ON t.event_id = m.event_id
-             WHERE %s AND m.substituted IS NOT TRUE
-            ON CONFLICT DO NOTHING
+            WITH taught AS (
+                INSERT INTO timetable_meeting_faculty_rel (meeting_id, faculty_id)
+                SELECT m.id, t.faculty_id
+                  FROM timetable_meeting m
+                  JOIN timetable_event_teacher_rel t ON t.event_id = m.event_id
+                 WHERE %(window)s AND m.substituted IS NOT TRUE
+                ON CONFLICT DO NOTHING
+                RETURNING meeting_id)
+            UPDATE timetable_meeting SET write_date = %(now)s
+             WHERE id IN (SELECT meeting_id FROM taught)
+               AND write_date IS DISTINCT FROM %(now)s
             """,
-            window,
+            window=window,
+            now=self.env.cr.now(),
         )
 
     @api.model

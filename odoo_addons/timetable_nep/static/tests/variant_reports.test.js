@@ -144,10 +144,10 @@ function mockConflicts({ canEdit = true } = {}) {
     onRpc("timetable.variant", "board_suggestions", ({ args }) => ({
         event_id: args[1],
         free: 1,
-        places: [{ timeslot_id: 12, where: "Tuesday 10:00", room_id: 9, room: "Room 9", reasons: ["same room"] }],
+        places: [{ timeslot_id: 12, where: "Tuesday 10:00", room_id: 9, room: "Room 9", effect: null, other: false }],
     }));
-    onRpc("timetable.variant", "board_move", ({ args }) => {
-        expect.step(`move ${args.slice(1)}`);
+    onRpc("timetable.variant", "board_arrange", ({ args }) => {
+        expect.step(`move ${args[1]}`);
         solved = true;
         return {};
     });

@@ -8,12 +8,13 @@ import { Layout } from "@web/search/layout";
 import { formatInteger } from "@web/views/fields/formatters";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { BOARD_BUS_TYPE } from "../timetable_board/board_action";
+import { SuggestedPlace } from "../timetable_board/suggested_place";
 import { ConflictsModel } from "./conflicts_model";
 
 /** Broken rules and costly wishes of a timetable, with the ways out. */
 export class ConflictsAction extends Component {
     static template = "timetable_nep.ConflictsAction";
-    static components = { Layout, SelectMenu };
+    static components = { Layout, SelectMenu, SuggestedPlace };
     static props = { ...standardActionServiceProps };
 
     setup() {

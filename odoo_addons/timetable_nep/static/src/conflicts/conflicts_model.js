@@ -61,7 +61,12 @@ export class ConflictsModel {
     async take(event, place) {
         this.busy = true;
         try {
-            await this.call("board_move", event.id, place.timeslot_id, place.room_id);
+            const moves = [[event.id, place.timeslot_id, place.room_id]];
+            if (place.other) {
+                const { event_id, timeslot_id, room_id } = place.other;
+                moves.push([event_id, timeslot_id, room_id]);
+            }
+            await this.call("board_arrange", moves);
             await this.read();
         } finally {
             this.busy = false;

@@ -20,6 +20,7 @@ import { Layout } from "@web/search/layout";
 import { formatInteger } from "@web/views/fields/formatters";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { CATEGORY_MARKS, VIEWS } from "./board_categories";
+import { effectSentence } from "./board_effects";
 import { TimetableBoardModel } from "./board_model";
 import { TimetableBoardRenderer, TRAY } from "./board_renderer";
 import { EventPopover } from "./event_popover";
@@ -46,7 +47,7 @@ export class TimetableBoardAction extends Component {
         this.ui = useState(useService("ui"));
         this.orm = useService("orm");
         this.model = useState(new TimetableBoardModel(this.orm));
-        this.state = useState({ day: 0, hover: false, said: "", saidShown: false });
+        this.state = useState({ day: 0, hover: false, said: "", saidShown: false, swap: null });
         onWillUnmount(() => browser.clearTimeout(this.saidTimeout));
         this.popover = usePopover(EventPopover, {
             position: "right",
@@ -179,6 +180,9 @@ export class TimetableBoardAction extends Component {
     /** One sentence on the cell under the pointer, while something is dragged. */
     get hint() {
         const { picked } = this.model;
+        if (this.model.swapping && this.state.swap) {
+            return this.state.swap;
+        }
         if (!picked) {
             return { kind: "", text: this.state.said };
         }
@@ -200,13 +204,11 @@ export class TimetableBoardAction extends Component {
             };
         }
         const where = this.model.slotLabel(this.state.hover);
+        const possible = verdict.room
+            ? _t("%(where)s is possible, in %(room)s.", { where, room: verdict.room })
+            : _t("%(where)s is possible.", { where });
         return verdict.ok
-            ? {
-                  kind: "ok",
-                  text: verdict.room
-                      ? _t("%(where)s is possible, in %(room)s.", { where, room: verdict.room })
-                      : _t("%(where)s is possible.", { where }),
-              }
+            ? { kind: "ok", text: `${possible} ${effectSentence(verdict.effect)}` }
             : {
                   kind: "no",
                   text: _t("%(where)s is not possible. %(reason)s", {
@@ -292,7 +294,7 @@ export class TimetableBoardAction extends Component {
             close: () => this.popover.close(),
             onMove: () => this.openMove(event),
             onSwap: () => this.startSwap(event),
-            onTake: (place) => this.move(event, place.timeslot_id, place.room_id),
+            onTake: (place) => this.take(event, place),
             suggest: () => this.model.suggestions(event),
             onPin: () => this.pin(event),
             onRemove: () => this.drop(event, TRAY),
@@ -303,7 +305,7 @@ export class TimetableBoardAction extends Component {
         this.dialog.add(MoveDialog, {
             model: this.model,
             event,
-            onMove: (slotId, roomId) => this.move(event, slotId, roomId),
+            onMove: (slotId, roomId, effect) => this.move(event, slotId, roomId, effect),
         });
     }
 
@@ -325,6 +327,7 @@ export class TimetableBoardAction extends Component {
     /** The next card that is chosen changes places with this one. */
     startSwap(event) {
         this.model.swapping = event;
+        this.state.swap = null;
         this.say(
             _t("Choose the event that changes places with %s. Escape stops.", event.class_name)
         );
@@ -333,17 +336,47 @@ export class TimetableBoardAction extends Component {
     stopSwap() {
         if (this.model.swapping) {
             this.model.swapping = null;
+            this.state.swap = null;
             this.say("");
         }
     }
 
+    /** While a swap waits for its partner: may this one be it, and why not? */
+    async onLookAt(other) {
+        const event = this.model.swapping;
+        if (!event || event.id === other.id || !other.timeslot_id) {
+            return;
+        }
+        const names = { event: event.class_name, other: other.class_name };
+        this.lookedAt = other.id;
+        const verdict = await this.model.swapVerdict(event, other);
+        if (this.model.swapping !== event || this.lookedAt !== other.id) {
+            return;
+        }
+        const text = verdict.ok
+            ? _t("%(event)s and %(other)s can change places.", names)
+            : _t("%(event)s and %(other)s cannot change places. %(reason)s", {
+                  ...names,
+                  reason: verdict.reason,
+              });
+        this.state.swap = { kind: verdict.ok ? "ok" : "no", text: text.toString() };
+    }
+
     async swapWith(other) {
         const event = this.model.swapping;
-        this.model.swapping = null;
         if (event.id === other.id) {
-            return this.say("");
+            return this.stopSwap();
         }
-        this.say("");
+        const verdict = await this.model.swapVerdict(event, other);
+        if (!verdict.ok) {
+            // The search for a partner goes on: this one was not the right one.
+            this.notification.add(verdict.reason, {
+                type: "warning",
+                title: _t("%s stays where it is", event.class_name),
+            });
+            return;
+        }
+        this.stopSwap();
         await this.model.swap(event, other);
         this.say(
             _t("%(event)s and %(other)s changed places.", {
@@ -351,6 +384,35 @@ export class TimetableBoardAction extends Component {
                 other: other.class_name,
             })
         );
+    }
+
+    async take(event, place) {
+        if (!place.other) {
+            return this.move(event, place.timeslot_id, place.room_id, place.effect);
+        }
+        await this.model.chain(event, place);
+        this.say(
+            _t("%(event)s moved to %(where)s, and %(other)s to %(there)s.", {
+                event: event.class_name,
+                where: place.where,
+                other: place.other.class_name,
+                there: place.other.where,
+            })
+        );
+    }
+
+    /** A pinned card that somebody tries to drag says why it stays. */
+    onStuck(event) {
+        this.say(_t("%s is pinned: unpin it to move it (key P).", event.class_name));
+    }
+
+    onHighlight(ev) {
+        this.model.highlight.text = ev.target.value;
+    }
+
+    toggleCategory(category) {
+        const { highlight } = this.model;
+        highlight.category = highlight.category === category ? "" : category;
     }
 
     pickUp(event) {
@@ -382,7 +444,7 @@ export class TimetableBoardAction extends Component {
             });
             return;
         }
-        await this.move(event, target, verdict?.room_id);
+        await this.move(event, target, verdict?.room_id, verdict?.effect);
     }
 
     /** A draft like what is in force; published from a week on when it is ready. */
@@ -402,16 +464,17 @@ export class TimetableBoardAction extends Component {
         });
     }
 
-    async move(event, slotId, roomId) {
+    async move(event, slotId, roomId, effect) {
         const card = await this.model.move(event, slotId, roomId);
-        this.say(
-            slotId
-                ? _t("%(event)s moved to %(where)s.", {
-                      event: card.class_name,
-                      where: [this.model.slotLabel(slotId), card.room].filter(Boolean).join(", "),
-                  })
-                : _t("%s taken off the grid.", card.class_name)
-        );
+        if (!slotId) {
+            this.say(_t("%s taken off the grid.", card.class_name));
+            return card;
+        }
+        const moved = _t("%(event)s moved to %(where)s.", {
+            event: card.class_name,
+            where: [this.model.slotLabel(slotId), card.room].filter(Boolean).join(", "),
+        });
+        this.say(`${moved} ${effectSentence(effect)}`);
         return card;
     }
 

@@ -18,5 +18,6 @@ export const VIEWS = [
     { key: "class", label: _t("Class"), icon: "fa-graduation-cap" },
     { key: "faculty", label: _t("Faculty"), icon: "fa-user" },
     { key: "room", label: _t("Room"), icon: "fa-building-o" },
+    { key: "student", label: _t("Student"), icon: "fa-address-card-o" },
     { key: "department", label: _t("Department"), icon: "fa-sitemap" },
 ];

@@ -41,6 +41,10 @@ export class TimetableBoardModel {
         this.events = [];
         this.unplaced = [];
         this.unplacedCount = 0;
+        /** Timeslot id -> "closed", "avoid" or "prefer", as the owner of the week has it. */
+        this.hours = {};
+        /** What stands out among the cards: a text, a category, both or nothing. */
+        this.highlight = { text: "", category: "" };
         /** Feasibility of the event that is picked up. */
         this.picked = null;
         /** The event that waits for another one to change places with. */
@@ -146,6 +150,7 @@ export class TimetableBoardModel {
         this.viewBy = data.view_by;
         this.resource = data.resource;
         this.events = data.events;
+        this.hours = data.hours;
         this.patterns = data.week_patterns || [];
         if (!this.patterns.some(({ id }) => id === this.pattern)) {
             this.pattern = "";
@@ -214,6 +219,25 @@ export class TimetableBoardModel {
         return period.from ? `${day} ${period.from}` : `${day}, ${slot.period}`;
     }
 
+    /** Whether the card is not among those that are to stand out. */
+    isDimmed(event) {
+        const { text, category } = this.highlight;
+        if (category && event.category !== category) {
+            return true;
+        }
+        const wanted = text.trim().toLocaleLowerCase();
+        if (!wanted) {
+            return false;
+        }
+        const words = [
+            event.class_name,
+            event.course,
+            event.room,
+            ...event.faculty.map((person) => person.name),
+        ];
+        return !words.some((word) => word && word.toLocaleLowerCase().includes(wanted));
+    }
+
     cell(slotId) {
         return this.picked?.cells?.[slotId];
     }
@@ -250,29 +274,68 @@ export class TimetableBoardModel {
         return this.call("board_suggestions", event.id);
     }
 
-    /** Two events change places; undone by changing places again. */
+    /** Two events change places. */
     async swap(event, other) {
-        const step = {
-            kind: "swap",
-            eventId: event.id,
-            otherId: other.id,
-            label: _t("%(event)s and %(other)s", {
+        const from = [event, other].map((card) => this.placeOf(card));
+        const cards = await this.busily(() =>
+            this.call("board_swap", event.id, other.id)
+        );
+        this.push({
+            kind: "arrange",
+            label: _t("%(event)s and %(other)s change places", {
                 event: event.class_name,
                 other: other.class_name,
             }).toString(),
-        };
-        await this.applySwap(step);
-        this.push(step);
+            from,
+            to: cards.map((card) => this.placeOf(card)),
+        });
     }
 
-    async applySwap({ eventId, otherId }) {
+    swapVerdict(event, other) {
+        return this.call("board_swap_verdict", event.id, other.id);
+    }
+
+    /** An event takes the place of another, which goes to one of its own. */
+    async chain(event, place) {
+        const { other } = place;
+        const from = [
+            this.placeOf(event),
+            [other.event_id, other.from_timeslot_id, other.from_room_id],
+        ];
+        const to = [
+            [event.id, place.timeslot_id, place.room_id],
+            [other.event_id, other.timeslot_id, other.room_id],
+        ];
+        await this.arrange(to);
+        this.push({
+            kind: "arrange",
+            label: _t("%(event)s and %(other)s moved", {
+                event: event.class_name,
+                other: other.class_name,
+            }).toString(),
+            from,
+            to,
+        });
+    }
+
+    arrange(places) {
+        return this.busily(() => this.call("board_arrange", places));
+    }
+
+    async busily(change) {
         this.busy = true;
         try {
-            await this.call("board_swap", eventId, otherId);
+            const answer = await change();
             await this.reload();
+            return answer;
         } finally {
             this.busy = false;
         }
+    }
+
+    /** As the server takes places of several events. */
+    placeOf(card) {
+        return [card.id, card.timeslot_id, card.room_id];
     }
 
     rooms(event, slotId) {
@@ -290,7 +353,11 @@ export class TimetableBoardModel {
         this.push({
             kind: "move",
             eventId: event.id,
-            label: event.class_name,
+            label: _t("%(event)s from %(from)s to %(to)s", {
+                event: event.class_name,
+                from: this.slotLabel(from.slotId),
+                to: this.slotLabel(card.timeslot_id),
+            }).toString(),
             from,
             to: this.placement(card),
         });
@@ -327,7 +394,13 @@ export class TimetableBoardModel {
 
     async pin(event, pinned) {
         await this.applyPin(event.id, pinned);
-        this.push({ kind: "pin", eventId: event.id, label: event.class_name, pinned });
+        const name = event.class_name;
+        this.push({
+            kind: "pin",
+            eventId: event.id,
+            label: (pinned ? _t("%s pinned", name) : _t("%s unpinned", name)).toString(),
+            pinned,
+        });
     }
 
     async applyPin(eventId, pinned) {
@@ -359,8 +432,8 @@ export class TimetableBoardModel {
         }
         if (step.kind === "pin") {
             await this.applyPin(step.eventId, backwards ? !step.pinned : step.pinned);
-        } else if (step.kind === "swap") {
-            await this.applySwap(step);
+        } else if (step.kind === "arrange") {
+            await this.arrange(backwards ? step.from : step.to);
         } else {
             const goal = backwards ? step.from : step.to;
             const event = this.find(step.eventId) || { id: step.eventId };

@@ -1,6 +1,7 @@
 import { Component, useRef } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useBoardDraggable } from "./board_draggable";
+import { effectMark } from "./board_effects";
 import { buildLayout } from "./board_layout";
 import { EventCard } from "./event_card";
 
@@ -20,6 +21,8 @@ export class TimetableBoardRenderer extends Component {
         onPickUp: Function,
         onLetGo: Function,
         onDrop: Function,
+        onLookAt: Function,
+        onStuck: Function,
     };
 
     setup() {
@@ -69,11 +72,31 @@ export class TimetableBoardRenderer extends Component {
             o_tt_ok: verdict?.ok,
             o_tt_no: verdict && !verdict.ok,
             o_tt_hover: cell.slotId && this.props.hover === cell.slotId,
+            [`o_tt_hours_${this.hours(cell)}`]: this.hours(cell),
         };
     }
 
+    /** What the owner of the week said of the hour, where it is any. */
+    hours(cell) {
+        return (cell.slotId && this.props.model.hours[cell.slotId]) || "";
+    }
+
+    /** Of a possible place: the sign and the mark of what it means for people. */
+    mark(cell) {
+        return effectMark(this.verdict(cell)?.effect);
+    }
+
     cellTitle(cell) {
-        return cell.slotId ? `${cell.dayName} ${cell.from || cell.period}` : _t("No teaching");
+        if (!cell.slotId) {
+            return _t("No teaching");
+        }
+        const name = `${cell.dayName} ${cell.from || cell.period}`;
+        const said = {
+            closed: _t("%s: not available", name),
+            avoid: _t("%s: rather not", name),
+            prefer: _t("%s: preferred", name),
+        };
+        return said[this.hours(cell)] || name;
     }
 
     isSwapping(event) {

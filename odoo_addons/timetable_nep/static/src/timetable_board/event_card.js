@@ -2,6 +2,9 @@ import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { CATEGORY_MARKS } from "./board_categories";
 
+/** From how many pixels on a press is a drag. */
+const DRAG_FROM = 8;
+
 /** One event on the grid or in the tray. */
 export class EventCard extends Component {
     static template = "timetable_nep.EventCard";
@@ -14,7 +17,10 @@ export class EventCard extends Component {
         style: { type: String, optional: true },
         onOpen: Function,
         onShortcut: Function,
+        onLookAt: Function,
+        onStuck: Function,
         swapping: { type: Boolean, optional: true },
+        dimmed: { type: Boolean, optional: true },
     };
 
     get mark() {
@@ -29,7 +35,12 @@ export class EventCard extends Component {
         const { event, viewBy } = this.props;
         const lines = [];
         if (viewBy !== "room" && event.room) {
-            lines.push({ key: "room", icon: "fa-map-marker", text: event.room });
+            lines.push({
+                key: "room",
+                icon: "fa-map-marker",
+                text: event.room_code || event.room,
+                title: event.room,
+            });
         }
         if (viewBy !== "faculty" && event.faculty.length) {
             lines.push({ key: "faculty", icon: "fa-user", text: this.faculty });
@@ -53,11 +64,31 @@ export class EventCard extends Component {
             event.room,
             event.weeks ? event.weeks.name : "",
             event.duration > 1 ? _t("%s periods", event.duration) : "",
-            event.pinned ? _t("pinned") : "",
+            event.pinned ? _t("pinned: key P unpins it") : "",
             this.broken.length ? _t("breaks a rule: %s", this.broken.join(" ")) : "",
         ]
             .filter(Boolean)
             .join(", ");
+    }
+
+    /** Cards that are pinned cannot be dragged; whoever tries is told. */
+    onPointerDown(ev) {
+        if (!this.props.event.pinned || !this.props.draggable) {
+            return;
+        }
+        const from = [ev.clientX, ev.clientY];
+        const onMove = (move) => {
+            if (Math.hypot(move.clientX - from[0], move.clientY - from[1]) > DRAG_FROM) {
+                stop();
+                this.props.onStuck(this.props.event);
+            }
+        };
+        const stop = () => {
+            document.removeEventListener("pointermove", onMove);
+            document.removeEventListener("pointerup", stop);
+        };
+        document.addEventListener("pointermove", onMove);
+        document.addEventListener("pointerup", stop);
     }
 
     onKeydown(ev) {

@@ -1,8 +1,10 @@
 import { Component, useState } from "@odoo/owl";
+import { SuggestedPlace } from "./suggested_place";
 
 /** What one event is, and what can be done with it. */
 export class EventPopover extends Component {
     static template = "timetable_nep.EventPopover";
+    static components = { SuggestedPlace };
     static props = {
         event: Object,
         when: String,

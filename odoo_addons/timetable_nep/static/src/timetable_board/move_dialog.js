@@ -2,6 +2,7 @@ import { Component, onMounted, onWillStart, useRef, useState } from "@odoo/owl";
 import { Dialog } from "@web/core/dialog/dialog";
 import { localization } from "@web/core/l10n/localization";
 import { _t } from "@web/core/l10n/translation";
+import { effectSentence } from "./board_effects";
 
 const STEPS = {
     ArrowUp: [0, -1],
@@ -115,6 +116,10 @@ export class MoveDialog extends Component {
             : _t("%(where)s: not possible. %(reason)s", { where, reason: verdict.reason });
     }
 
+    get effect() {
+        return effectSentence(this.chosen.effect);
+    }
+
     get chosen() {
         return this.state.slotId && this.state.cells[this.state.slotId];
     }
@@ -141,7 +146,7 @@ export class MoveDialog extends Component {
     async confirm() {
         this.state.saving = true;
         try {
-            await this.props.onMove(this.state.slotId, this.state.roomId);
+            await this.props.onMove(this.state.slotId, this.state.roomId, this.chosen.effect);
             this.props.close();
         } catch (error) {
             this.state.error = error.data?.message || error.message;

@@ -1,0 +1,1 @@
+"""Choice first: windows, rules, wishes, allotment, seats and waiting lists."""
