@@ -29,6 +29,7 @@ from . import (
     test_hoot,
     test_hours,
     test_import,
+    test_import_structure,
     test_import_templates,
     test_in_force,
     test_joint,
