@@ -29,6 +29,7 @@ from . import (
     test_hoot,
     test_hours,
     test_import,
+    test_import_strangers,
     test_import_structure,
     test_import_templates,
     test_in_force,
@@ -65,4 +66,5 @@ from . import (
     test_webhook,
     test_weeks,
     test_words,
+    test_workbook,
 )
