@@ -27,9 +27,10 @@ class StructureImporter(ImporterBase):
         )
 
     def _slots(self):
-        self.grid = self.env["timetable.grid"].create(
-            {"name": self.name, "company_id": self.company.id}
+        ids = self._create(
+            "timetable.grid", [{"name": self.name, "company_id": self.company.id}]
         )
+        self.grid = self.env["timetable.grid"].browse(ids)
         rows = [
             {
                 "grid_id": self.grid.id,
@@ -49,8 +50,11 @@ class StructureImporter(ImporterBase):
         events = [event for row in self._rows("classes") for event in row["events"]]
         types = {row.get("type", "classroom") for row in rooms}
         types |= {event.get("room_type", "classroom") for event in events} - {None}
+        wishes = [w for event in events for w in event.get("room_preferences") or ()]
+        types |= {wish["type"] for wish in wishes if wish.get("type")}
         self._coded("type", "timetable.room.type", types)
         features = {f for row in (*rooms, *events) for f in row.get("features") or ()}
+        features |= {wish["feature"] for wish in wishes if wish.get("feature")}
         self._coded("feature", "timetable.room.feature", features)
         self._make(
             "building",
