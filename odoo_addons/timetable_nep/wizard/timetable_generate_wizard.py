@@ -320,8 +320,8 @@ class TimetableGenerateWizard(models.TransientModel):
             found.append(
                 self._own_finding(
                     self.env._(
-                        "The term has no first or last day: after publication, meetings, "
-                        "absences and calendars go by today's date."
+                        "The term has no first or last day: meetings, absences and "
+                        "calendars go by today's date once it is published."
                     ),
                     self.env._("Enter both days on the term."),
                     term,
