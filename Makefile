@@ -1,7 +1,7 @@
 PYTHON ?= python3
 STACK = $(PYTHON) -m scripts.stack
 
-.PHONY: help setup up demo docs test lint format down clean screenshots bench bench-full
+.PHONY: help setup up demo docs test lint format release down clean screenshots bench bench-full
 
 help:            ## What one can ask for
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 22
@@ -23,6 +23,9 @@ lint:            ## Ruff, mypy, import rules, pylint-odoo, XML and JavaScript of
 
 format:          ## Let ruff put the code in shape
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+release:         ## Packages of service and addons in dist/, tried by installing them
+	@$(STACK) release
 
 docs:            ## The documentation as a site, in site/
 	@$(STACK) setup && .venv/bin/mkdocs build

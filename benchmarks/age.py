@@ -6,8 +6,10 @@ its processes at rest. Nothing runs meanwhile: there is no room, so jobs stay qu
 """
 
 import argparse
+import gzip
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -16,6 +18,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import orjson
+import psutil
 
 from sidecar.contract import JobState
 from sidecar.jobs.record import JobMeta, JobRecord
@@ -23,6 +26,7 @@ from sidecar.system.clock import now
 from tests.harness import Client, Service, serving
 
 Row = dict[str, float]
+GENERATE = (sys.executable, "-m", "sidecar", "generate", "--preset", "bhu")
 
 
 def fill(service: Service, model: str, ended: int, queued: int) -> None:
@@ -70,14 +74,39 @@ def fill(service: Service, model: str, ended: int, queued: int) -> None:
             (service.data / "active" / name).touch()
 
 
-def _times(call: Callable[[], int], count: int) -> list[float]:
-    found = []
+def _times(
+    call: Callable[[], int], count: int, api: psutil.Process
+) -> tuple[list[float], float]:
+    """Give how long each call took, and what one took of the API's processor, in ms."""
+    found, before = [], _spent(api)
     for _ in range(count):
         begin = time.perf_counter()
         status = call()
         found.append(1000 * (time.perf_counter() - begin))
         assert status in (200, 202), status
-    return found
+    return found, 1000 * (_spent(api) - before) / count
+
+
+def _spent(process: psutil.Process) -> float:
+    """Seconds of the processor that a process and its children have had."""
+    return float(
+        sum(
+            sum(item.cpu_times()[:2])
+            for item in (process, *process.children(recursive=True))
+        )
+    )
+
+
+def _large() -> bytes:
+    """Give the body of a job of 2,494 classes, packed."""
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "bhu.json"
+        subprocess.run(
+            [*GENERATE, "-o", str(path)],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        return gzip.compress(b'{"problem":' + path.read_bytes() + b"}", 6)
 
 
 def _cpu(service: Service, seconds: float) -> Row:
@@ -93,7 +122,14 @@ def _cpu(service: Service, seconds: float) -> Row:
     }
 
 
-def measure(folder: Path, ended: int, queued: int, count: int, rest: float) -> Row:
+def measure(
+    folder: Path,
+    ended: int,
+    queued: int,
+    count: int,
+    rest: float,
+    large: bytes | None = None,
+) -> Row:
     """Run a service of this age; gives medians, 95 % and processor's time."""
     with serving(folder, tenant_jobs_per_hour=10**6) as service:
         client: Client = service.client()
@@ -119,8 +155,15 @@ def measure(folder: Path, ended: int, queued: int, count: int, rest: float) -> R
             "GET /v1/jobs": lambda: client.call("GET", "/v1/jobs?limit=20").status_code,
             "GET /metrics": lambda: client.http.get("/metrics").status_code,
         }
+        if large is not None:
+            packed = {"Content-Encoding": "gzip"}
+            calls["POST /v1/jobs, 2,494 classes"] = lambda: (
+                client.call("POST", "/v1/jobs", large, packed).status_code
+            )
+        api = service.process("api")
         for name, call in calls.items():
-            found = _times(call, count)
+            found, spent = _times(call, count, api)
+            row[f"{name}, processor ms"] = spent
             row[f"{name}, median ms"] = statistics.median(found)
             row[f"{name}, p95 ms"] = statistics.quantiles(found, n=20)[-1]
         return row
@@ -133,13 +176,18 @@ def main() -> int:
     parser.add_argument("--queued", type=int, default=1_000)
     parser.add_argument("--count", type=int, default=40, help="calls of each kind")
     parser.add_argument("--rest", type=float, default=20.0, help="seconds of rest")
+    parser.add_argument(
+        "--large", action="store_true", help="send a problem of 2,494 classes as well"
+    )
     arguments = parser.parse_args()
+    large = _large() if arguments.large else None
     rows = []
     for ended, queued in ((0, 0), (arguments.ended, arguments.queued)):
         with tempfile.TemporaryDirectory() as name:
-            rows.append(
-                measure(Path(name), ended, queued, arguments.count, arguments.rest)
+            row = measure(
+                Path(name), ended, queued, arguments.count, arguments.rest, large
             )
+            rows.append(row)
     sys.stdout.write(
         f"| | new | {arguments.ended} ended, {arguments.queued} queued |\n"
         "|---|--:|--:|\n"

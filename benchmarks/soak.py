@@ -5,7 +5,8 @@ random; meanwhile its API, its supervisor, its workers or all of it are killed. 
 end every accepted job has ended once, with the result whose digest it tells; every
 change of state has reached its tenant and nobody else, each under one id; and neither
 files, descriptors nor memory have grown with time. A seed names the run. The tests run
-a short form.
+a short form; five minutes with ``--seconds 300``, on solver machines with
+``--machines``.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,15 @@ from typing import Any
 import httpx
 import psutil
 
-from tests.harness import Client, Receiver, Service, serving, wait_for
+from tests.harness import (
+    Client,
+    Machine,
+    Receiver,
+    Service,
+    serving,
+    wait_for,
+    with_machines,
+)
 
 _LONGEST_SECONDS = 180.0
 
@@ -34,6 +44,8 @@ class Soak:
 
     service: Service
     chance: random.Random
+    machines: list[Machine] = field(default_factory=list)
+    """Where jobs run, if not beside the service."""
     clients: dict[str, Client] = field(default_factory=dict)
     receivers: dict[str, Receiver] = field(default_factory=dict)
     jobs: dict[str, str] = field(default_factory=dict)
@@ -95,8 +107,14 @@ class Soak:
                 client.call("POST", f"{path}/{what}")
 
     def _kill(self) -> None:
-        target = self.chance.choice(["api", "supervisor", "worker", "worker", "all"])
+        targets = ["api", "supervisor", "worker", "worker", "all"]
+        target = self.chance.choice([*targets, *["machine"] * len(self.machines)])
         self.done[f"kill {target}"] += 1
+        if target == "machine":
+            machine = self.chance.choice(self.machines)
+            machine.kill()
+            machine.start()
+            return
         if target == "worker":
             workers = self.service.workers()
             if workers:
@@ -138,7 +156,7 @@ class Soak:
         for tenant, receiver in self.receivers.items():
             self._check_messages(tenant, receiver)
         wait_for(lambda: not self.service.workers(), 20, "no process is left")
-        for name in ("active", "incoming", "trash", "quarantine"):
+        for name in ("active", "incoming", "trash", "quarantine", "arrived"):
             folder = self.service.data / name
             wait_for(lambda f=folder: not f.exists() or not list(f.iterdir()), 90, name)
         assert len(self.clients["alpha"].http.get("/metrics").text) > 0
@@ -183,19 +201,12 @@ class Soak:
             assert numbers == set(range(1, max(numbers) + 1)), f"{job_id}: one is lost"
 
 
-def run(folder: Path, seconds: float, seed: int) -> tuple[dict[str, Any], Soak]:
+def run(
+    folder: Path, seconds: float, seed: int, *, machines: bool = False
+) -> tuple[dict[str, Any], Soak]:
     """Run for so long; gives what happened."""
-    with serving(
-        folder,
-        max_running_jobs=3,
-        pause_seconds=1,
-        job_restarts=1000,
-        drain_seconds=2,
-        webhook_progress_seconds=1,
-        tenant_checks_per_minute=100_000,
-        tenant_commands_per_minute=100_000,
-    ) as service:
-        soak = Soak(service, random.Random(seed))
+    with _started(folder, machines) as (service, others):
+        soak = Soak(service, random.Random(seed), others)
         soak.begin()
         limit = time.monotonic() + seconds
         noted = 0.0
@@ -207,14 +218,41 @@ def run(folder: Path, seconds: float, seed: int) -> tuple[dict[str, Any], Soak]:
         return soak.settle(), soak
 
 
+@contextlib.contextmanager
+def _started(folder: Path, machines: bool) -> Iterator[tuple[Service, list[Machine]]]:
+    settings: dict[str, object] = {
+        "max_running_jobs": 3,
+        "pause_seconds": 1,
+        "job_restarts": 1000,
+        "drain_seconds": 2,
+        "webhook_progress_seconds": 1,
+        "tenant_checks_per_minute": 100_000,
+        "tenant_commands_per_minute": 100_000,
+    }
+    if machines:
+        with with_machines(folder, "", **settings) as found:
+            yield found
+    else:
+        with serving(folder, **settings) as service:
+            yield service, []
+
+
 def main() -> int:
     """Run, and print what happened."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=3600)
     parser.add_argument("--seed", type=int, default=2026)
+    parser.add_argument(
+        "--machines", action="store_true", help="jobs run on two solver machines"
+    )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        found, soak = run(Path(name), arguments.seconds, arguments.seed)
+        found, soak = run(
+            Path(name),
+            arguments.seconds,
+            arguments.seed,
+            machines=arguments.machines,
+        )
     for what, value in found.items():
         sys.stdout.write(f"{what}: {value}\n")
     names = sorted({key for size in soak.sizes for key in size} - {"at"})

@@ -13,6 +13,7 @@ from . import (
     odoo,
     odoo_source,
     postgres,
+    release,
     screenshots,
     setup,
     teardown,
@@ -99,6 +100,11 @@ def do_odoo(options: argparse.Namespace) -> int:
     ).returncode
 
 
+def do_release(_options: argparse.Namespace) -> int:
+    """Packages in dist/, each tried by installing it."""
+    return release.release()
+
+
 def do_docker_secrets(_options: argparse.Namespace) -> int:
     """Passwords for docker/compose.yaml."""
     made = docker_secrets.ensure()
@@ -144,6 +150,7 @@ def parser() -> argparse.ArgumentParser:
         "setup": do_setup,
         "up": do_up,
         "test": do_test,
+        "release": do_release,
         "docker-secrets": do_docker_secrets,
         "translations": do_translations,
         "down": do_down,

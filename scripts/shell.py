@@ -76,6 +76,7 @@ def output(
     *,
     env: Mapping[str, str] | None = None,
     stdin: str | None = None,
+    cwd: Path = ROOT,
     timeout: float = 120,
 ) -> subprocess.CompletedProcess[str]:
     """Run a short command and give what it said; the caller looks at its code."""
@@ -87,7 +88,7 @@ def output(
         text=True,
         errors="replace",
         env={**os.environ, **(env or {})},
-        cwd=ROOT,
+        cwd=cwd,
         timeout=timeout,
         check=False,
     )

@@ -17,6 +17,7 @@ WEBHOOK_PATH = "/timetable_nep/webhook"
 # ---- What other systems read
 API_VERSION = "1.0"
 API_PATH = "/timetable/api/v1"
+UNSUBSCRIBE_PATH = "/timetable_nep/unsubscribe"
 READ_SCOPE = "timetable_nep.read"
 ROSTER_SCOPE = "timetable_nep.rosters"
 

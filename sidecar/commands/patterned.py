@@ -2,6 +2,7 @@
 
 import argparse
 import gzip
+import hashlib
 import json
 import os
 import sys
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sidecar.engine.model.patterned import PatternedProblem, PatternedSolution
+    from sidecar.engine.state_file import StateFile
     from sidecar.scoring.patterned import PatternedScore
 
 MOST_SENTENCES = 50
@@ -20,7 +22,6 @@ _NOT_HERE = {
     "deep_search": "--deep-search",
     "repair": "--repair",
     "department": "--department",
-    "checkpoint": "--checkpoint",
     "report": "--report",
 }
 """Options of ``solve`` that an instance of ITC-2019 has no use for."""
@@ -48,6 +49,7 @@ def solve(arguments: argparse.Namespace) -> int:
         # Not before: a bad file is refused without loading the kernels.
         from sidecar.engine.pairs.solve import solve as search
 
+        kept = checkpoint_of(arguments, threads)
         bar = Bar()
         try:
             solution = search(
@@ -59,6 +61,7 @@ def solve(arguments: argparse.Namespace) -> int:
                 start=start,
                 control=Interrupt(),
                 iterations=arguments.iterations,
+                checkpoint=kept,
             )
         finally:
             bar.stop()
@@ -82,6 +85,30 @@ def solve(arguments: argparse.Namespace) -> int:
     tell(score)
     print(json.dumps({**figures(problem, score), "seconds": round(seconds, 2)}))
     return 0 if score.valid else 3
+
+
+def checkpoint_of(arguments: argparse.Namespace, threads: int) -> "StateFile | None":
+    """Where a run keeps its state, and what another must share to go on from it.
+
+    The time limit may differ: what was used counts against the new one.
+    """
+    from sidecar.engine.state_file import StateFile, sources_digest
+
+    if arguments.checkpoint is None:
+        return None
+    arguments.checkpoint.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256(arguments.file.read_bytes())
+    if arguments.start is not None:
+        digest.update(arguments.start.read_bytes())
+    asked = f"seed {arguments.seed}, {threads} threads, {arguments.iterations} moves"
+    return StateFile(
+        arguments.checkpoint / "checkpoint",
+        {
+            "version of the engine": sources_digest(),
+            "problem": digest.hexdigest(),
+            "set of options": asked,
+        },
+    )
 
 
 def refuse_options(arguments: argparse.Namespace) -> None:

@@ -22,7 +22,7 @@ import numpy as np
 from . import deep as deep_search
 from . import repair, settle
 from .budget import Budget, CancelledError, Clock, FinishedError
-from .checkpoint import CheckpointError, CheckpointFile, RunState
+from .checkpoint import CheckpointFile, RunState
 from .construct.builder import Builder
 from .construct.mending import mend
 from .cooling import Cooling
@@ -40,6 +40,7 @@ from .progress import Control, NullSink, ProgressSink, RunControl
 from .result import Outcome, VariantOutcome
 from .searcher import OPERATORS, Searcher
 from .settling import Settler
+from .state_file import CheckpointError
 from .tables import Tables
 
 logger = logging.getLogger(__name__)

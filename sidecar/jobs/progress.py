@@ -7,7 +7,6 @@ depends on Redis.
 
 import logging
 import time
-from collections import deque
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -29,8 +28,8 @@ from .redis_publisher import RedisPublisher, progress_key
 
 logger = logging.getLogger(__name__)
 
-POINTS = 10
-"""Points of the moving average behind the estimate of the time left."""
+MOST_WHILE_WORKING = 99.0
+"""Per cent: 100 is for a job that has ended."""
 MIN_SECONDS = 0.2
 """Least time between two reports that only refine the figures."""
 
@@ -58,41 +57,26 @@ class Sample(Protocol):
     def total_items(self) -> int: ...
     @property
     def message(self) -> str: ...
-
-
-class Estimate:
-    """Time left, from the mean speed over the last points."""
-
-    def __init__(self) -> None:
-        self._points: deque[tuple[float, float]] = deque(maxlen=POINTS)
-
-    def add(self, at: float, percent: float) -> None:
-        """Add a point: seconds of any clock, and per cent done."""
-        self._points.append((at, percent))
-
-    def restart(self) -> None:
-        """Forget the points, after a pause."""
-        self._points.clear()
-
-    def seconds_left(self) -> float | None:
-        """Seconds until 100 %, or ``None`` while nobody can tell."""
-        if len(self._points) < 2:
-            return None
-        (first, start), (last, end) = self._points[0], self._points[-1]
-        if last <= first or end <= start:
-            return None
-        return (100.0 - end) * (last - first) / (end - start)
+    @property
+    def seconds(self) -> float: ...
 
 
 class ProgressReporter:
     """Turns the engine's samples into progress; rising, rounded, throttled."""
 
-    def __init__(self, folder: Path, job_id: str, publisher: RedisPublisher) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        job_id: str,
+        publisher: RedisPublisher,
+        limit_seconds: float | None = None,
+    ) -> None:
+        """``limit_seconds``: of work, pauses left out; the time left goes by it."""
         self._folder, self._job_id, self._publisher = folder, job_id, publisher
+        self._limit, self._worked = limit_seconds, 0.0
         before = read_progress(folder)
         self._sequence = before.sequence if before else 0
         self._started_at = now()
-        self._estimate = Estimate()
         self._status = JobState.RUNNING
         self._last_write = 0.0
         self._disk_failed = False
@@ -107,7 +91,9 @@ class ProgressReporter:
         percent = _percent(sample.stage_progress)
         self._stage_progress = percent if moved else max(percent, self._stage_progress)
         self._stage = stage
-        self._overall = max(_percent(sample.overall_progress), self._overall)
+        overall = min(_percent(sample.overall_progress), MOST_WHILE_WORKING)
+        self._overall = max(overall, self._overall)
+        self._worked = max(self._worked, sample.seconds)
         self._metadata = ProgressMetadata(
             completed_items=sample.completed_items,
             total_items=sample.total_items,
@@ -119,7 +105,6 @@ class ProgressReporter:
         )
         at = time.monotonic()
         if moved or at - self._last_write >= MIN_SECONDS:
-            self._estimate.add(at, self._overall)
             self._last_write = at
             self._write()
 
@@ -127,12 +112,18 @@ class ProgressReporter:
         """Say at once that the job pauses, goes on or is being cancelled."""
         if status is not self._status:
             self._status = status
-            self._estimate.restart()
             self._write()
+
+    def _seconds_left(self) -> float | None:
+        """At most: a run that can get better works until its limit, and one that
+        cannot ends before. A rate of the past would promise what nobody knows."""
+        if self._limit is None or self._status is not JobState.RUNNING:
+            return None
+        return max(0.0, self._limit - self._worked)
 
     def _write(self) -> None:
         self._sequence += 1
-        eta = self._estimate.seconds_left()
+        eta = self._seconds_left()
         progress = Progress(
             job_id=self._job_id,
             stage=self._stage,

@@ -149,7 +149,8 @@ def main(argv: list[str]) -> int:
         return EXIT_BUSY
     meta = JobMeta.model_validate_json((folder / META).read_bytes())
     publisher = RedisPublisher(settings.redis_url, settings.redis_timeout_seconds)
-    reporter = ProgressReporter(folder, meta.job_id, publisher)
+    limit = meta.options.time_limit_seconds
+    reporter = ProgressReporter(folder, meta.job_id, publisher, limit)
     control = FolderControl(folder, attempt, reporter)
     signal.signal(signal.SIGTERM, control.drain)
     control.beat()

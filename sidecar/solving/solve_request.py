@@ -26,13 +26,14 @@ from sidecar.contract import (
 )
 from sidecar.contract.catalogue import Message, english
 from sidecar.contract.objective import AXES, weights_of
-from sidecar.engine.checkpoint import CheckpointFile, sources_digest
+from sidecar.engine.checkpoint import CheckpointFile
 from sidecar.engine.model import Timetable
 from sidecar.engine.params import SolveParams, VariantSpec
 from sidecar.engine.progress import Control, ProgressSink, Sample
 from sidecar.engine.recount import agree
 from sidecar.engine.result import Outcome, VariantOutcome
 from sidecar.engine.solve import solve
+from sidecar.engine.state_file import sources_digest
 from sidecar.formats.checks import check_problem
 from sidecar.formats.contract_reader import read_instance
 from sidecar.formats.contract_writer import write_assignments, write_sectioning

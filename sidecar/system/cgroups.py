@@ -14,7 +14,7 @@ from pathlib import Path
 logger = logging.getLogger(__name__)
 
 _ROOTS = (Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/unified"))
-_MAIN, _JOB = "timetable-main", "timetable-job-"
+_MAIN, _JOBS = "timetable-main", "timetable-jobs"
 _WANTED = ("memory", "pids", "cpu")
 _PROCESSES = 512
 _LEAVE_SECONDS = 2.0
@@ -25,15 +25,20 @@ class Groups:
     """The groups below our own."""
 
     def __init__(self, base: Path) -> None:
-        self._base = base
+        self._base, self._jobs = base, base / _JOBS
         self.kinds: tuple[str, ...] = ()
         """What the kernel limits there."""
 
     @classmethod
     def here(
-        cls, told: Path = Path("/proc/self/cgroup"), roots: tuple[Path, ...] = _ROOTS
+        cls,
+        niceness: int = 0,
+        told: Path = Path("/proc/self/cgroup"),
+        roots: tuple[Path, ...] = _ROOTS,
     ) -> "Groups | None":
         """Take what was handed to us into use; ``None`` if nothing was.
+
+        All jobs together stand back for the service by ``niceness``, as one would.
 
         The processes of our own group move one down (``timetable-main``), for a group
         with limits below it may hold none itself.
@@ -43,13 +48,13 @@ class Groups:
             return None
         groups = cls(base)
         try:
-            groups._make_room()
+            groups._make_room(niceness)
         except OSError as error:
             logger.info("There are no control groups of our own: %s.", error)
             return None
         return groups
 
-    def _make_room(self) -> None:
+    def _make_room(self, niceness: int) -> None:
         main = self._base / _MAIN
         main.mkdir(exist_ok=True)
         for _ in range(20):
@@ -61,11 +66,14 @@ class Groups:
                     (main / "cgroup.procs").write_text(pid)
         known = (self._base / "cgroup.controllers").read_text().split()
         self.kinds = tuple(kind for kind in _WANTED if kind in known)
-        if self.kinds:
-            text = " ".join(f"+{kind}" for kind in self.kinds)
-            (self._base / "cgroup.subtree_control").write_text(text)
+        text = " ".join(f"+{kind}" for kind in self.kinds)
+        (self._base / "cgroup.subtree_control").write_text(text)
+        self._jobs.mkdir(exist_ok=True)
+        (self._jobs / "cgroup.subtree_control").write_text(text)
+        weight = str(max(1, round(100 * 1.25**-niceness)))
+        _write(self._jobs, {"cpu.weight": weight})
 
-    def enter(self, name: str, pid: int, memory_mb: int, niceness: int) -> None:
+    def enter(self, name: str, pid: int, memory_mb: int) -> None:
         """Put a job's first process into a group of its own; all it starts follow.
 
         Raises
@@ -81,11 +89,8 @@ class Groups:
             "memory.swap.max": "0",
             "memory.oom.group": "1",
             "pids.max": str(_PROCESSES),
-            "cpu.weight": str(max(1, round(100 * 1.25**-niceness))),
         }
-        for file, value in limits.items():
-            if (group / file).exists():
-                (group / file).write_text(value)
+        _write(group, limits)
         (group / "cgroup.procs").write_text(str(pid))
 
     def kill(self, name: str) -> None:
@@ -109,13 +114,20 @@ class Groups:
 
     def sweep(self, kept: set[str]) -> int:
         """Remove the groups of jobs that nobody watches; gives how many."""
-        names = {path.name.removeprefix(_JOB) for path in self._base.glob(f"{_JOB}*")}
+        names = {path.name for path in self._jobs.iterdir() if path.is_dir()}
         for name in names - kept:
             self.leave(name)
         return len(names - kept)
 
     def _group(self, name: str) -> Path:
-        return self._base / f"{_JOB}{name}"
+        return self._jobs / name
+
+
+def _write(group: Path, values: dict[str, str]) -> None:
+    """Set what the kernel has there."""
+    for file, value in values.items():
+        if (group / file).exists():
+            (group / file).write_text(value)
 
 
 def _own(told: Path, roots: tuple[Path, ...]) -> Path | None:

@@ -15,7 +15,7 @@ from sidecar.engine.pairs.exact import ExactHelper, patched
 from sidecar.engine.pairs.exact_child import Exact
 from sidecar.engine.pairs.exact_place import MENDING, PlaceModel
 from sidecar.engine.pairs.exact_students import StudentModel
-from sidecar.engine.pairs.exact_turn import ExactTurns, copied, gained
+from sidecar.engine.pairs.exact_turn import ExactTurns, gained
 from sidecar.engine.pairs.exact_view import View
 from sidecar.engine.pairs.searcher import PairSearcher
 from sidecar.engine.pairs.solve import PairParams, Run, score_of
@@ -248,7 +248,7 @@ def test_a_patch_is_laid_on_what_is_best_by_then():
         offered.append(judge.best)
         return gained(score_of(best), judge.score())
 
-    best = copied(searcher.best)
+    best = searcher.best.copy()
     gains = 0.0
     for _ in range(12):
         before = searcher.solution(best)
@@ -258,7 +258,7 @@ def test_a_patch_is_laid_on_what_is_best_by_then():
         gains += gain
         assert gain >= 0
         if gain > 0:
-            best = copied(offered[-1])
+            best = offered[-1].copy()
             assert searcher.solution(best) == canonical(patched(before, patch))
     assert gains > 0
     assert standing(problem, searcher.solution(best)) < begun

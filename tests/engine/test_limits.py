@@ -22,9 +22,9 @@ from sidecar.contract import (
     Student,
     Timeslot,
 )
-from sidecar.engine import checkpoint, repair
+from sidecar.engine import repair, state_file
 from sidecar.engine.budget import Budget, CancelledError
-from sidecar.engine.checkpoint import CheckpointError, CheckpointFile, RunState
+from sidecar.engine.checkpoint import CheckpointFile, RunState
 from sidecar.engine.compile import compile_tables
 from sidecar.engine.construct import rooms
 from sidecar.engine.construct.cp_sat import SolverChild
@@ -36,6 +36,7 @@ from sidecar.engine.improve import genetic
 from sidecar.engine.kernels import state
 from sidecar.engine.model import Timetable
 from sidecar.engine.progress import RunControl
+from sidecar.engine.state_file import CheckpointError
 from sidecar.formats import checks
 from sidecar.formats.contract_reader import read_instance
 
@@ -191,18 +192,18 @@ def test_clusters_do_not_hang_on_a_process_that_is_killed(monkeypatch):
 
 def test_the_engine_of_a_checkpoint_is_its_sources(tmp_path, monkeypatch):
     """A change of any of them is another engine, whatever its version number says."""
-    digest = checkpoint.sources_digest()
-    assert digest == checkpoint.sources_digest()
+    digest = state_file.sources_digest()
+    assert digest == state_file.sources_digest()
     package = tmp_path / "sidecar"
     for folder in ("engine/kernels", "formats"):
         (package / folder).mkdir(parents=True)
     for name in ("engine/plan.py", "engine/kernels/moves.py", "formats/reader.py"):
         (package / name).write_text("one = 1\n")
-    monkeypatch.setattr(checkpoint, "__file__", str(package / "engine/checkpoint.py"))
-    seen = {digest, checkpoint.sources_digest()}
+    monkeypatch.setattr(state_file, "__file__", str(package / "engine/state_file.py"))
+    seen = {digest, state_file.sources_digest()}
     for name in ("engine/plan.py", "engine/kernels/moves.py", "formats/reader.py"):
         (package / name).write_text("one = 2\n")
-        seen.add(checkpoint.sources_digest())
+        seen.add(state_file.sources_digest())
     assert len(seen) == 5
 
 

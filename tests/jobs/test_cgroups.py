@@ -57,21 +57,23 @@ def test_a_job_ends_with_all_that_it_started(delegated: tuple[Path, Path]) -> No
     group, told = delegated
     neighbour = subprocess.Popen(["sleep", "600"])
     _put_in(group, neighbour.pid)
-    groups = Groups.here(told, ROOTS)
+    groups = Groups.here(10, told, ROOTS)
     assert groups is not None
     assert (group / "cgroup.procs").read_text() == "", "all have moved one down"
     with subprocess.Popen([sys.executable, "-c", _MAKER], stdout=-1) as leader:
-        groups.enter("one", leader.pid, 100, 10)
+        groups.enter("one", leader.pid, 100)
         assert leader.stdout is not None
         # Started before or after, by whomever: the group is inherited.
         second = subprocess.Popen(["sleep", "600"])
-        groups.enter("two", second.pid, 100, 10)
+        groups.enter("two", second.pid, 100)
         pid = int(leader.stdout.readline())
-        assert str(pid) in (group / "timetable-job-one" / "cgroup.procs").read_text()
+        assert (
+            str(pid) in (group / "timetable-jobs" / "one" / "cgroup.procs").read_text()
+        )
         groups.kill("one")
         assert leader.wait(10) == -9
     groups.leave("one")
-    assert not (group / "timetable-job-one").exists()
+    assert not (group / "timetable-jobs" / "one").exists()
     wait_for(
         lambda: (
             not Path(f"/proc/{pid}/cmdline").exists()
@@ -92,9 +94,9 @@ def test_a_job_ends_with_all_that_it_started(delegated: tuple[Path, Path]) -> No
 def test_a_second_service_finds_the_same_place(delegated: tuple[Path, Path]) -> None:
     """Started anew it is in the group below already."""
     group, told = delegated
-    assert Groups.here(told, ROOTS) is not None
+    assert Groups.here(10, told, ROOTS) is not None
     told.write_text(f"0::/{group.name}/timetable-main\n")
-    assert Groups.here(told, ROOTS) is not None
+    assert Groups.here(10, told, ROOTS) is not None
     assert not (group / "timetable-main" / "timetable-main").exists()
 
 
@@ -102,24 +104,23 @@ def test_what_was_not_handed_over_is_left_alone(delegated: tuple[Path, Path]) ->
     """The machine's root, and groups that we merely could write to."""
     group, told = delegated
     os.removexattr(group, "user.delegate")
-    assert Groups.here(told, ROOTS) is None
+    assert Groups.here(10, told, ROOTS) is None
     told.write_text("0::/\n")
-    assert Groups.here(told, ROOTS) is None
-    assert Groups.here(Path("/nowhere"), ROOTS) is None
+    assert Groups.here(10, told, ROOTS) is None
+    assert Groups.here(10, Path("/nowhere"), ROOTS) is None
 
 
 def test_limits_are_written_where_the_kernel_has_them(tmp_path: Path) -> None:
     """Files of a tree that has the controllers, which this machine's may not have."""
-    group = tmp_path / "timetable-job-x"
-    group.mkdir()
-    for name in ("memory.max", "memory.oom.group", "pids.max", "cpu.weight"):
+    group = tmp_path / "timetable-jobs" / "x"
+    group.mkdir(parents=True)
+    for name in ("memory.max", "memory.oom.group", "pids.max"):
         (group / name).write_text("max")
-    Groups(tmp_path).enter("x", 1234, 1000, 10)
+    Groups(tmp_path).enter("x", 1234, 1000)
     found = {path.name: path.read_text() for path in group.iterdir()}
     assert found == {
         "memory.max": str(1506 * 2**20),
         "memory.oom.group": "1",
         "pids.max": "512",
-        "cpu.weight": "11",
         "cgroup.procs": "1234",
     }

@@ -9,7 +9,7 @@ import pytest
 from sidecar.contract import TRANSITIONS, JobOptions, JobState
 from sidecar.jobs import progress as progress_module
 from sidecar.jobs.errors import ForbiddenTransitionError, UnknownJobError
-from sidecar.jobs.progress import Estimate, ProgressReporter, read_progress
+from sidecar.jobs.progress import ProgressReporter, read_progress
 from sidecar.jobs.record import MOST_STEPS, JobMeta, job_id_of
 from sidecar.jobs.redis_publisher import RedisPublisher
 from sidecar.jobs.store import JobStore
@@ -119,6 +119,7 @@ class _Sample:
         self.placed = self.total = self.completed_items = self.total_items = 0
         self.hard = self.soft = None
         self.message = ""
+        self.seconds = 0.0
 
 
 def test_progress_rises_whatever_the_engine_says(
@@ -138,7 +139,7 @@ def test_progress_rises_whatever_the_engine_says(
     ]:
         reporter.report(sample)
         shown.append(read_progress(tmp_path))
-    assert [item.overall_progress for item in shown] == [2.5, 6, 6, 100, 100]
+    assert [item.overall_progress for item in shown] == [2.5, 6, 6, 99, 99]
     assert [item.stage_progress for item in shown] == [50, 10.12, 10.12, 0, 10]
     assert [item.sequence for item in shown] == [1, 2, 3, 4, 5]
     ProgressReporter(tmp_path, "j", publisher).report(_Sample("loading", 1, 1))
@@ -146,16 +147,30 @@ def test_progress_rises_whatever_the_engine_says(
     assert read_progress(tmp_path).overall_progress == 1
 
 
-def test_time_left_is_the_mean_speed_of_the_last_ten_points() -> None:
-    """Not of the slow beginning."""
-    estimate = Estimate()
-    estimate.add(0, 0)
-    assert estimate.seconds_left() is None
-    for point in range(1, 30):
-        estimate.add(100 + point, 10 + 2 * point)
-    assert estimate.seconds_left() == pytest.approx((100 - 68) / 2)
-    estimate.restart()
-    assert estimate.seconds_left() is None
+def test_time_left_goes_by_the_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stages of other speeds do not make it jump, and it never grows."""
+    monkeypatch.setattr(progress_module, "MIN_SECONDS", 0)
+    reporter = ProgressReporter(tmp_path, "j", RedisPublisher("", 1), 180)
+    left = []
+    for seconds, stage, overall in [
+        (2, "loading", 5),
+        (20, "cpsat_solving", 75),
+        (19, "ga_optimization", 76),
+        (100, "ga_optimization", 80),
+        (179, "rl_refinement", 100),
+        (185, "rl_refinement", 100),
+    ]:
+        sample = _Sample(stage, 50, overall)
+        sample.seconds = seconds
+        reporter.report(sample)
+        shown = read_progress(tmp_path)
+        left.append(shown.eta_seconds)
+    assert left == [178, 160, 160, 80, 1, 0]
+    assert shown.overall_progress == 99
+    reporter.set_status(JobState.PAUSED)
+    assert read_progress(tmp_path).eta_seconds is None
 
 
 def test_a_history_has_a_bound(tmp_path: Path) -> None:

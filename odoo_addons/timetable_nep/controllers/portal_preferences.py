@@ -1,9 +1,8 @@
 from odoo import http
 from odoo.http import request
 
+from ..const import UNSUBSCRIBE_PATH
 from .portal import TimetablePortal
-
-UNSUBSCRIBE_PATH = "/timetable_nep/unsubscribe"
 
 
 class TimetablePreferences(TimetablePortal):

@@ -97,6 +97,7 @@ from .plan import timetable_analytics
 from .plan import timetable_dashboard
 from .base import res_company
 from .base import res_partner
+from .portal import timetable_news
 from .place import timetable_change_check
 from .day import timetable_change_request
 from .base import ir_http

@@ -269,6 +269,8 @@ class TestSplitTree(StructureCase):
         for text in ("OPT Optics", "A3", "Practical", "new", ">17<", ">16<"):
             self.assertIn(text, wizard.tree_html)
         self.assertFalse(self.offering.class_ids)
+        fresh = wizard.new({"offering_ids": self.offering.ids}, origin=wizard)
+        self.assertIn(">17<", fresh.tree_html, "as the form asks before it is saved")
         wizard.action_split()
         self.assertEqual(len(self.offering.class_ids), 4)
 

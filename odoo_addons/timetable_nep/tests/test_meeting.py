@@ -105,6 +105,34 @@ class TestMeeting(MeetingCase):
         self.assertEqual(self.meetings("E5"), before - before[1])
         self.assertEqual(len(self.meetings("E3")), 4)
 
+    def test_a_drop_in_the_calendar_asks_the_rules(self):
+        """Tuesday's class dropped on Wednesday at 10:07 on the university's clock."""
+        meeting = self.meeting("E1", MONDAY + timedelta(days=1))
+        before = (meeting.date, meeting.timeslot_id)
+        action = meeting.drag_to("2027-01-06 04:22:00")
+        form = self.env["timetable.meeting.wizard"].with_user(self.officer)
+        form = form.browse(action["res_id"])
+        self.assertEqual(
+            (form.kind, form.date, form.timeslot_id),
+            ("move", MONDAY + timedelta(days=2), self.slot["T22"]),
+        )
+        self.assertEqual((meeting.date, meeting.timeslot_id), before)
+        self.assertTrue(form.verdict)
+        form.action_apply()
+        self.assertEqual(meeting.status, "moved")
+        # Where its teacher is, the form says so and nothing moves.
+        other = self.meeting("E1", MONDAY + timedelta(days=8))
+        form = form.browse(other.drag_to("2027-01-11 04:15:00")["res_id"])
+        self.assertEqual(form.timeslot_id, self.slot["T02"])
+        self.assertFalse(form.feasible)
+        with self.assertRaises(UserError):
+            form.action_apply()
+        self.assertEqual(other.status, "planned")
+        with self.assertRaisesRegex(UserError, "moment"):
+            other.drag_to("soon")
+        with self.assertRaises(AccessError):
+            other.with_user(self.approver).drag_to("2027-01-11 04:15:00")
+
     def test_nothing_without_a_publication(self):
         self.variant.with_user(self.officer).action_archive()
         self.assertFalse(self.meetings("E5"))

@@ -1,3 +1,5 @@
+from datetime import date, timedelta
+
 from lxml import etree
 
 from .common import BECAUSE, TimetableCase, make_variant
@@ -156,6 +158,52 @@ class TestQueryCounts(TimetableCase):
                 savepoint.rollback()
 
         self._assert_flat("publish", publish, most=80)
+
+    def _publish(self, size):
+        """Over eighteen weeks; another one from a week on, and the way back."""
+        monday = date(2027, 1, 4)
+        first, second = (row.sudo() for row in self.pairs[size])
+        first.term_id.write(
+            {"date_start": monday, "date_end": monday + timedelta(days=125)}
+        )
+        for variant in (first, second):
+            for state in ("submitted", "approved"):
+                variant._guarded().write({"state": state})
+        first.with_user(self.approver).action_publish(reason=BECAUSE)
+        later = monday + timedelta(days=28)
+        for variant in (second, first):
+            variant.with_user(self.approver).action_publish(later, reason=BECAUSE)
+        meetings = self.env["timetable.meeting"].sudo()
+        rows = meetings.search_count([("term_id", "=", first.term_id.id)])
+        self.assertEqual(rows, 18 * size * 4)
+
+    def test_publish_over_eighteen_weeks(self):
+        def publish(size):
+            with self.env.cr.savepoint() as savepoint:
+                self._publish(size)
+                savepoint.rollback()
+
+        self._assert_flat("publish over eighteen weeks", publish, most=400)
+
+    def test_a_student_s_week(self):
+        """Of a large university as of a small one, both in force."""
+        people = {}
+        for size in self.pairs:
+            self._publish(size)
+            term = self._first(size).sudo().term_id
+            seat = self.env["timetable.seat"].sudo()
+            seat = seat.search([("class_id.term_id", "=", term.id)], limit=1)
+            people[size] = seat.student_id.partner_id
+        week = self.env["timetable.week"]
+        for size, partner in people.items():
+            self.assertTrue(
+                week._of_partner(partner, date(2027, 1, 4))["pattern"], size
+            )
+        self._assert_flat(
+            "a student's week",
+            lambda size: week._of_partner(people[size], date(2027, 1, 4)),
+            most=40,
+        )
 
     def test_snapshot(self):
         self._assert_flat(

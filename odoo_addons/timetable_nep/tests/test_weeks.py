@@ -185,6 +185,9 @@ class TestWeeks(TimetableCase):
             [(row["name"], row["weeks"]) for row in data["week_patterns"]],
             [("Odd weeks", [1, 3, 5]), ("Even weeks", [2, 4])],
         )
+        plain = self.place(False, self.even).with_user(self.officer)
+        cards = plain.board_data("room", self.room.id)["events"]
+        self.assertIs(cards[0]["weeks"], False, "not an empty list, which is shown")
         # The place of the other one is free in its own weeks.
         slot = variant.assignment_ids[0].timeslot_id
         card = variant.board_move(self.two.id, slot.id, self.room.id)

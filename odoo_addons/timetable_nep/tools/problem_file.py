@@ -22,6 +22,8 @@ LISTS = (
     "relations",
     "pins",
     "previous",
+    "week_patterns",
+    "joint_classes",
 )
 WITH_ID = (
     "departments",
@@ -34,6 +36,7 @@ WITH_ID = (
     "students",
     "curricula",
     "relations",
+    "week_patterns",
 )
 REQUIRED = {
     "travel": ("building_a", "building_b", "minutes"),
@@ -45,6 +48,8 @@ REQUIRED = {
     "relations": ("id", "type", "events"),
     "pins": ("event",),
     "previous": ("event", "timeslot"),
+    "week_patterns": ("id", "weeks"),
+    "joint_classes": ("classes",),
 }
 # list, field of the row, list that it points into
 REFERENCES = (
@@ -72,6 +77,11 @@ REFERENCES = (
     ("previous", "room", "rooms"),
     ("events", "faculty", "faculty"),
     ("events", "timeslots", "timeslots"),
+    ("classes", "component", "components"),
+    ("classes", "parent", "classes"),
+    ("events", "weeks", "week_patterns"),
+    ("previous", "weeks", "week_patterns"),
+    ("joint_classes", "classes", "classes"),
 )
 MOST = 20
 
@@ -109,6 +119,12 @@ def _faults(data):
     events = [event for section in data["classes"] for event in section["events"]]
     ids = {name: {row["id"] for row in data.get(name) or []} for name in WITH_ID}
     ids["events"] = {event["id"] for event in events}
+    ids["components"] = {
+        component.get("id")
+        for offering in data["offerings"]
+        for configuration in offering.get("configurations") or []
+        for component in configuration.get("components") or []
+    }
     yield from _repeated(data, events)
     yield from _dangling(data, events, ids)
     yield from _value_faults(data, events)
@@ -180,6 +196,19 @@ def _dangling(data, events, ids):
                         value=one,
                         target=target,
                     )
+    for event in events:
+        named = [*(event.get("rooms") or []), *(event.get("room_preferences") or [])]
+        for wish in named:
+            for field, target in (("room", "rooms"), ("building", "buildings")):
+                if wish.get(field) is not None and wish[field] not in ids[target]:
+                    yield _fault(
+                        "unknown",
+                        list="events",
+                        id=event["id"],
+                        field=field,
+                        value=wish[field],
+                        target=target,
+                    )
     for member in data.get("faculty") or []:
         for wish in member.get("preferences") or []:
             if wish.get("timeslot") not in ids["timeslots"]:
@@ -202,9 +231,11 @@ def _value_faults(data, events):
             yield _fault("no_time_allowed", id=event["id"])
         if not 1 <= event.get("duration", 1) <= 16:
             yield _fault("duration", id=event["id"])
-    offering_of = {row["id"]: row["offering"] for row in data["classes"]}
+    place_of = {
+        row["id"]: (row["offering"], row.get("component")) for row in data["classes"]
+    }
     for student in data.get("students") or []:
-        decided = [offering_of.get(one) for one in student.get("classes") or []]
+        decided = [place_of.get(one) for one in student.get("classes") or []]
         if len(set(decided)) != len(decided):
             yield _fault("decided_twice", id=student["id"])
     teaching = {

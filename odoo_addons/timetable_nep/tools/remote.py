@@ -17,6 +17,8 @@ LARGEST = 2**31 - 1
 """PostgreSQL's ``integer``, the type of ids."""
 TEXT_MOST = 10_000
 DATES = frozenset({"day", "week", "date_from"})
+TABLES = frozenset({"wishes"})
+"""What the method takes apart by itself."""
 
 
 def one(method):
@@ -97,6 +99,10 @@ def _check_value(env, parameter, value):
         _check_places(env, value)
     elif name in DATES:
         _check_date(env, name, value)
+    elif name in TABLES:
+        if not isinstance(value, dict):
+            raise UserError(env._("%s is a table.", name))
+        _check_count(env, value)
     elif isinstance(default, bool):
         if not isinstance(value, bool):
             raise UserError(env._("%s is true or false.", name))

@@ -49,8 +49,11 @@ class StructureImporter(ImporterBase):
         events = [event for row in self._rows("classes") for event in row["events"]]
         types = {row.get("type", "classroom") for row in rooms}
         types |= {event.get("room_type", "classroom") for event in events} - {None}
+        wishes = [w for event in events for w in event.get("room_preferences") or ()]
+        types |= {wish["type"] for wish in wishes if wish.get("type")}
         self._coded("type", "timetable.room.type", types)
         features = {f for row in (*rooms, *events) for f in row.get("features") or ()}
+        features |= {wish["feature"] for wish in wishes if wish.get("feature")}
         self._coded("feature", "timetable.room.feature", features)
         self._make(
             "building",

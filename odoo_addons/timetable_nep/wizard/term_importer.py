@@ -1,15 +1,18 @@
 """A problem of the contract as records of a new term, in bulk."""
 
-from odoo.exceptions import UserError
+from datetime import timedelta
+
+from odoo import fields
 from odoo.fields import Command
 
 from ..const import PROFILES
 from ..tools.payload import RELATIONS
 from .importer_people import PeopleImporter
 from .importer_structure import StructureImporter
+from .importer_teaching import TeachingImporter
 
 
-class TermImporter(StructureImporter, PeopleImporter):
+class TermImporter(StructureImporter, PeopleImporter, TeachingImporter):
     """Makes the records of one term, in the order in which they need each other."""
 
     def run(self):
@@ -17,15 +20,19 @@ class TermImporter(StructureImporter, PeopleImporter):
 
         :return: the term
         """
+        self._refuse_what_odoo_lacks()
         self._departments()
         self._slots()
         self._rooms()
         self._faculty()
         self.term = self._term()
+        self._weeks()
         self._offerings()
         self._components()
         self._classes()
         self._events()
+        self._joint_classes()
+        self._room_wishes()
         self._batches()
         self._relations()
         self._students()
@@ -39,6 +46,7 @@ class TermImporter(StructureImporter, PeopleImporter):
                 "name": self.name,
                 "company_id": self.company.id,
                 "grid_id": self.grid.id,
+                **self._dates(),
                 # A file says itself which classes there are.
                 "auto_split": False,
                 "profile": profile if profile in dict(PROFILES) else False,
@@ -55,6 +63,18 @@ class TermImporter(StructureImporter, PeopleImporter):
                 ],
             }
         )
+
+    def _dates(self):
+        """Weeks need dates, which a file has not: it begins next Monday."""
+        count = self.data.get("weeks", 1)
+        if count < 2:
+            return {}
+        today = fields.Date.today()
+        monday = today + timedelta(days=7 - today.weekday())
+        return {
+            "date_start": monday,
+            "date_end": monday + timedelta(days=7 * count - 1),
+        }
 
     def _offerings(self):
         rows = self._rows("offerings")
@@ -95,67 +115,6 @@ class TermImporter(StructureImporter, PeopleImporter):
             ],
         )
         self.ids["offering"] = dict(zip((r["id"] for r in rows), ids, strict=True))
-
-    def _components(self):
-        """Components of the courses, each as its classes of the file are."""
-        self.ids["component"] = {}
-        self.components = {}
-        of_component = {}
-        for section in self._rows("classes"):
-            of_component.setdefault(section.get("component"), []).append(section)
-        for row in self._rows("offerings"):
-            configurations = row.get("configurations") or ()
-            if len(configurations) > 1:
-                raise UserError(
-                    self.env._(
-                        "%s can be taken in several ways (configurations), which a "
-                        "course in Odoo cannot say: keep one of them in the file.",
-                        row.get("name") or row["id"],
-                    )
-                )
-            listed = [c for one in configurations for c in one["components"]]
-            self.components[row["id"]] = [component["id"] for component in listed]
-            if len(listed) > 1:
-                self._components_of(row, listed, of_component)
-
-    def _components_of(self, row, listed, of_component):
-        course = self.env["timetable.course"].browse(self.ids["course"][row["id"]])
-        known = {one.kind: one.id for one in course.component_ids}
-        for number, component in enumerate(listed, start=1):
-            kind = component.get("kind", "other")
-            if kind in known:
-                self.ids["component"][component["id"]] = known[kind]
-                continue
-            sections = of_component.get(component["id"], ())
-            events = [event for one in sections[:1] for event in one["events"]]
-            first = events[0] if events else {}
-            (made,) = self._create(
-                "timetable.component",
-                [
-                    {
-                        "course_id": course.id,
-                        "sequence": 10 * number,
-                        "kind": kind,
-                        "name": component.get("name"),
-                        "group_size": max([1, *(one["limit"] for one in sections)]),
-                        "nested": bool(component.get("parent")),
-                        "meetings": max(1, len(events)),
-                        "duration": first.get("duration", 1),
-                        "needs_room": first.get("needs_room", True),
-                        "room_type_id": self._one(
-                            "type", first.get("room_type", "classroom")
-                        ),
-                        "feature_ids": self._many("feature", first.get("features")),
-                    }
-                ],
-            )
-            self.ids["component"][component["id"]] = made
-
-    def _component_of(self, offering, section):
-        """The component of a class; none where the offering has only one."""
-        if len(self.components[offering]) < 2:
-            return None
-        return section.get("component")
 
     @staticmethod
     def _load(events):
@@ -223,6 +182,7 @@ class TermImporter(StructureImporter, PeopleImporter):
                         "own_faculty": row.get("faculty") is not None,
                         "faculty_ids": self._many("faculty", row.get("faculty")),
                         "timeslot_ids": self._many("slot", row.get("timeslots")),
+                        "week_pattern_ids": self._many("weeks", row.get("weeks")),
                         "pin_timeslot_id": self._one("slot", pin.get("timeslot")),
                         "pin_room_id": self._one("room", pin.get("room")),
                     }
@@ -296,6 +256,7 @@ class TermImporter(StructureImporter, PeopleImporter):
                     "event_id": self.ids["event"][row["event"]],
                     "timeslot_id": self.ids["slot"][row["timeslot"]],
                     "room_id": self._one("room", row.get("room")),
+                    "week_pattern_id": self._one("weeks", row.get("weeks")),
                 }
                 for row in rows
             ]

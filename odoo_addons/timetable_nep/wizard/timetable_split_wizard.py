@@ -15,9 +15,11 @@ class TimetableSplitWizard(models.TransientModel):
     @api.depends("offering_ids")
     def _compute_tree_html(self):
         for wizard in self:
+            # Before the form is saved these are not the records themselves.
+            offerings = wizard.offering_ids._origin
             wizard.tree_html = self.env["ir.qweb"]._render(
                 "timetable_nep.timetable_split_tree",
-                {"offerings": [wizard._tree_of(one) for one in wizard.offering_ids]},
+                {"offerings": [wizard._tree_of(one) for one in offerings]},
             )
 
     def _tree_of(self, offering):

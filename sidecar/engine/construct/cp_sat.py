@@ -4,17 +4,15 @@ import json
 import os
 import selectors
 import subprocess
-import sys
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import psutil
 
 from ..budget import LEAST_SECONDS, Budget, Share
 from ..kernels import pricing, state
 from ..searcher import Searcher
+from ..solver_process import SolverProcess
 
 TASKS_PER_CHILD = 8
 GRACE, STEADY_GRACE = 10.0, 60.0
@@ -24,45 +22,19 @@ ASK_SECONDS = 0.2
 PIECE = 1 << 16
 
 
-class SolverChild:
-    """A solver process, replaced after a few tasks so that its memory returns."""
+class SolverChild(SolverProcess):
+    """A solver process that is waited for."""
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
-        self._tasks = 0
-        self.peak_mb = 0.0
-
-    def __enter__(self) -> "SolverChild":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
-            self._tasks = 0
+        super().__init__("sidecar.engine.construct.cp_sat_child", TASKS_PER_CHILD)
 
     def ask(self, task: dict[str, Any], budget: Budget) -> dict[str, Any]:
         """Solve one task; gives up (status ``unknown``) if the child dies or hangs."""
-        if self._tasks >= TASKS_PER_CHILD:
-            self.stop()
-        if self._process is None:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "sidecar.engine.construct.cp_sat_child"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-            )
+        new = self._ready()
+        assert self._process is not None
+        if new:
             assert self._process.stdin is not None
             os.set_blocking(self._process.stdin.fileno(), False)
-        self._tasks += 1
         # A steady task is bounded by its work, so the clock is a last resort.
         grace = STEADY_GRACE if task.get("steady") else GRACE
         left = max(LEAST_SECONDS, budget.seconds_left())
@@ -116,15 +88,6 @@ class SolverChild:
                     if not piece or line.endswith(b"\n"):
                         return line
         return b""
-
-    def _measure(self) -> None:
-        if self._process is None:
-            return
-        try:
-            rss = psutil.Process(self._process.pid).memory_info().rss
-        except psutil.NoSuchProcess:
-            return
-        self.peak_mb = max(self.peak_mb, rss / 2**20)
 
 
 def exact_neighbourhood(

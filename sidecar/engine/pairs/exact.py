@@ -9,15 +9,11 @@ import base64
 import json
 import os
 import pickle
-import subprocess
-import sys
 import time
-from types import TracebackType
 from typing import Any
 
-import psutil
-
 from ..model.patterned import PatternedProblem, PatternedSolution
+from ..solver_process import SolverProcess
 
 TASKS_PER_CHILD = 200
 """Then another child takes over, so that the memory returns."""
@@ -25,7 +21,7 @@ GRACE = 60.0
 """Seconds beyond its time after which a task is given up, its model not yet made."""
 
 
-class ExactHelper:
+class ExactHelper(SolverProcess):
     """One child at most; ``offer`` and ``take`` never block on its work.
 
     Parameters
@@ -37,41 +33,25 @@ class ExactHelper:
     def __init__(
         self, problem: PatternedProblem, seed: int, seconds: float = 8.0
     ) -> None:
+        super().__init__("sidecar.engine.pairs.exact_child", TASKS_PER_CHILD)
         self._head = {
             "problem": base64.b64encode(pickle.dumps(problem)).decode(),
             "seed": seed,
         }
         self.seconds = seconds
-        self._process: subprocess.Popen[bytes] | None = None
         self._busy = False
-        self._tasks = 0
         self._buffer = b""
         self._sent: list[tuple[int, ...]] | None = None
         self._gain = 0.0
-        self.peak_mb = 0.0
         self.tally: dict[str, dict[str, float]] = {}
         """By arm: tasks, seconds, solved to optimality, gain."""
         self._arm = ""
         self._until = 0.0
 
-    def __enter__(self) -> "ExactHelper":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
     def stop(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-        self._process = None
+        """End the child; what it worked on is lost."""
+        super().stop()
         self._busy = False
-        self._tasks = 0
         self._buffer = b""
         self._sent = None
 
@@ -83,14 +63,7 @@ class ExactHelper:
         """Begin a task on this solution unless one is under way; whether it began."""
         if self._busy:
             return False
-        if self._tasks >= TASKS_PER_CHILD:
-            self.stop()
-        if self._process is None:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "sidecar.engine.pairs.exact_child"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-            )
+        if self._ready():
             self._send(self._head)
         changed = solution.attends != self._sent
         self._sent = list(solution.attends)
@@ -104,7 +77,6 @@ class ExactHelper:
         }
         self._send(message)
         self._gain = 0.0
-        self._tasks += 1
         self._busy = self._process is not None
         self._until = time.monotonic() + limit + GRACE
         return self._busy
@@ -160,15 +132,6 @@ class ExactHelper:
         row["tasks"] += 1
         row["seconds"] += answer.get("seconds", 0.0)
         row["optimal"] += answer["status"] == "optimal"
-
-    def _measure(self) -> None:
-        if self._process is None:
-            return
-        try:
-            rss = psutil.Process(self._process.pid).memory_info().rss
-        except psutil.NoSuchProcess:
-            return
-        self.peak_mb = max(self.peak_mb, rss / 2**20)
 
 
 def patched(solution: PatternedSolution, patch: dict[str, Any]) -> PatternedSolution:

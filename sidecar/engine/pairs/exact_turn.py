@@ -106,8 +106,8 @@ class ExactTurns:
     ) -> float:
         """Lay a patch on a timetable and offer the outcome; tells what it gained."""
         judge, tables = self.judge, self.tables
-        judge.best = copied(best)
-        laid = copied(best)
+        judge.best = best.copy()
+        laid = best.copy()
         for name, (option, room) in patch["classes"].items():
             index = int(name)
             first, last = tables.time_ptr[index], tables.time_ptr[index + 1]
@@ -129,9 +129,3 @@ class ExactTurns:
 def gained(before: tuple[int, int], after: tuple[int, int]) -> float:
     """By how much (hard, soft) is better, a hard rule worth more than any cost."""
     return HARD_UNIT * (before[0] - after[0]) + (before[1] - after[1])
-
-
-def copied(best: PairBest) -> PairBest:
-    return PairBest(
-        best.time.copy(), best.place.copy(), best.bundle.copy(), best.totals.copy()
-    )

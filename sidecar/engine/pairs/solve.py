@@ -5,21 +5,26 @@ rounds of reheating begin at the best timetable of all chains. Weights of hard r
 that stay broken grow (``PairSearcher.press``): what resists is paid for in the end.
 """
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..budget import Budget, CancelledError, FinishedError
+from ..budget import Budget, CancelledError, Clock, FinishedError
 from ..cooling import Cooling, geometric
-from ..crew import Crew, Segment
+from ..crew import MOST_BEGUN, Crew, Segment
 from ..model.patterned import PatternedProblem, PatternedSolution
 from ..progress import Control, Sample
+from ..state_file import CheckpointError, StateFile
+from .checkpoint import Keeper, PairRunState, load, restore, state_of
 from .compile import compile_pairs
-from .exact_turn import ExactTurns, copied, gained
+from .exact_turn import ExactTurns, gained
 from .searcher import PairSearcher
 from .tables import PairBest, PairTables
+
+logger = logging.getLogger(__name__)
 
 OnProgress = Callable[[Sample], None]
 BURST = 0.04
@@ -28,7 +33,7 @@ FIRST_ROUND = 0.5
 """Share of the time that goes to cooling from the hottest."""
 ROUNDS = 5
 """Reheatings after it."""
-REHEAT = 0.5
+REHEAT = 0.3
 """Where in the first cooling, 0-1, a reheating begins."""
 HOT, COLD = 0.2, 0.004
 """The hottest and the coldest temperature, in units of what a random move costs."""
@@ -50,7 +55,7 @@ SHARES = {
     "chain": 0.3,
     "room_swap": 1.0,
     "exchange": 0.5,
-    "time_students_change": 0.1,
+    "time_students_change": 1.0,
     "bundle_change": 4.0,
     "bundle_swap": 2.0,
 }
@@ -78,6 +83,7 @@ def solve(
     start: PatternedSolution | None = None,
     control: Control | None = None,
     iterations: int | None = None,
+    checkpoint: StateFile | None = None,
 ) -> PatternedSolution:
     """The best timetable found within the time limit; hard rules come first.
 
@@ -95,6 +101,9 @@ def solve(
         Asked for pause and cancel; a cancelled search returns what it has.
     iterations
         Moves of all chains together; then nothing depends on the clock.
+    checkpoint
+        Where the state is kept, and gone on from if it is there. One that cannot be
+        used is told in the log, and the search begins anew.
 
     Raises
     ------
@@ -102,7 +111,7 @@ def solve(
         If the problem cannot be compiled; says what is wrong.
     """
     params = PairParams(seed, time_limit, threads, iterations)
-    return Run(problem, params, on_progress, control, start).solve()
+    return Run(problem, params, on_progress, control, start, checkpoint).solve()
 
 
 class Run:
@@ -115,6 +124,7 @@ class Run:
         on_progress: OnProgress | None = None,
         control: Control | None = None,
         start: PatternedSolution | None = None,
+        checkpoint: StateFile | None = None,
     ) -> None:
         self.params = params
         self.problem = problem
@@ -133,6 +143,26 @@ class Run:
         self._lock = threading.Lock()
         self._cooling: dict[int, Cooling] = {}
         self.exact = ExactTurns(problem, self.tables, params.seed)
+        self.keeper = Keeper(checkpoint, self._resume(checkpoint))
+        self._used: dict[int, tuple[str, float]] = {}
+        """By chain: its segment under way and how much of it is used."""
+
+    def _resume(self, file: StateFile | None) -> PairRunState:
+        """Bring all to where a checkpoint stood, if there is one that can be used."""
+        if file is None or not file.exists():
+            return PairRunState()
+        try:
+            state = load(file, self.tables)
+        except CheckpointError as error:
+            logger.warning("The checkpoint is not used; beginning anew. %s", error)
+            return PairRunState()
+        logger.info("Going on from a checkpoint of %.0f seconds.", state.elapsed)
+        # What compiling took this time counts too.
+        self.budget.clock = Clock(state.elapsed + self.budget.elapsed())
+        for index, kept in state.chains.items():
+            self._cooling[index] = restore(self.chains[index], kept)
+        self.best, self.trace = state.best, state.trace
+        return state
 
     def solve(self) -> PatternedSolution:
         """Run all rounds; returns the best timetable."""
@@ -147,33 +177,54 @@ class Run:
         crew = Crew(self.budget, lambda: count, count)
         try:
             if len(self.chains[0].work.movable) or len(self.chains[0].work.choosers):
-                iterations = self.params.iterations
-                crew.run(segments, (), 1.0, iterations, self._work, {})
+                iterations, state = self.params.iterations, self.keeper.state
+                done, begun = set(state.done), dict(state.used)
+                crew.run(segments, done, 1.0, iterations, self._work, begun)
         except (CancelledError, FinishedError):
             pass
         finally:
             self.exact.stop()
-        for chain in self.chains:
+        for index, chain in enumerate(self.chains):
             self.offer(chain)
+            self._keep_cut(chain, index)
+        self.keeper.write(0, self.budget.elapsed(), self.best, self.trace)
         assert self.best is not None
         return self.chains[0].solution(self.best)
 
     def _work(self, segment: Segment, budget: Budget, worker: int) -> None:
         number, index = (int(part) for part in segment.key.split("."))
         chain = self.chains[index]
-        if number == 0:
+        resumed = segment.key in self.keeper.state.used
+        self._used[index] = (segment.key, budget.used())
+        if number == 0 and not resumed:
             self._begin(chain, index)
         cooling = self._cooling[index]
         began = budget.elapsed()
         if self._is_exact(number, index):
             gain = self.exact.run(budget, self._the_best, self.offer, self.report)
             self.exact.count("exact", gain, budget.elapsed() - began)
+        else:
+            if number and not resumed:
+                chain.stand_at(self._the_best())
+            begin = REHEAT if number else 0.0
+            gain = self.anneal(chain, budget, cooling, begin, index)
+            if number:
+                self.exact.count("anneal", gain, budget.elapsed() - began)
+        del self._used[index]
+        self.keeper.keep(index, state_of(chain, cooling), segment.key, 1.0)
+
+    def _keep_cut(self, chain: PairSearcher, index: int) -> None:
+        """Remember a chain in the middle of a segment, if it is.
+
+        Not where moves are counted: such a segment begins anew, to end like one that
+        was not interrupted.
+        """
+        if self.params.iterations is not None or index not in self._cooling:
             return
-        if number:
-            chain.stand_at(self._the_best())
-        gain = self.anneal(chain, budget, cooling, REHEAT if number else 0.0)
-        if number:
-            self.exact.count("anneal", gain, budget.elapsed() - began)
+        if index in self._used:
+            key, used = self._used[index]
+            kept = state_of(chain, self._cooling[index])
+            self.keeper.keep(index, kept, key, min(used, MOST_BEGUN))
 
     def _is_exact(self, number: int, index: int) -> bool:
         """Whether a turn is for exact neighbourhoods: every other round of the last
@@ -185,6 +236,10 @@ class Run:
         with self._lock:
             assert self.best is not None
             return self.best
+
+    def score_of_best(self) -> tuple[int, int]:
+        """(broken hard rules, cost)."""
+        return score_of(self._the_best())
 
     def _begin(self, chain: PairSearcher, index: int) -> None:
         rise = chain.usual_rise()
@@ -200,7 +255,12 @@ class Run:
         self.offer(chain)
 
     def anneal(
-        self, chain: PairSearcher, budget: Budget, cooling: Cooling, begin: float
+        self,
+        chain: PairSearcher,
+        budget: Budget,
+        cooling: Cooling,
+        begin: float,
+        index: int,
     ) -> float:
         """Cool over a budget, from so far into the cooling on.
 
@@ -229,6 +289,11 @@ class Run:
             chain.press(base)
             gain += self.offer(chain)
             self.report()
+            self._used[index] = (self._used[index][0], budget.used())
+            if self.keeper.due(index):
+                self._keep_cut(chain, index)
+                now = self.budget.elapsed()
+                self.keeper.write(index, now, self._the_best(), self.trace)
             budget.spend(iterations)
         return gain
 
@@ -243,7 +308,7 @@ class Run:
                 gain = gained(score_of(self.best), chain.score())
                 if gain <= 0:
                     return 0.0
-            self.best = copied(chain.best)
+            self.best = chain.best.copy()
             self.trace.append((self.budget.elapsed(), *chain.score()))
             return gain
 

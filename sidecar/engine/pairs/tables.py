@@ -199,3 +199,8 @@ class PairBest(Block):
     place: Ints
     bundle: Ints
     totals: Longs
+
+    def copy(self) -> "PairBest":
+        return PairBest(
+            self.time.copy(), self.place.copy(), self.bundle.copy(), self.totals.copy()
+        )

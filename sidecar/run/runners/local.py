@@ -69,7 +69,7 @@ class LocalRunner:
         self._running: dict[str, _Running] = {}
         self._table: tuple[float, dict[int, list[Seen]]] = (float("-inf"), {})
         self._memory = (float("-inf"), 0.0)
-        self._groups = Groups.here()
+        self._groups = Groups.here(settings.job_niceness)
 
     def room(self) -> int:
         """Give what the settings allow and the memory has room for.
@@ -244,9 +244,8 @@ class LocalRunner:
     def _enter(self, job_id: str, pid: int) -> None:
         """Limit a job as a whole; each of its processes is limited already."""
         assert self._groups is not None
-        memory_mb, niceness = self._settings.job_memory_mb, self._settings.job_niceness
         try:
-            self._groups.enter(job_id, pid, memory_mb, niceness)
+            self._groups.enter(job_id, pid, self._settings.job_memory_mb)
         except OSError as error:
             fields = {"job_id": job_id}
             logger.warning("A job has no control group: %s.", error, extra=fields)

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...tools import remote
 from ...tools.choice_rules import wrong_add, wrong_drop
 
 
@@ -85,6 +86,7 @@ class TimetableChoiceWindow(models.Model):
             )
         return found
 
+    @remote.many
     def add_my_course(self, offering_id):
         """Take a seat for whoever is logged in, or a place on the waiting list.
 
@@ -127,6 +129,7 @@ class TimetableChoiceWindow(models.Model):
             ),
         }
 
+    @remote.many
     def drop_my_course(self, offering_id):
         """Give a seat back; the first who waits has it."""
         student = self._own_student()
@@ -150,6 +153,7 @@ class TimetableChoiceWindow(models.Model):
             "sentence": self.env._("You gave %s back.", offering.display_name),
         }
 
+    @remote.many
     def leave_my_waiting(self, offering_id):
         """Take oneself off a waiting list."""
         student = self._own_student()

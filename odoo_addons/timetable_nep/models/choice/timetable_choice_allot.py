@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...tools import remote
 from ...tools.choice_rules import lottery, pairs_apart
 from ...tools.sidecar_client import SidecarError
 
@@ -16,9 +17,9 @@ class TimetableChoiceWindow(models.Model):
 
     _inherit = "timetable.choice.window"
 
+    @remote.one
     def action_allot(self):
         """Give the seats; students are told later, by :meth:`action_tell`."""
-        self.ensure_one()
         self.check_access("write")
         if self.kind != "wishes" or self.state not in ("open", "allotted"):
             raise UserError(
@@ -279,9 +280,9 @@ class TimetableChoiceWindow(models.Model):
             }
         )
 
+    @remote.one
     def action_tell(self):
         """Write the enrolments and tell everybody what they have."""
-        self.ensure_one()
         self.check_access("write")
         if self.state != "allotted":
             raise UserError(self.env._("Give the seats first: press “Give seats”."))

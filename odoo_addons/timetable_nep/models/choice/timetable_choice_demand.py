@@ -3,6 +3,8 @@ from math import ceil
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...tools import remote
+
 ENOUGH_ANSWERS = 0.1
 
 
@@ -154,9 +156,9 @@ class TimetableChoiceDemand(models.Model):
             },
         }
 
+    @remote.one
     def action_more(self):
         """One more class, with its seats."""
-        self.ensure_one()
         offering = self.offering_id
         offering.check_access("write")
         offering._check_weekly_periods()
@@ -175,9 +177,9 @@ class TimetableChoiceDemand(models.Model):
             )
         )
 
+    @remote.one
     def action_toggle(self):
         """Take the offering out of the choice, or put it back."""
-        self.ensure_one()
         offering = self.offering_id
         offering.check_access("write")
         offering.open_for_choice = not offering.open_for_choice
@@ -187,9 +189,9 @@ class TimetableChoiceDemand(models.Model):
             else self.env._("%s is taken out of the choice.", offering.display_name)
         )
 
+    @remote.one
     def action_what_if(self):
         """What one more class would do, by allotting anew."""
-        self.ensure_one()
         window = self.window_id
         window.check_access("write")
         now = (window.profile or {}).get("row")

@@ -5,6 +5,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools.misc import format_datetime
 
+from ...tools import remote
+
 
 class TimetableChoiceWindow(models.Model):
     """What students are told: reminders, results, a seat."""
@@ -35,6 +37,7 @@ class TimetableChoiceWindow(models.Model):
             lambda window: sentence,
         )
 
+    @remote.many
     def action_remind(self):
         """Remind those who have not chosen."""
         self.check_access("write")

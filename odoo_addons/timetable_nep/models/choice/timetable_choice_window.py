@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
+from ...tools import remote
 from ...tools.choice_rules import Basket, Limits, Person
 
 TERMS_COMPARED = 4
@@ -375,6 +376,7 @@ class TimetableChoiceWindow(models.Model):
         return people, offers
 
     # ---- Steps
+    @remote.many
     def action_open(self):
         """Announce the window: its dates decide from now on."""
         self.check_access("write")
@@ -394,11 +396,13 @@ class TimetableChoiceWindow(models.Model):
             window.apart = window._pairs_apart()
             window.state = "open"
 
+    @remote.many
     def action_draft(self):
         """Prepare it anew; wishes stay."""
         self.check_access("write")
         self.filtered(lambda window: window.state == "open").state = "draft"
 
+    @remote.many
     def action_close_now(self):
         """End the window at once."""
         self.check_access("write")
@@ -406,6 +410,7 @@ class TimetableChoiceWindow(models.Model):
             if window.state == "open" and window.phase == "open":
                 window.date_close = fields.Datetime.now()
 
+    @remote.many
     def action_refresh_pairs(self):
         """Look again at which courses clash in timetables in force."""
         self.check_access("write")
@@ -483,9 +488,9 @@ class TimetableChoiceWindow(models.Model):
         )
 
     # ---- Pages
+    @remote.one
     def action_open_missing(self):
         """Students who have not chosen yet."""
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "timetable_nep.timetable_student_action"
         )
@@ -501,8 +506,8 @@ class TimetableChoiceWindow(models.Model):
         )
         return self._students_domain() & Domain("id", "not in", chosen)
 
+    @remote.one
     def action_open_wishes(self):
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "timetable_nep.timetable_wish_action"
         )
@@ -510,8 +515,8 @@ class TimetableChoiceWindow(models.Model):
         action["context"] = {"default_window_id": self.id}
         return action
 
+    @remote.one
     def action_open_demand(self):
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "timetable_nep.timetable_choice_demand_action"
         )

@@ -3,6 +3,7 @@ from hashlib import sha256
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ...tools import remote
 from ...tools.choice_rules import wrong_wishes
 
 REASONS = [
@@ -323,6 +324,7 @@ class TimetableChoiceWindow(models.Model):
                 )
             )
 
+    @remote.many
     def save_my_wishes(self, wishes):
         """Keep the ranked wishes of whoever is logged in.
 
@@ -361,6 +363,7 @@ class TimetableChoiceWindow(models.Model):
         choice._stamp()
         return {"receipt": choice.receipt, "saved_at": str(choice.saved_at)}
 
+    @remote.many
     def check_my_wishes(self, wishes):
         """What would keep these wishes from being saved, and what clashed before.
 

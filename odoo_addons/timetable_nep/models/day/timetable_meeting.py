@@ -145,6 +145,34 @@ class TimetableMeeting(models.Model):
     def action_move(self):
         return self._open_change("move")
 
+    @remote.one
+    def drag_to(self, moment):
+        """The form that moves it to where it was dropped in the calendar.
+
+        It says what the rules say of that place, asks for the reason, and is undone
+        like any change for a date.
+
+        :param str moment: beginning of the place, in UTC; the nearest hour that
+            classes begin at on that day counts
+        """
+        self.check_access("read")
+        self.env["timetable.meeting.change"]._check_may_change(self.event_id)
+        try:
+            at = utc.localize(fields.Datetime.to_datetime(moment))
+        except (TypeError, ValueError, AttributeError):
+            raise UserError(
+                self.env._("%s is a moment, as 2027-01-31 09:00:00.", "moment")
+            ) from None
+        at = at.astimezone(timezone(self.company_id._timetable_timezone()))
+        hour = at.hour + at.minute / 60
+        slots = self.event_id.grid_id.sudo()._timeslots_of(at.date())
+        nearest = slots.sorted(lambda slot: abs(slot.hour_from - hour))[:1]
+        action = self._open_change("move")
+        self.env["timetable.meeting.wizard"].browse(action["res_id"]).write(
+            {"date": at.date(), "timeslot_id": nearest.id}
+        )
+        return action
+
     @remote.many
     def action_room(self):
         return self._open_change("room")

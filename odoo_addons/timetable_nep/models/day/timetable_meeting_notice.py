@@ -171,6 +171,8 @@ class TimetableMeetingChange(models.Model):
             subject = news[0][0]
         else:
             subject = self._digest_subject(len(self) + len(news))
+        lang = self.env.context.get("lang") or self.env.lang
+        subject, body = self.env.company._timetable_news(subject, body, lang)
         self.env["mail.thread"].message_notify(
             partner_ids=partner_ids,
             subject=subject,

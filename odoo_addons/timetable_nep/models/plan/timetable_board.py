@@ -316,11 +316,12 @@ class TimetableVariant(models.Model):
                     "day": slot.day if slot else False,
                     "period": slot.period if slot else False,
                     "pinned": row.pinned,
-                    "weeks": row.week_pattern_id
-                    and {
+                    "weeks": {
                         "id": row.week_pattern_id.id,
                         "name": row.week_pattern_id.name,
-                    },
+                    }
+                    if row.week_pattern_id
+                    else False,
                 }
             )
         return cards

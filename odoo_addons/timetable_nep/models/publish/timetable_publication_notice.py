@@ -115,7 +115,9 @@ class TimetableTerm(models.Model):
             self, daily, lambda lang: self._publication_text(news, lang)
         )
         for lang, group in (partners - daily).grouped("lang").items():
-            subject, body = self._publication_text(news, lang)
+            subject, body = self.company_id._timetable_news(
+                *self._publication_text(news, lang), lang or self.env.lang
+            )
             self.with_company(self.company_id).env["mail.thread"].message_notify(
                 partner_ids=group.ids,
                 subject=subject,

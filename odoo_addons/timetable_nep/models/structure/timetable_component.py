@@ -185,6 +185,7 @@ class TimetableCourse(models.Model):
                     {
                         **row,
                         "sequence": 10 * number,
+                        "nested": number > 1,
                         "group_size": max(1, sizes[row["kind"]]),
                     }
                 )

@@ -120,7 +120,7 @@ test("shows what the server knows at the start", async () => {
     );
     expect(".o_tt_run_placed").toHaveText("90 of 180 events placed");
     expect(".o_tt_stage").toHaveCount(5);
-    expect(".o_tt_stage[aria-current=step]").toHaveText(/Placing events/);
+    expect(".o_tt_stage[aria-current=step]").toHaveText(/Placing events 50 %/);
 });
 
 test("who may not read runs causes no request and sees nothing", async () => {

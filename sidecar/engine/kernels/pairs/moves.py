@@ -15,6 +15,7 @@ from .state import (
     in_bundle,
     move,
     price,
+    price_alone,
     rebundle,
     room_load,
     seats_change,
@@ -30,6 +31,8 @@ RESEATED = 64
 """Students that one move takes along at most."""
 BUNDLES = 24
 """Bundles of a course that such a student tries at most."""
+PARTNERS = 12
+"""Others of the course with whom he then tries to exchange places."""
 MEET, CLASH = 100, 101
 """Reasons of a chain besides the kinds of rules: no time for the way; a room taken."""
 
@@ -486,8 +489,23 @@ def swap_bundles(T, S, W, enrolment, other, rise):
 
 
 @inline_kernel
+def note_bundle(T, S, W, enrolment, bundle):
+    """Bring a student to another bundle as a part of a compound move."""
+    size = W.sizes[4]
+    W.moved_enrolment[size] = enrolment
+    W.moved_bundle[size] = S.bundle[enrolment]
+    W.sizes[4] = size + 1
+    rebundle(T, S, enrolment, bundle)
+
+
+@kernel
 def reseat(T, S, W, enrolment):
-    """Bring a student to a better bundle of a course; the change, or 0."""
+    """Bring a student to a better bundle of a course; the change, or 0.
+
+    Where no seat is free that ends his conflicts, he may take another student's place,
+    who takes his.
+    """
+    apart()
     old = S.bundle[enrolment]
     course = T.enrolment_course[enrolment]
     first, count = T.course_ptr[course], T.course_ptr[course + 1] - T.course_ptr[course]
@@ -505,13 +523,28 @@ def reseat(T, S, W, enrolment):
             change += T.student_weight * conflicts(T, S, enrolment, bundle)
             if change < best_change:
                 best, best_change = bundle, change
+    partner = np.int64(-1)
+    if best_change > -now:
+        begin = T.attend_ptr[course]
+        others = T.attend_ptr[course + 1] - begin
+        turn = below(S, others)
+        for step in range(min(others, PARTNERS)):
+            other = np.int64(T.attend[begin + (step + turn) % others])
+            its = S.bundle[other]
+            if its == old:
+                continue
+            change = T.student_weight * conflicts(T, S, enrolment, its) - now
+            if change >= best_change:
+                continue
+            change -= T.student_weight * conflicts(T, S, other, its)
+            change += T.student_weight * conflicts(T, S, other, old)
+            if change < best_change:
+                best, best_change, partner = its, change, other
     if best < 0:
         return 0
-    size = W.sizes[4]
-    W.moved_enrolment[size] = enrolment
-    W.moved_bundle[size] = old
-    W.sizes[4] = size + 1
-    rebundle(T, S, enrolment, best)
+    if partner >= 0:
+        note_bundle(T, S, W, partner, old)
+    note_bundle(T, S, W, enrolment, best)
     return best_change
 
 
@@ -519,7 +552,8 @@ def reseat(T, S, W, enrolment):
 def move_with_students(T, S, W, cls, time, place, rise):
     """Move a class; those of its students who are now in conflict are seated anew.
 
-    Each may change this course or another of his.
+    Each may change this course or another of his. A move that would be too dear even
+    if none of them were in conflict any more is not made.
     """
     apart()
     if time == S.time[cls]:
@@ -527,11 +561,13 @@ def move_with_students(T, S, W, cls, time, place, rise):
     W.sizes[4] = 0
     was_time, was_place = S.time[cls] + 0, S.place[cls] + 0
     now = price(T, S, W, cls, was_time, was_place, MOST)
+    if price_alone(T, S, W, cls, time, place, now + rise) > now + rise:
+        return False
     change = price(T, S, W, cls, time, place, MOST) - now
     move(T, S, W, cls, time, place)
     course = T.class_course[cls]
     for i in range(T.attend_ptr[course], T.attend_ptr[course + 1]):
-        if W.sizes[4] >= RESEATED - 1:
+        if W.sizes[4] >= RESEATED - 2:
             break
         enrolment = np.int64(T.attend[i])
         if not in_bundle(T, S.bundle[enrolment], cls):
@@ -541,7 +577,7 @@ def move_with_students(T, S, W, cls, time, place, rise):
         change += reseat(T, S, W, enrolment)
         student = T.enrolment_student[enrolment]
         for other in range(T.student_ptr[student], T.student_ptr[student + 1]):
-            if W.sizes[4] >= RESEATED - 1:
+            if W.sizes[4] >= RESEATED - 2:
                 break
             if other != enrolment:
                 if conflicts(T, S, other, S.bundle[other]):

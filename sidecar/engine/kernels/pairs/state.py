@@ -44,10 +44,10 @@ def sets_price(T, S, W, cls, days, start, end):
 
 
 @kernel
-def price(T, S, W, cls, time, place, most):
-    """Penalised cost of a class at an option of time and one of room.
+def price_alone(T, S, W, cls, time, place, most):
+    """Penalised cost of a class at an option of time and one of room, students apart.
 
-    Counting ends where the cost is above ``most``, for such a move is refused anyway.
+    Counting ends where the cost is above ``most``.
     """
     apart()
     pattern = T.time_pattern[time]
@@ -69,19 +69,6 @@ def price(T, S, W, cls, time, place, most):
                 cost += S.weight[T.meet_rule[i]]
     if cost > most:
         return cost
-    if T.student_weight:
-        first = T.joint_ptr[cls]
-        joint = 0
-        for i in range(first, first + S.joint_size[cls]):
-            other = S.joint_class[i]
-            both = days & S.days[other]
-            if (both & DAY_BITS) != 0 and (both >> DAYS) != 0:
-                gap = T.travel[room, S.room[other]]
-                if start < S.end[other] + gap and S.start[other] < end + gap:
-                    joint += S.joint_count[i]
-        cost += joint * T.student_weight
-        if cost > most:
-            return cost
     for i in range(T.link_ptr[cls], T.link_ptr[cls + 1]):
         other = T.link_other[i]
         if link_broken(
@@ -100,6 +87,41 @@ def price(T, S, W, cls, time, place, most):
             cost += S.weight[T.link_rule[i]]
     if cost <= most and T.of_ptr[cls + 1] > T.of_ptr[cls]:
         cost += sets_price(T, S, W, cls, days, start, end)
+    return cost
+
+
+@kernel
+def price_students(T, S, cls, time, place):
+    """Cost of the conflicts of a class's students at such options."""
+    apart()
+    if not T.student_weight:
+        return 0
+    pattern = T.time_pattern[time]
+    days = T.pattern_days[pattern]
+    start, end = T.pattern_start[pattern], T.pattern_end[pattern]
+    room = T.room[place]
+    first = T.joint_ptr[cls]
+    joint = 0
+    for i in range(first, first + S.joint_size[cls]):
+        other = S.joint_class[i]
+        both = days & S.days[other]
+        if (both & DAY_BITS) != 0 and (both >> DAYS) != 0:
+            gap = T.travel[room, S.room[other]]
+            if start < S.end[other] + gap and S.start[other] < end + gap:
+                joint += S.joint_count[i]
+    return joint * T.student_weight
+
+
+@kernel
+def price(T, S, W, cls, time, place, most):
+    """Penalised cost of a class at an option of time and one of room.
+
+    Counting ends where the cost is above ``most``, for such a move is refused anyway.
+    """
+    apart()
+    cost = price_alone(T, S, W, cls, time, place, most)
+    if cost <= most:
+        cost += price_students(T, S, cls, time, place)
     return cost
 
 

@@ -52,7 +52,11 @@ export function stageStates(run) {
         } else if (index === current) {
             status = "current";
         }
-        return { ...stage, index, status };
+        const share =
+            status === "current" && run.state === "running"
+                ? Math.floor(run.stage_progress || 0)
+                : undefined;
+        return { ...stage, index, status, share };
     });
 }
 
