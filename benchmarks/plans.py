@@ -20,8 +20,8 @@ UNIVERSITY_SECONDS = {
     "bhu groups": 60,
     "bhu weeks": 60,
 }
-"""``bhu groups``: lectures of 60, tutorials of 30, practicals of 20; ``bhu weeks``: half
-of these practicals fortnightly as well, and joint lectures."""
+"""``bhu groups``: lectures of 60, tutorials of 30, practicals of 20; ``bhu weeks``:
+half of these practicals fortnightly as well, and joint lectures."""
 VARIANTS = ("balanced", "faculty_friendly", "student_friendly")
 VARIANTS_SECONDS = 60
 QUICK_BENCHMARK_SECONDS = 10

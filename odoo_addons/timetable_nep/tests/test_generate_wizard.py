@@ -192,6 +192,7 @@ class TestGenerateWizard(SidecarCase):
 
     # ---- Check
     def test_findings_have_names_and_links(self):
+        self.term.write({"date_start": "2027-01-04", "date_end": "2027-04-30"})
         room = self.term.room_ids[0]
         section = self.term.offering_ids[0].class_ids[0]
         lab = self.env.ref("timetable_nep.room_type_lab")
@@ -367,7 +368,7 @@ class TestGenerateWizard(SidecarCase):
         self.term.write({"date_start": "2027-01-04", "date_end": "2027-04-30"})
         wizard = self.wizard()
         wizard.action_check()
-        self.assertEqual(wizard.findings, [])
+        self.assertFalse(wizard.findings)
         section = self.events["E5"].class_id
         section.faculty_ids = False
         self.term.write({"date_start": False, "date_end": False})
