@@ -291,6 +291,23 @@ class TestImportUndo(WorkbookCase):
             self.kept().action_undo()
         self.assertEqual(self.counts(), before)
 
+    def test_what_it_only_used_stays(self):
+        """Teachers and rooms that were there before are not built on it."""
+        self.bring(workbook(UNIVERSITY), "university.xlsx")
+        before = self.counts()
+        spring = {
+            "Terms": [["Name", "Weekly grid"], ["Spring 2027", "Five days"]],
+            "Offerings": [["Term", "Course"], ["Spring 2027", "PHY101"]],
+            "Classes": [
+                ["Term", "Course", "Section", "Faculty"],
+                ["Spring 2027", "PHY101", "A", "F1"],
+            ],
+        }
+        term = self.bring(workbook(spring), "spring.xlsx")
+        self.assertEqual(term.offering_ids.class_ids.faculty_ids.code, "F1")
+        self.kept().action_undo()
+        self.assertEqual(self.counts(), before)
+
     def test_not_when_it_was_changed_since(self):
         self.bring(workbook(UNIVERSITY), "university.xlsx")
         seats = {"Rooms": [["Code", "Seats"], ["N1", 70]]}
