@@ -120,6 +120,7 @@ class TestWorkbook(WorkbookCase):
         Wizard = self.env["timetable.import.wizard"].with_user(self.officer)
         for lang in ("en_US", "hi_IN"):
             self.env["res.lang"]._activate_lang(lang)
+            self.env["ir.module.module"]._load_module_terms(["timetable_nep"], [lang])
             _name, content = Wizard.with_context(lang=lang)._workbook()
             wizard = self.wizard(content, "back.xlsx")
             wizard.action_preview()
