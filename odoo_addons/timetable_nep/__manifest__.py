@@ -42,6 +42,7 @@
         "views/timetable_run_views.xml",
         "wizard/timetable_generate_wizard_views.xml",
         "wizard/timetable_import_wizard_views.xml",
+        "views/timetable_import_views.xml",
         "wizard/timetable_reason_wizard_views.xml",
         "wizard/timetable_publish_wizard_views.xml",
         "wizard/timetable_roll_over_wizard_views.xml",

@@ -354,6 +354,107 @@ FAULT_TEXTS = {
 """What ``tools.problem_file`` finds wrong with a file."""
 
 
+FILE_FAULTS = {
+    "empty": _lt("The file is empty: choose another one."),
+    "too_large": _lt(
+        "The file has %(size)s MB; at most %(most)s MB are read. Split it, or leave "
+        "out what is not needed."
+    ),
+    "encoding": _lt(
+        "The file is not text in UTF-8 (byte %(place)s). Save it again as UTF-8."
+    ),
+    "ending": _lt(
+        "Files that end in “%(ending)s” cannot be read. Choose a workbook (.xlsx), a "
+        "file of FET (.fet) or aSc Timetables (.xml), or a problem file (.json, .ctt, "
+        ".tim)."
+    ),
+    "not_json": _lt(
+        "The file is not valid JSON (line %(line)s, column %(column)s). Export it "
+        "again, or choose another file."
+    ),
+    "too_deep": _lt("Lists within lists go too deep in this file: it is no problem."),
+    "declarations": _lt(
+        "The file declares a document type or entities, which may hide an attack. Save "
+        "it again from the program that it is of."
+    ),
+    "bad_xml": _lt(
+        "The file is not valid XML (line %(line)s). Export it again from the program "
+        "that it is of."
+    ),
+    "zip_bomb": _lt(
+        "Unpacked, the workbook has more than %(most)s MB. Delete empty rows and "
+        "pictures, and save it again."
+    ),
+    "not_a_workbook": _lt(
+        "The file is not a workbook that can be opened. Save it as “Excel workbook "
+        "(.xlsx)”."
+    ),
+    "no_sheets": _lt(
+        "No sheet of the file is known. Download a workbook here, and fill in that "
+        "one: its sheets are %(sheets)s."
+    ),
+    "no_columns": _lt(
+        "The sheet “%(sheet)s” lacks the column “%(column)s”: its first row must have "
+        "the headings of the template."
+    ),
+    "too_many_rows": _lt(
+        "The sheet “%(sheet)s” has more than %(most)s rows: split the file."
+    ),
+    "too_much": _lt("The file says more than can be read: split it."),
+    "not_fet": _lt(
+        "The file is no file of FET: it begins with “%(tag)s” in place of “fet”."
+    ),
+    "not_asc": _lt(
+        "The file is no export of aSc Timetables: it begins with “%(tag)s” in place of "
+        "“timetable”."
+    ),
+    "no_name": _lt("Line %(line)s: %(tag)s has no name or id. Give it one."),
+    "named_twice": _lt(
+        "Line %(line)s: %(tag)s “%(name)s” is there twice. Rename or remove one."
+    ),
+    "odd_week": _lt(
+        "A week of %(days)s days with %(hours)s periods cannot be planned: there are 1 "
+        "to 7 days and 1 to 31 periods."
+    ),
+    "odd_period": _lt("Line %(line)s: “%(name)s” is not the number of a period."),
+    "unknown_time": _lt(
+        "Line %(line)s: there is no time “%(name)s” in the lists of days and hours."
+    ),
+    "unknown": _lt("Line %(line)s: there is no %(tag)s “%(name)s” in the file."),
+    "cycle": _lt("Line %(line)s: “%(name)s” is a part of itself."),
+    "activity_id": _lt(
+        "Line %(line)s: an activity has the id “%(id)s”, which is empty or taken."
+    ),
+}
+"""What is wrong with a file as a whole, and how to mend it."""
+
+FILE_NOTES = {
+    "virtual_rooms": _lt("Virtual rooms are left out: %s"),
+    "inactive": _lt("Activities that are not active are left out: %s"),
+    "students": _lt("Pupils are taken as the size of their class, not one by one: %s"),
+    "part_of_the_weeks": _lt("Lessons of every other week are planned every week: %s"),
+    "cards_without_time": _lt("Cards without a time are left to be placed: %s"),
+    "cards_too_many": _lt("Cards beyond the periods of their lesson are left out: %s"),
+}
+"""What was left out of a file; a constraint of FET is told by its own name."""
+
+
+def say_file_fault(env, error):
+    """A fault of a whole file, in the reader's language."""
+    text = env._(FILE_FAULTS[error.name])
+    return text % error.about
+
+
+def say_file_note(env, name, count):
+    if name in FILE_NOTES:
+        text = env._(FILE_NOTES[name])
+        return text % count
+    return env._(
+        "%(constraint)s of FET is left out: %(count)s",
+        **{"constraint": name.removeprefix("Constraint"), "count": count},
+    )
+
+
 def say_fault(env, fault):
     """A fault of a file as a sentence, in the reader's language."""
     text = env._(FAULT_TEXTS[fault.name])

@@ -144,7 +144,7 @@ class Leases:
                     offer = lease  # it may not have heard
                 else:  # it was started anew, or lost its folder
                     _end(connection, lease.job_id, Ended(code=None))
-            if offer is None and turn.room > 0:
+            if offer is None and turn.room > 0 and self._is_next(connection, turn):
                 waiting = _read(connection, "WHERE state = 'waiting' LIMIT 1", ())
                 if waiting:
                     offer = waiting[0]
@@ -158,6 +158,21 @@ class Leases:
             return kept, AttemptName(job_id=offer.job_id, attempt=offer.attempt)
 
         return self._database.do(take)
+
+    def _is_next(self, connection: sqlite3.Connection, turn: Turn) -> bool:
+        """Whether no machine that has room, and will ask within a moment, has less."""
+        counted = dict(
+            connection.execute(
+                "SELECT instance, count(*) FROM leases WHERE state IN ('offered', "
+                "'held') GROUP BY instance"
+            ).fetchall()
+        )
+        others = connection.execute(
+            "SELECT instance FROM machines WHERE boot = ? AND seen > ? AND room > 0",
+            (self._boot, since_boot() - ALIVE_SECONDS),
+        )
+        mine = counted.get(turn.instance, 0)
+        return all(counted.get(other, 0) >= mine for (other,) in others)
 
     def check(self, machine: str, name: AttemptName) -> None:
         """See that a machine has an attempt.

@@ -283,6 +283,26 @@ def test_one_lease_for_one_attempt(tmp_path: Path) -> None:
         leases.end("one", name, Ended(code=0))
 
 
+def test_who_has_least_is_next(tmp_path: Path) -> None:
+    """Attempts spread over machines that have room, not over those that have none."""
+    leases = Leases(tmp_path)
+    names = [AttemptName(job_id=f"{n:032x}", attempt=1) for n in range(3)]
+    for name in names:
+        leases.offer(name)
+    held = {f"_{names[0].job_id}": 1}
+    assert leases.turn("two", _turn("b", room=1))[1] is not None
+    assert leases.turn("one", _turn("a", room=5))[1] is not None
+    leases.turn("two", _turn("b", room=0, **held))
+    taken = leases.turn("one", _turn("a", room=4, **{f"_{names[1].job_id}": 1}))[1]
+    assert taken == names[2], "the other has as many, and no room"
+    more = AttemptName(job_id="f" * 32, attempt=1)
+    leases.offer(more)
+    leases.turn("two", _turn("b", room=1, **held))
+    mine = {f"_{name.job_id}": 1 for name in names[1:]}
+    assert leases.turn("one", _turn("a", room=3, **mine))[1] is None
+    assert leases.turn("two", _turn("b", room=1, **held))[1] == more
+
+
 def test_torn_leases_are_begun_anew(tmp_path: Path) -> None:
     """The file is no truth; whoever had a lease hears that it has none."""
     leases = Leases(tmp_path)

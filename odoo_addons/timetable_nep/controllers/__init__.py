@@ -7,4 +7,5 @@ from . import (
     portal_faculty,
     portal_preferences,
     webhook,
+    workbook,
 )

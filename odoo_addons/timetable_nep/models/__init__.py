@@ -95,6 +95,7 @@ from .plan import timetable_export_itc
 from .portal import timetable_notice_board
 from .plan import timetable_analytics
 from .plan import timetable_dashboard
+from .base import timetable_import
 from .base import res_company
 from .base import res_partner
 from .portal import timetable_news

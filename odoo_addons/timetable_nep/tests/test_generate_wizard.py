@@ -398,6 +398,20 @@ class TestGenerateWizard(SidecarCase):
         self.assertIn(b'"pins":[{', seen[0])
         self.assertFalse(self.term.run_ids, "a check makes no run")
 
+    def test_a_service_that_is_not_set_up_is_told_before(self):
+        """Not by a run that failed: whom to ask is named, no run is made."""
+        wizard = self.wizard()
+        runs = self.env["timetable.run"].search_count([])
+        params = self.env["ir.config_parameter"].sudo()
+        for name in ("url", "token", "secret"):
+            kept = params.get_param(f"timetable_nep.sidecar_{name}")
+            params.set_param(f"timetable_nep.sidecar_{name}", "")
+            for press in (wizard.action_check, wizard.action_generate):
+                with self.assertRaisesRegex(UserError, "not set up yet.*tt_admin"):
+                    press()
+            params.set_param(f"timetable_nep.sidecar_{name}", kept)
+        self.assertEqual(self.env["timetable.run"].search_count([]), runs)
+
     def test_check_needs_the_service(self):
         self.sidecar.down = True
         with self.assertRaisesRegex(UserError, "not ready"):

@@ -74,6 +74,8 @@ class TestRun(RunCase):
         self.Run._cron_sync()
         self.assertEqual(run.state, "queued")
         self.assertIn("Trying again", run.message)
+        [panel] = run._panel_payload()
+        self.assertIn("not ready yet. Trying again", panel["message"])
         self.assertTrue(run.next_attempt_at)
         self.sidecar.down = False
         self.Run._cron_sync()

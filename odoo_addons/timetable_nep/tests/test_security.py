@@ -27,6 +27,7 @@ MATRIX = {
     **{model: {"coordinator": READ, "approver": READ} for model in STRUCTURE},
     **{model: {"coordinator": ALL, "approver": READ} for model in TEACHING},
     **{model: {"coordinator": READ, "approver": READ} for model in LIFE},
+    "import": {"officer": READ, "admin": READ},
     "holiday": {"coordinator": READ, "approver": READ},
     "absence": {"coordinator": READ, "approver": READ},
     **{

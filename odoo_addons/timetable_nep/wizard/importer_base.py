@@ -26,6 +26,8 @@ class ImporterBase:
         self.name = name
         self.invent_names = invent_names
         self.reuse = reuse
+        self.made = []
+        """What an undo takes away: models and ids in the order of making."""
         self.ids = {}
         """For each kind: id in the file → id of the record."""
 
@@ -45,6 +47,8 @@ class ImporterBase:
         ids = []
         for start in range(0, len(rows), BATCH):
             ids += Model.create(rows[start : start + BATCH]).ids
+        if ids:
+            self.made.append([model, ids])
         return ids
 
     def _make(self, kind, model, rows):

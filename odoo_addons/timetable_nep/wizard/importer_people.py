@@ -29,10 +29,14 @@ class PeopleImporter(ImporterBase):
         else:
             known = {}
         new = [row for row in rows if row["code"] not in known]
-        names = [
-            invented_name(number, title) if self.invent_names else row["code"]
-            for number, row in enumerate(new)
-        ]
+        names = []
+        for number, row in enumerate(new):
+            given = row.pop("name", None)  # the contract has none, other programs do
+            if given is None:
+                given = (
+                    invented_name(number, title) if self.invent_names else row["code"]
+                )
+            names.append(given)
         for row, partner in zip(new, self._partners(names), strict=True):
             row["partner_id"] = partner
             row["company_id"] = self.company.id
@@ -50,6 +54,7 @@ class PeopleImporter(ImporterBase):
             [
                 {
                     "code": row["id"],
+                    **({"name": row["name"]} if row.get("name") else {}),
                     "department_id": self._one("department", row.get("department")),
                     "max_periods_week": row.get("max_periods_week") or 0,
                     "max_periods_day": row.get("max_periods_day") or 0,

@@ -27,9 +27,10 @@ class StructureImporter(ImporterBase):
         )
 
     def _slots(self):
-        self.grid = self.env["timetable.grid"].create(
-            {"name": self.name, "company_id": self.company.id}
+        ids = self._create(
+            "timetable.grid", [{"name": self.name, "company_id": self.company.id}]
         )
+        self.grid = self.env["timetable.grid"].browse(ids)
         rows = [
             {
                 "grid_id": self.grid.id,

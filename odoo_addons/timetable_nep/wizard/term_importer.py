@@ -41,27 +41,28 @@ class TermImporter(StructureImporter, PeopleImporter, TeachingImporter):
 
     def _term(self):
         profile = self.data.get("profile")
-        return self.env["timetable.term"].create(
-            {
-                "name": self.name,
-                "company_id": self.company.id,
-                "grid_id": self.grid.id,
-                **self._dates(),
-                # A file says itself which classes there are.
-                "auto_split": False,
-                "profile": profile if profile in dict(PROFILES) else False,
-                "student_max_consecutive": self.data.get("student_max_consecutive", 3),
-                "room_ids": [Command.set(list(self.ids["room"].values()))],
-                "band_ids": [
-                    Command.create(
-                        {
-                            "category": row["category"],
-                            "timeslot_ids": self._many("slot", row["timeslots"]),
-                        }
-                    )
-                    for row in self._rows("bands")
-                ],
-            }
+        values = {
+            "name": self.name,
+            "company_id": self.company.id,
+            "grid_id": self.grid.id,
+            **self._dates(),
+            # A file says itself which classes there are.
+            "auto_split": False,
+            "profile": profile if profile in dict(PROFILES) else False,
+            "student_max_consecutive": self.data.get("student_max_consecutive", 3),
+            "room_ids": [Command.set(list(self.ids["room"].values()))],
+            "band_ids": [
+                Command.create(
+                    {
+                        "category": row["category"],
+                        "timeslot_ids": self._many("slot", row["timeslots"]),
+                    }
+                )
+                for row in self._rows("bands")
+            ],
+        }
+        return self.env["timetable.term"].browse(
+            self._create("timetable.term", [values])
         )
 
     def _dates(self):

@@ -11,6 +11,8 @@ from ..tools.sidecar_client import SidecarError
 
 FINDINGS_SHOWN = 100
 LINKS_SHOWN = 8
+NAMED = 3
+"""Administrators that are named."""
 LETTERS = "ABCDEFGH"
 MORE = 4
 """How much more a wish counts in a timetable that is proposed for its sake."""
@@ -220,12 +222,30 @@ class TimetableGenerateWizard(models.TransientModel):
     @remote.one
     def action_generate(self):
         """One run for this form, whatever how often it is sent."""
+        self._check_service()
         Run = self.env["timetable.run"]
         run = Run.search([("request_key", "=", self.request_key)], limit=1)
         if not run:
             run = Run.create(self._prepare_run())
             run.action_generate()
         return run.get_formview_action()
+
+    def _check_service(self):
+        """Say at once what an officer cannot mend, and who can.
+
+        :raises UserError: if the service is not set up
+        """
+        if all(self.term_id.company_id._timetable_service()[:3]):
+            return
+        group = self.env.ref("timetable_nep.group_timetable_admin").sudo()
+        names = group.all_user_ids.filtered("active").mapped("name")[:NAMED]
+        raise UserError(
+            self.env._(
+                "The timetable service is not set up yet. An administrator fills it "
+                "in under Settings → Timetable: %s.",
+                ", ".join(names) or self.env._("nobody has this role yet"),
+            )
+        )
 
     def _prepare_run(self):
         keys = self.line_ids.mapped("key")
@@ -260,6 +280,7 @@ class TimetableGenerateWizard(models.TransientModel):
     @remote.one
     def action_check(self):
         """Ask the service what cannot work, before any time is spent."""
+        self._check_service()
         run = self.env["timetable.run"].new(self._prepare_run())
         content, _digest = payload.encode(self.term_id._snapshot_problem(run))
         try:

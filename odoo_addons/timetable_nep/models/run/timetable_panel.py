@@ -64,7 +64,7 @@ class TimetableRun(models.Model):
                 "total": run.total,
                 "hard": run.hard,
                 "soft": run.soft,
-                "message": run.message or "",
+                "message": run._panel_message(),
                 "reason": run.reason or "",
                 "attempt": run.attempt,
                 "sequence": run.event_sequence,
@@ -80,6 +80,12 @@ class TimetableRun(models.Model):
             }
             for run in self
         ]
+
+    def _panel_message(self):
+        """What a bar and a stage do not say: that a command is on its way, or that the
+        service does not answer."""
+        told = (self.message_said or {}).get("code") in ("waiting", "queued")
+        return "" if told or self.state in RUN_TERMINAL else self.message or ""
 
     def _notify_panel(self):
         """Tell the browsers of everybody who may read these runs, after the commit."""

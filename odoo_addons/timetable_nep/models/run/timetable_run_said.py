@@ -27,8 +27,8 @@ class TimetableRun(models.Model):
             return {}
         return {
             code: {
-                "message": say(self.with_context(lang=code).env, self.message_said),
-                "reason": say(self.with_context(lang=code).env, self.reason_said),
+                "message": self.with_context(lang=code)._panel_message(),
+                "reason": self.with_context(lang=code).reason or "",
             }
             for code, _name in self.env["res.lang"].get_installed()
         }
