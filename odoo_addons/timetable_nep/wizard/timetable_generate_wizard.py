@@ -321,7 +321,7 @@ class TimetableGenerateWizard(models.TransientModel):
             ]
         )
         alone = alone.filtered(
-            lambda section: not all(section.event_ids.mapped("teacher_ids"))
+            lambda section: any(not event.teacher_ids for event in section.event_ids)
         )
         if alone:
             names = ", ".join(alone[:LINKS_SHOWN].mapped("display_name"))
