@@ -1,6 +1,8 @@
 import re
+from base64 import b64encode
 
 from markupsafe import Markup
+from reportlab.graphics.barcode import createBarcodeDrawing
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -89,6 +91,27 @@ class WeekByRoom(models.AbstractModel):
     _description = "Week of each room"
     _inherit = ["report.timetable_nep.week.mixin"]
     _view_by = "room"
+
+    @api.model
+    def _get_report_values(self, docids, data=None):
+        """For the door: where there is a public page, a code for telephones."""
+        values = super()._get_report_values(docids, data)
+        for page in values["pages"]:
+            address = page["record"]._door_address()
+            if address:
+                page["qr"] = self._qr_image(address)
+        return values
+
+    @api.model
+    def _qr_image(self, address):
+        """As lines, not dots: sharp on paper, and Odoo's own picture of a barcode asks
+        for a program that many servers lack."""
+        drawing = createBarcodeDrawing(
+            "QR", value=address, width=120, height=120, barBorder=1
+        )
+        image = drawing.asString("svg")
+        image = image if isinstance(image, bytes) else image.encode()
+        return f"data:image/svg+xml;base64,{b64encode(image).decode()}"
 
 
 class WeekByClass(models.AbstractModel):

@@ -268,6 +268,21 @@ class TestDocumentsOverHttp(HttpCase, MeetingCase):
         self.assertTrue(content.startswith(b"%PDF"))
         self.assertEqual(content.count(b"/Type /Page\n"), len(rooms))
 
+    def test_sheet_on_a_door_leads_to_the_board(self):
+        report = self.env["report.timetable_nep.report_week_by_room"]
+        room = self.room["R1"]
+        asked = (room.ids, {"variant_id": self.variant.id, "ids": room.ids})
+        (page,) = report.with_user(self.officer)._get_report_values(*asked)["pages"]
+        self.assertNotIn("qr", page)
+        room.department_id.with_user(self.admin).notice_board = True
+        (page,) = report.with_user(self.officer)._get_report_values(*asked)["pages"]
+        self.assertTrue(page["qr"].startswith("data:image/svg+xml;base64,"))
+        html = self.env["ir.qweb"]._render(
+            "timetable_nep.report_week",
+            {**report._get_report_values(*asked), "docs": room},
+        )
+        self.assertIn('class="tt_qr"', str(html))
+
     def test_download(self):
         path = f"/timetable_nep/export/{self.variant.id}"
         self.authenticate(self.officer.login, self.officer.login)

@@ -122,3 +122,9 @@ class TimetableRoom(models.Model):
 
     def _public_meetings(self):
         return [("room_id", "=", self.id)]
+
+    def _door_address(self):
+        """The room's own page, where it has one."""
+        if self.sudo().filtered_domain(self._public_domain(self.company_id)):
+            return self.get_base_url() + self.website_url
+        return super()._door_address()

@@ -141,6 +141,20 @@ class TestWebsite(HttpCase):
         self.env["website"].get_current_website().company_id = other
         self.assertNotIn(self.own.website_url, self.get("/timetable").text)
 
+    def test_sheet_on_the_door(self):
+        """Its code leads to the room's page; without a page there is none."""
+        report = self.env["report.timetable_nep.report_week_by_room"]
+        rooms = self.room["R3"] | self.room["R2"]
+        values = report._get_report_values(
+            rooms.ids, {"variant_id": self.variant.id, "ids": rooms.ids}
+        )
+        qr = {page["record"]: page.get("qr") for page in values["pages"]}
+        self.assertTrue(qr[self.room["R3"]].startswith("data:image/svg+xml;base64,"))
+        self.assertFalse(qr[self.room["R2"]])
+        self.assertTrue(
+            self.room["R3"]._door_address().endswith(self.room["R3"].website_url)
+        )
+
     def test_in_french(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         self.env["ir.module.module"]._load_module_terms(

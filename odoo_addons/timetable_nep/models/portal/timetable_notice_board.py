@@ -136,3 +136,13 @@ class TimetableDepartment(models.Model):
             for day in days
             if day.weekday() < 5 or day in by_day
         ]
+
+
+class TimetableRoom(models.Model):
+    _inherit = "timetable.room"
+
+    def _door_address(self):
+        """The public page that a sheet on this room's door leads to, if any."""
+        self.ensure_one()
+        department = self.sudo().department_id
+        return department.notice_board and department.notice_board_url

@@ -72,7 +72,8 @@ const SAME = {
 
 /** A server that holds one timetable and moves its events. */
 class BoardServer {
-    constructor({ canEdit = true, cards, refuse = false, week = "", hours = {} } = {}) {
+    constructor({ canEdit = true, cards, refuse = false, week = "", hours = {}, patterns = [] } = {}) {
+        this.patterns = patterns;
         this.canEdit = canEdit;
         this.hours = hours;
         this.week = week;
@@ -220,6 +221,7 @@ class BoardServer {
             view_by: viewBy,
             resource: { id: 1, name: "Batch 1" },
             hours: this.hours,
+            week_patterns: this.patterns,
             events: this.cards.filter((card) => card.timeslot_id),
             unplaced,
             unplaced_count: unplaced.length,
@@ -591,6 +593,32 @@ describe("desktop", () => {
         expect(server.week).toBe("2027-01-11");
         await contains("button[name=week_before]").click();
         expect("#o_tt_week").toHaveValue("01/04/2027");
+    });
+
+    test("the weeks of one pattern are shown, or all", async () => {
+        const odd = { id: 7, name: "Odd weeks" };
+        const even = { id: 8, name: "Even weeks" };
+        await openBoard({
+            patterns: [
+                { ...odd, weeks: [1, 3] },
+                { ...even, weeks: [2, 4] },
+            ],
+            cards: [
+                makeCard({ weeks: odd }),
+                makeCard({ id: 101, class_name: "CHE1-A", weeks: even }),
+                makeCard({ id: 102, class_name: "MAT1-A", timeslot_id: 2, period: 2, weeks: false }),
+            ],
+        });
+        expect(".o_tt_week .o_tt_card").toHaveCount(3);
+        expect(card(100)).toHaveText(/Odd weeks/);
+        await contains("select[name=weeks]").select("7");
+        expect(".o_tt_week .o_tt_card").toHaveCount(2);
+        expect(card(101)).toHaveCount(0);
+        await contains("select[name=weeks]").select("8");
+        expect(card(100)).toHaveCount(0);
+        expect(card(102)).toHaveCount(1);
+        await contains("select[name=weeks]").select("");
+        expect(".o_tt_week .o_tt_card").toHaveCount(3);
     });
 
     for (const week of ["2027-13-45", "next week", 7]) {
