@@ -12,7 +12,7 @@ from sidecar.contract.problem import Relation
 from sidecar.diagnosis.grid import Unit, bits
 from sidecar.scoring import people
 from sidecar.scoring.events import dislike_of, judge_option, left_pin, unsuitable
-from sidecar.scoring.relations import Placed, holds, related_pairs
+from sidecar.scoring.relations import Placed, broken_by, events_of
 from sidecar.scoring.week import gaps, isolated
 
 from .timetable import Place, Time, Timetable, place_of
@@ -412,7 +412,7 @@ class EventCosts:
     def _broken(self, relation: Relation, place: Place | None) -> int:
         table = self.timetable
         at: dict[str, Placed] = {}
-        for event in relation.events:
+        for event in events_of(relation, table.classes):
             unit = table.unit(event)
             here = place if unit is self.unit else table.at.get(unit.id)
             if here is not None and (cover := table.cover(unit, here)):
@@ -424,19 +424,7 @@ class EventCosts:
                     cover.bit_count(),
                     frozenset(here.rooms),
                 )
-        if relation.type == "max_days":
-            return max(0, len({p.day for p in at.values()}) - (relation.value or 0))
-        return sum(
-            not holds(
-                relation.type,
-                relation.value or 0,
-                at[a],
-                at[b],
-                self.grid.week.breaks[at[a].day],
-            )
-            for a, b in related_pairs(relation)
-            if a in at and b in at
-        )
+        return broken_by(relation, at, table.classes, self.grid.week.breaks)[0]
 
     def tied(self, place: Place) -> set[str]:
         """Events whose hard relation with this one a place would break."""
@@ -445,5 +433,6 @@ class EventCosts:
             if relation.hard and self._broken(relation, place) > self._broken(
                 relation, None
             ):
-                found.update(self.timetable.leader[e] for e in relation.events)
+                events = events_of(relation, self.timetable.classes)
+                found.update(self.timetable.leader[e] for e in events)
         return found - {self.unit.id}

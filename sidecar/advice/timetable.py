@@ -14,6 +14,7 @@ from sidecar.contract.problem import Assignment, Class, Faculty, Problem, Relati
 from sidecar.diagnosis.grid import Grid, Unit, bits
 from sidecar.scoring import people
 from sidecar.scoring.layers import STRIDE
+from sidecar.scoring.relations import events_of
 
 
 class Time(NamedTuple):
@@ -78,6 +79,7 @@ class Timetable:
         self._open: dict[tuple[str, str], int] = {}
         self._covers: dict[tuple[Time, int], int] = {}
         self._times: dict[str, list[Time]] = {}
+        self.classes = {cls.id: cls for cls in problem.classes}
         self._join()
         self.at: dict[str, Place] = {}
         self.covers: dict[str, int] = {}
@@ -113,13 +115,13 @@ class Timetable:
                 self.curricula[cls].append(classes)
         self.relations: dict[str, list[Relation]] = defaultdict(list)
         for relation in problem.relations:
-            for event in dict.fromkeys(self.leader[e] for e in relation.events):
+            events = events_of(relation, self.classes)
+            for event in dict.fromkeys(self.leader[e] for e in events):
                 self.relations[event].append(relation)
 
     def _join(self) -> None:
         """Which units are one, and the units of each class and faculty member."""
-        grid = self.grid
-        classes = {cls.id: cls for cls in self.problem.classes}
+        grid, classes = self.grid, self.classes
         self.leader = {unit.id: unit.id for unit in grid.units}
         self.together = {unit.id: [unit] for unit in grid.units}
         """Leading event → units of all that are taught as one with it."""

@@ -277,7 +277,8 @@ class Grid:
 
     @cached_property
     def hard_relations(self) -> list[Relation]:
-        return [relation for relation in self.problem.relations if relation.hard]
+        """Those between events; of those between classes nothing is proven here."""
+        return [r for r in self.problem.relations if r.hard and r.events]
 
     @cached_property
     def relations_of(self) -> dict[str, list[Relation]]:

@@ -647,18 +647,19 @@ def _relations(instance: Instance, weight: int) -> dict[str, Any]:
     count = instance.num_events
     seen: list[list[tuple[int, int, bool, bool, int, int]]] = [[] for _ in range(count)]
     spread_events: list[tuple[int, ...]] = []
-    spread_hard, spread_weight, spread_value = [], [], []
+    spread_hard, spread_weight, spread_value, spread_split = [], [], [], []
     event_spread: list[list[int]] = [[] for _ in range(count)]
     for relation in instance.relations:
         events = relation.events
         cost = relation.weight * weight
-        if relation.kind == "max_days":
+        if relation.kind in ("max_days", "first"):
             for event in events:
                 event_spread[event].append(len(spread_events))
             spread_events.append(events)
             spread_hard.append(relation.hard)
             spread_weight.append(cost)
             spread_value.append(relation.value)
+            spread_split.append(relation.value if relation.kind == "first" else 0)
             continue
         pairs = (
             list(itertools.pairwise(events))
@@ -688,6 +689,7 @@ def _relations(instance: Instance, weight: int) -> dict[str, Any]:
         "spread_hard": np.array(spread_hard, np.bool_),
         "spread_weight": np.array(spread_weight, np.int64),
         "spread_value": np.array(spread_value, np.int64),
+        "spread_split": np.array(spread_split, np.int64),
         "event_spread_ptr": event_spread_ptr,
         "event_spread_idx": event_spread_idx,
     }

@@ -186,7 +186,9 @@ class Tables(Block):
     relation_hard: npt.NDArray[np.bool_]
     relation_weight: npt.NDArray[np.int64]
     relation_value: npt.NDArray[np.int64]
-    # sets of events that may use few days
+    # sets of events that may use few days, or of which the first part comes before
+    spread_split: npt.NDArray[np.int64]
+    """Events of the class that is to meet first; 0 where days are counted."""
     spread_ptr: npt.NDArray[np.int64]
     spread_event: npt.NDArray[np.int64]
     spread_hard: npt.NDArray[np.bool_]

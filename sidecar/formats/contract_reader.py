@@ -1,9 +1,9 @@
 """The contract's problem → the engine's instance."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -389,16 +389,7 @@ class _Reader:
             **self.read_previous(),
             **self.read_rooms(),
             **self.read_travel(),
-            relations=tuple(
-                Relation(
-                    r.type,
-                    tuple(dict.fromkeys(self.first_of[e] for e in r.events)),
-                    r.hard,
-                    r.weight,
-                    r.value or 0,
-                )
-                for r in problem.relations
-            ),
+            relations=tuple(self.read_relations()),
         )
         names = Names(
             events=[self.event_list[meeting.event][0].id for meeting in self.meetings],
@@ -422,6 +413,32 @@ class _Reader:
             },
         )
         return instance, names
+
+    def read_relations(self) -> Iterator[Relation]:
+        """Relations between events; those between classes as such."""
+        events_of = {
+            cls.id: [self.first_of[event.id] for event in cls.events]
+            for cls in self.problem.classes
+        }
+        for relation in self.problem.relations:
+            rest = relation.hard, relation.weight, relation.value or 0
+            # Who walks is asked nowhere else yet: to attend both is not to overlap.
+            kind = relation.type
+            kind = "not_overlap" if kind == "same_attendees" else kind
+            events = [self.first_of[e] for e in relation.events]
+            if kind == "max_days":
+                events += [e for cls in relation.classes for e in events_of[cls]]
+            if events:
+                yield Relation(kind, tuple(dict.fromkeys(events)), *rest)
+                continue
+            for one, other in combinations(relation.classes, 2):
+                a, b = events_of[one], events_of[other]
+                if kind == "precedence":
+                    yield Relation("first", (*a, *b), *rest[:2], len(a))
+                    continue
+                for first in a:
+                    for second in b:
+                        yield Relation(kind, (first, second), *rest)
 
     def read_classes(self) -> dict[str, Any]:
         """Arrays of the engine's classes: those of the problem, then those taught as

@@ -111,11 +111,13 @@ def find_related(problem: Problem) -> Iterator[tuple[str, str]]:
     if not problem.relations or not (problem.patterns or problem.weeks > 1):
         return
     several = set(held_several_times(problem))
+    events_of = {cls.id: [event.id for event in cls.events] for cls in problem.classes}
     for i, relation in enumerate(problem.relations):
-        for event in relation.events:
+        of_classes = [event for cls in relation.classes for event in events_of[cls]]
+        for event in [*relation.events, *of_classes]:
             if event in several:
                 yield (
-                    f"relations[{i}].events",
+                    f"relations[{i}].{'events' if relation.events else 'classes'}",
                     f"Event '{event}' is held on several days or in several kinds of "
                     "weeks; this version plans relations of events that are not. Take "
                     "it out of the relation.",

@@ -18,8 +18,17 @@ RELATIONS_TAKEN = frozenset(
         "back_to_back",
         "min_gap",
         "max_days",
+        "same_time",
+        "same_weeks",
+        "different_weeks",
+        "different_room",
+        "overlap",
+        "same_attendees",
+        "work_day",
     }
 )
+OF_EVENTS = frozenset({"back_to_back"})
+"""Relations that speak of events, not of classes."""
 
 
 def _both_codes(problem: Any) -> Iterator[tuple[str, str]]:
@@ -57,6 +66,7 @@ def find_not_yet(problem: Any) -> Iterator[tuple[str, str]]:
         if is_used:
             yield name, "This version cannot plan with it yet; leave it out."
     yield from _both_codes(problem)
+    together = [set(joint.classes) for joint in problem.joint_classes]
     for i, relation in enumerate(problem.relations):
         if relation.type not in RELATIONS_TAKEN:
             yield (
@@ -64,9 +74,19 @@ def find_not_yet(problem: Any) -> Iterator[tuple[str, str]]:
                 f"This version cannot plan '{relation.type}' yet; take the relation "
                 "out.",
             )
-        elif relation.minutes is not None or relation.classes:
+        elif relation.minutes is not None:
             yield (
-                f"relations[{i}]",
-                "This version cannot plan relations of classes, or by the clock, yet; "
-                "name events, and periods.",
+                f"relations[{i}].minutes",
+                "This version cannot plan relations by the clock yet; give a value, in "
+                "periods.",
+            )
+        elif relation.classes and relation.type in OF_EVENTS:
+            yield (
+                f"relations[{i}].classes",
+                f"'{relation.type}' is planned between events only; name the events.",
+            )
+        elif any(len(set(relation.classes) & joint) > 1 for joint in together):
+            yield (
+                f"relations[{i}].classes",
+                "Two of these classes are taught as one; name one of the two.",
             )

@@ -325,22 +325,12 @@ def score_relations(ledger: Ledger) -> None:
             e: relations.Placed(
                 *ledger.cover[e][0], len(ledger.cover[e]), ledger.rooms_of(e)
             )
-            for e in relation.events
+            for e in relations.events_of(relation, ledger.classes)
             if e in ledger.cover
         }
-        value = relation.value or 0
-        pairs = [
-            (a, b)
-            for a, b in relations.related_pairs(relation)
-            if a in at
-            and b in at
-            and not relations.holds(
-                relation.type, value, at[a], at[b], ledger.week.breaks[at[a].day]
-            )
-        ]
-        broken = len(pairs)
-        if relation.type == "max_days":
-            broken = max(0, len({p.day for p in at.values()}) - value)
+        broken, events = relations.broken_by(
+            relation, at, ledger.classes, ledger.week.breaks
+        )
         if not broken:
             continue
         if relation.hard:
@@ -352,7 +342,7 @@ def score_relations(ledger: Ledger) -> None:
                     [relation_message(relation)],
                     relation=ref("relation", relation.id),
                 ),
-                sorted({e for pair in pairs for e in pair} or set(at)),
+                events,
                 relation=relation.id,
             )
         else:

@@ -60,7 +60,15 @@ RELATIONS = (
     "back_to_back",
     "min_gap",
     "max_days",
+    "same_time",
+    "same_weeks",
+    "different_weeks",
+    "different_room",
+    "overlap",
+    "same_attendees",
+    "work_day",
 )
+OF_CLASSES = tuple(kind for kind in RELATIONS if kind != "back_to_back")
 
 TEST_WEIGHTS = {name: k + 1 for k, name in enumerate(DEFAULT_WEIGHTS)} | {
     "room_overflow": 0
@@ -245,6 +253,19 @@ def problems(draw: st.DrawFn) -> Problem:
                             st.sampled_from(events), min_size=2, max_size=4, unique=True
                         )
                     ),
+                    hard=draw(st.booleans()),
+                    weight=draw(st.integers(0, 5)),
+                    value=draw(st.integers(1, 3)),
+                )
+            )
+    if len(classes) >= 2:
+        for k in range(draw(st.sampled_from([0, 0, 1, 2]))):
+            keys = st.sampled_from([cls.id for cls in classes])
+            relations.append(
+                Relation(
+                    id=f"y{k}",
+                    type=draw(st.sampled_from(["precedence", *OF_CLASSES])),
+                    classes=draw(st.lists(keys, min_size=2, max_size=3, unique=True)),
                     hard=draw(st.booleans()),
                     weight=draw(st.integers(0, 5)),
                     value=draw(st.integers(1, 3)),
@@ -480,6 +501,12 @@ def even_out(problem: Problem) -> None:
         relation
         for relation in problem.relations
         if several.isdisjoint(relation.events)
+        and several.isdisjoint(
+            event.id
+            for cls in problem.classes
+            if cls.id in relation.classes
+            for event in cls.events
+        )
     ]
 
 

@@ -7,7 +7,7 @@ that have any, kept for agents to whom days have a price.
 
 import numpy as np
 
-from .block import LANES, add_lanes, popcount
+from .block import LANES, add_lanes, apart, popcount
 from .jit import allocating_kernel, inline_kernel, kernel
 
 BUSY = 0xFFFF
@@ -101,9 +101,10 @@ def nights(T, S, agent, day, mask, changed, other):
     return found
 
 
-@inline_kernel
+@kernel
 def sleep(T, S, agent, kind, day, before, after):
     """Change (hard, soft) of the nights around a day whose busy positions changed."""
+    apart()
     hard, soft = T.kind_rest_hard[kind], T.kind_rest_soft[kind]
     if hard == 0 and soft == 0:
         return np.int64(0), np.int64(0)
@@ -344,6 +345,24 @@ def attends(T, place, last, agent):
     return place
 
 
+@kernel
+def nights_change(T, S, agent, kind, day, mask, after, old_day, rest, hard_weight):
+    """The part of ``change_for_one`` that is about nights.
+
+    The day that the event leaves becomes ``rest``, the other ``after`` from ``mask``.
+    """
+    apart()
+    hard = T.kind_rest_hard[kind] * unit_of(T, agent, hard_weight)
+    soft = T.kind_rest_soft[kind]
+    full = np.int64(S.week[agent, old_day]) & BUSY
+    less = nights(T, S, agent, old_day, rest, -1, 0)
+    less -= nights(T, S, agent, old_day, full, -1, 0)
+    more = nights(T, S, agent, day, after, old_day, rest)
+    more -= nights(T, S, agent, day, mask, old_day, rest)
+    change = (hard + soft * T.day_size[old_day]) * less
+    return change + (hard + soft * T.day_size[day]) * more
+
+
 @inline_kernel
 def change_for_one(
     T, S, table, agent, kind, duration, slot, old_slot, own_bits, hard_weight
@@ -369,16 +388,10 @@ def change_for_one(
             after &= ~(1 << old_day)
         change += week_price(T, rate, before, after, unit_of(T, agent, hard_weight))
     if T.rests:
-        hard = T.kind_rest_hard[kind] * unit_of(T, agent, hard_weight)
-        soft = T.kind_rest_soft[kind]
-        full = np.int64(S.week[agent, old_day]) & BUSY
-        less = nights(T, S, agent, old_day, rest, -1, 0)
-        less -= nights(T, S, agent, old_day, full, -1, 0)
-        change += (hard + soft * T.day_size[old_day]) * less
         after = mask | block_of(duration, position)
-        more = nights(T, S, agent, day, after, old_day, rest)
-        more -= nights(T, S, agent, day, mask, old_day, rest)
-        change += (hard + soft * T.day_size[day]) * more
+        change += nights_change(
+            T, S, agent, kind, day, mask, after, old_day, rest, hard_weight
+        )
     return change
 
 

@@ -5,7 +5,7 @@ from enum import IntEnum
 import numpy as np
 
 from .agents import block_of
-from .block import popcount
+from .block import apart, popcount
 from .jit import inline_kernel, kernel
 
 
@@ -21,6 +21,12 @@ class RelationKind(IntEnum):
     PRECEDENCE = 6
     BACK_TO_BACK = 7
     MIN_GAP = 8
+    DIFFERENT_ROOM = 9
+    OVERLAP = 10
+    SAME_TIME = 11
+    SAME_WEEKS = 12
+    DIFFERENT_WEEKS = 13
+    WORK_DAY = 14
 
 
 @kernel
@@ -181,14 +187,55 @@ def relation_broken(T, S, k, slot, duration, room, other):
             return T.break_after[b + db - 1]
         return True
     value = T.relation_value[k]
+    if kind >= RelationKind.DIFFERENT_ROOM:
+        if kind == RelationKind.DIFFERENT_ROOM:
+            return room >= 0 and room == S.room[other]
+        if kind == RelationKind.OVERLAP:
+            return not (same_day and overlap)
+        if kind == RelationKind.SAME_TIME:
+            first_inside = pb <= pa and pa + da <= pb + db
+            return not (first_inside or (pa <= pb and pb + db <= pa + da))
+        if kind == RelationKind.WORK_DAY:
+            return same_day and max(pa + da, pb + db) - min(pa, pb) > value
+        same_weeks = day_a - T.weekday[day_a] == day_b - T.weekday[day_b]
+        return same_weeks != (kind == RelationKind.SAME_WEEKS)
     if not same_day:
         return False
     return pb - (pa + da) < value and pa - (pb + db) < value
 
 
+@inline_kernel
+def first_of(T, S, begin, end, event, slot):
+    """(start, end) of the earliest of some events, as if the event were at ``slot``.
+
+    -1 leaves it out; a start of -1 says that none is placed.
+    """
+    start, until = np.int64(-1), np.int64(-1)
+    for i in range(begin, end):
+        other = T.spread_event[i]
+        here = slot if other == event else S.slot[other]
+        stop = here + T.event_duration[other]
+        if here >= 0 and (
+            start < 0 or here < start or (here == start and stop < until)
+        ):
+            start, until = here, stop
+    return start, until
+
+
+@kernel
+def comes_late(T, S, number, event, slot):
+    """Whether the first class of an order does not meet before the second does."""
+    begin = T.spread_ptr[number]
+    middle = begin + T.spread_split[number]
+    start, until = first_of(T, S, begin, middle, event, slot)
+    later, _ = first_of(T, S, middle, T.spread_ptr[number + 1], event, slot)
+    return np.int64(start >= 0 and later >= 0 and until > later)
+
+
 @kernel
 def relations_cost(T, S, event, slot, room):
     """(hard, soft) of the event's relations if it were at (slot, room)."""
+    apart()
     hard = 0
     soft = 0
     day = T.slot_day[slot]
@@ -202,6 +249,14 @@ def relations_cost(T, S, event, slot, room):
                 soft += T.relation_weight[k]
     for k in range(T.event_spread_ptr[event], T.event_spread_ptr[event + 1]):
         number = T.event_spread_idx[k]
+        if T.spread_split[number]:
+            more = comes_late(T, S, number, event, slot)
+            more -= comes_late(T, S, number, event, -1)
+            if T.spread_hard[number]:
+                hard += more
+            else:
+                soft += more * T.spread_weight[number]
+            continue
         used = 0
         for i in range(T.spread_ptr[number], T.spread_ptr[number + 1]):
             other = T.spread_event[i]

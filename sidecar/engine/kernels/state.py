@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from ..tables import Tables
 from .agents import attend_all, attend_students, block_of
-from .block import Block
+from .block import Block, apart
 from .jit import inline_kernel, kernel
 from .rules import class_cost, relations_cost
 from .travel import walk_all, walk_one
@@ -148,6 +148,7 @@ def clashes_of_parts(T, S, room, slot, duration):
 @kernel
 def enter_parts(T, S, event, slot, duration, room):
     """An event takes a room with all that share a part with it; the new clashes."""
+    apart()
     clashes = clashes_of_parts(T, S, room, slot, duration)
     for i in range(T.overlap_ptr[room], T.overlap_ptr[room + 1]):
         other = T.overlap_idx[i]
@@ -162,6 +163,7 @@ def enter_parts(T, S, event, slot, duration, room):
 @kernel
 def quit_parts(T, S, event, slot, duration, room):
     """Undo ``enter_parts``; the clashes that end."""
+    apart()
     for i in range(T.overlap_ptr[room], T.overlap_ptr[room + 1]):
         other = T.overlap_idx[i]
         bit = np.uint64(1) << np.uint64(other & 63)

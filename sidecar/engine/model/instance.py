@@ -25,7 +25,10 @@ class InstanceError(ValueError):
 
 @dataclass(frozen=True)
 class Relation:
-    """A rule between events, by index; ``kind`` as in the wire contract."""
+    """A rule between events, by index; ``kind`` as in the wire contract.
+
+    ``first``: the earliest of the first ``value`` events is before all the others.
+    """
 
     kind: str
     events: tuple[int, ...]

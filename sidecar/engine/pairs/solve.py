@@ -35,7 +35,7 @@ ROUNDS = 5
 """Reheatings after it."""
 REHEAT = 0.3
 """Where in the first cooling, 0-1, a reheating begins."""
-HOT, COLD = 0.2, 0.004
+HOT, COLD = 0.5, 0.004
 """The hottest and the coldest temperature, in units of what a random move costs."""
 LEAST_COLD, MOST_COLD = 0.12, 0.3
 """In units of cost: below, nothing but what is free is accepted."""
