@@ -60,6 +60,7 @@ from . import (
     test_teaching_times,
     test_tours,
     test_tours_approval,
+    test_tours_choice,
     test_tours_dates,
     test_tours_portal,
     test_translations,

@@ -2,12 +2,16 @@ import inspect
 from datetime import timedelta
 from hashlib import sha256
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
+from odoo.tools import mute_logger
 
 from ..tools import choice_rules
 from .common import SidecarCase, new_test_user
+from .test_import_templates import FOLDER, XLSX
 
 
 class ChoiceCase(SidecarCase):
@@ -223,6 +227,17 @@ class TestChoice(ChoiceCase):
             self.save(0)
         self.window.ranks = 1
         self.save(0, wide=("BOT1",))
+
+    def test_closing_is_at_once(self):
+        """Seats can be given in the very second in which the window was closed."""
+        self.save(0)
+        now = fields.Datetime.now()
+        with freeze_time(now):
+            self.window.action_close_now()
+            self.assertEqual(self.window.phase, "over")
+            self.window.action_allot()
+            with self.assertRaisesRegex(UserError, "is not open yet"):
+                self.save(1)
 
     def test_only_in_time(self):
         self.window.date_open = fields.Datetime.now() + timedelta(days=1)
@@ -483,6 +498,67 @@ class TestChoice(ChoiceCase):
             Wish.create([{**row, "student_id": self.student[3].id} for row in rows])
 
 
+class TestChoiceFiles(ChoiceCase):
+    """The template that Odoo's importer offers, CSV and spreadsheet."""
+
+    def load(self, ending):
+        row = self.env["timetable.wish"].get_import_templates()
+        kind = "text/csv" if ending == ".csv" else XLSX
+        path = next(r["template"] for r in row if r["template"].endswith(ending))
+        content = FOLDER.joinpath(
+            path.removeprefix("/timetable_nep/static/")
+        ).read_bytes()
+        wizard = (
+            self.env["base_import.import"]
+            .with_user(self.officer)
+            .create(
+                {
+                    "res_model": "timetable.wish",
+                    "file": content,
+                    "file_name": f"wishes{ending}",
+                    "file_type": kind,
+                }
+            )
+        )
+        options = {"has_headers": True, "quoting": '"', "separator": ","}
+        options |= {"advanced": True, "keep_matches": False}
+        preview = wizard.parse_preview(options)
+        columns, matches = preview["headers"], preview["matches"]
+        self.assertEqual(len(matches), len(columns), f"{columns}: {matches}")
+        names = ["/".join(matches[index]) for index in range(len(columns))]
+        return wizard.execute_import(names, columns, options | preview["options"])
+
+    def test_template_as_it_is(self):
+        self.term.name = "Autumn 2026"
+        self.window.write({"name": "Choice for the second year", "ranks": 2})
+        self.skills.name = "Skill courses"
+        self.wide.min_choices = 0
+        self.student[1].code = "x"
+        self.student[0].code = "2026001"
+        for code, new in (("MUS1", "SEC101"), ("YOG1", "SEC102")):
+            self.course[code].code = new
+            self.offering[code].code = new
+        for ending in (".csv", ".xlsx"):
+            with self.subTest(ending=ending):
+                result = self.load(ending)
+                self.assertEqual(result["messages"], [])
+                wishes = self.env["timetable.wish"].browse(result["ids"])
+                self.assertEqual(
+                    {row.offering_id.code: row.rank for row in wishes},
+                    {"SEC101": 1, "SEC102": 2},
+                )
+                self.assertEqual(wishes.student_id, self.student[0])
+                self.assertTrue(wishes.choice_id.receipt)
+                wishes.choice_id.unlink()
+
+    def test_a_bad_file_writes_nothing(self):
+        self.window.name = "Choice for the second year"
+        with mute_logger("odoo.sql_db"):
+            result = self.load(".csv")
+        self.assertTrue(result["messages"])
+        self.assertFalse(self.env["timetable.wish"].search_count([]))
+
+
 class TestAddDrop(ChoiceCase):
     """Seats at once, and a waiting list."""
 
@@ -510,6 +586,13 @@ class TestAddDrop(ChoiceCase):
 
     def test_waiting_list_moves_up_and_tells(self):
         states = [self.add(number, "MUS1")["state"] for number in range(4)]
+        demand = self.env["timetable.choice.demand"].search(
+            [
+                ("window_id", "=", self.window.id),
+                ("offering_id", "=", self.offering["MUS1"].id),
+            ]
+        )
+        self.assertEqual((demand.waiting_count, demand.advice), (2, "more"))
         self.assertEqual(states, ["given", "given", "waiting", "waiting"])
         self.assertIn("no. 2 on the waiting list", self.add(3, "MUS1")["sentence"])
         self.drop(0, "MUS1")

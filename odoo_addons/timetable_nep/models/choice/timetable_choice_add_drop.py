@@ -212,7 +212,7 @@ class TimetableOffering(models.Model):
                     ("offering_id", "in", self.ids),
                     ("state", "=", "waiting"),
                     ("window_id.state", "=", "open"),
-                    ("window_id.date_close", ">=", fields.Datetime.now()),
+                    ("window_id.date_close", ">", fields.Datetime.now()),
                 ]
             )
         )

@@ -117,7 +117,9 @@ class TimetableChoiceDemand(models.Model):
         for row in self:
             row.display_name = row.offering_id.display_name
 
-    @api.depends("first_count", "past_count", "window_id", "offering_id")
+    @api.depends(
+        "first_count", "past_count", "waiting_count", "window_id", "offering_id"
+    )
     def _compute_forecast(self):
         shares = {
             window: window.chosen_count / window.student_count
@@ -139,7 +141,7 @@ class TimetableChoiceDemand(models.Model):
                 row.advice = "none"
             elif row.forecast < offering.smallest_group:
                 row.advice = "small"
-            elif row.forecast > row.seats:
+            elif row.forecast > row.seats or row.waiting_count:
                 row.advice = "more"
             else:
                 row.advice = "ok"

@@ -195,7 +195,7 @@ class TimetableChoiceWindow(models.Model):
         for window in self:
             if not window.date_open or now < window.date_open:
                 window.phase = "later"
-            elif not window.date_close or now > window.date_close:
+            elif not window.date_close or now >= window.date_close:
                 window.phase = "over"
             else:
                 window.phase = "open"
@@ -520,5 +520,6 @@ class TimetableChoiceWindow(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "timetable_nep.timetable_choice_demand_action"
         )
+        action["context"] = {}
         action["domain"] = [("window_id", "=", self.id)]
         return action

@@ -99,7 +99,11 @@ class TimetableWish(models.Model):
         "timetable.choice", required=True, index=True, ondelete="cascade", readonly=True
     )
     window_id = fields.Many2one(
-        "timetable.choice.window", required=True, index=True, ondelete="cascade"
+        "timetable.choice.window",
+        "Choice window",
+        required=True,
+        index=True,
+        ondelete="cascade",
     )
     student_id = fields.Many2one(
         "timetable.student", required=True, index=True, ondelete="cascade"
