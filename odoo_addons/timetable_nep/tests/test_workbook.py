@@ -120,6 +120,7 @@ class TestWorkbook(WorkbookCase):
         Wizard = self.env["timetable.import.wizard"].with_user(self.officer)
         for lang in ("en_US", "hi_IN"):
             self.env["res.lang"]._activate_lang(lang)
+            self.env["ir.module.module"]._load_module_terms(["timetable_nep"], [lang])
             _name, content = Wizard.with_context(lang=lang)._workbook()
             wizard = self.wizard(content, "back.xlsx")
             wizard.action_preview()
@@ -289,6 +290,23 @@ class TestImportUndo(WorkbookCase):
         before = self.counts()
         with self.assertRaisesRegex(UserError, "A timetable"):
             self.kept().action_undo()
+        self.assertEqual(self.counts(), before)
+
+    def test_what_it_only_used_stays(self):
+        """Teachers and rooms that were there before are not built on it."""
+        self.bring(workbook(UNIVERSITY), "university.xlsx")
+        before = self.counts()
+        spring = {
+            "Terms": [["Name", "Weekly grid"], ["Spring 2027", "Five days"]],
+            "Offerings": [["Term", "Course"], ["Spring 2027", "PHY101"]],
+            "Classes": [
+                ["Term", "Course", "Section", "Faculty"],
+                ["Spring 2027", "PHY101", "A", "F1"],
+            ],
+        }
+        term = self.bring(workbook(spring), "spring.xlsx")
+        self.assertEqual(term.offering_ids.class_ids.faculty_ids.code, "F1")
+        self.kept().action_undo()
         self.assertEqual(self.counts(), before)
 
     def test_not_when_it_was_changed_since(self):

@@ -343,6 +343,9 @@ class WorkbookImporter:
                 same = abs((now or 0) - value) < 0.005
             else:
                 same = (now or False) == (value or False)
+                # A workbook may be written in one language and read in another.
+                if not same and record._fields[field].translate:
+                    same = value in self.lookup.translations(record, field)
             if not same:
                 found[field] = value
         return found

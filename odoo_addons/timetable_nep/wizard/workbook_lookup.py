@@ -36,6 +36,10 @@ class Lookup:
             }
         return self._words[key]
 
+    def translations(self, record, field):
+        """What a field says in each installed language."""
+        return {record.with_context(lang=code)[field] for code in self.languages}
+
     def _choice(self, sheet, column, raw):
         field = column.target or column.field
         key = (sheet.model, field)

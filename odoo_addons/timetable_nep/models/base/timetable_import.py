@@ -101,12 +101,16 @@ class TimetableImport(models.Model):
                     continue
                 if cascade and field.type != "many2one":
                     continue
+                domain = [
+                    (field.name, "in", list(targets)),
+                    ("id", "not in", list(made.get(name, ()))),
+                ]
+                if field.type == "many2many":
+                    # Seen from the other side, too: a class that was made has a
+                    # teacher who was there before. Only what came later builds on it.
+                    domain.append(("create_date", ">", self.create_date))
                 others = Model.with_context(active_test=False).search(
-                    [
-                        (field.name, "in", list(targets)),
-                        ("id", "not in", list(made.get(name, ()))),
-                    ],
-                    limit=limit,
+                    domain, limit=limit
                 )
                 if others:
                     yield name, field, others
