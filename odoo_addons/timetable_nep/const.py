@@ -85,6 +85,8 @@ VARIANT_TRANSITIONS = {
 """archived → published puts an earlier publication back."""
 
 # ---- Academic
+DEFAULT_LIMIT = 60
+"""Students of a class, where nothing says how many."""
 COMPONENT_KINDS = [
     ("lecture", "Lecture"),
     ("tutorial", "Tutorial"),

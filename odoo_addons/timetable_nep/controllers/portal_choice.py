@@ -241,30 +241,29 @@ class TimetableChoicePortal(TimetablePortal):
 
     def _choice_words(self, window, choice, person):
         """Sentences of the page that have numbers or dates in them."""
-        _ = request.env._
         until = window._until()
         told = window.state == "done"
         if window.phase == "later":
-            intro = _("This choice is open from %s on.", window._since())
+            intro = request.env._("This choice is open from %s on.", window._since())
         elif window.phase == "over" or window.state != "open":
-            intro = _(
+            intro = request.env._(
                 "The choice is over since %s. You are told when the courses are given.",
                 until,
             )
         elif window.kind == "add_drop":
-            intro = _(
+            intro = request.env._(
                 "Add and give back courses until %s. A seat is yours at once; where "
                 "all are taken you can wait.",
                 until,
             )
         elif window.priority == "first":
-            intro = _(
+            intro = request.env._(
                 "Rank the courses that you wish for, until %s. Among equals, whoever "
                 "saved first goes first.",
                 until,
             )
         else:
-            intro = _(
+            intro = request.env._(
                 "Rank the courses that you wish for, until %s. When you choose within "
                 "that time makes no difference.",
                 until,
@@ -275,23 +274,23 @@ class TimetableChoicePortal(TimetablePortal):
         }
         return {
             "intro": intro,
-            "saved": _("Saved. You can change it until %s.", until),
-            "receipt": _(
+            "saved": request.env._("Saved. You can change it until %s.", until),
+            "receipt": request.env._(
                 "Receipt %(receipt)s, saved on %(when)s.",
                 receipt=choice.receipt,
                 when=window._clock(choice.saved_at),
             )
             if choice.receipt and window.kind == "wishes"
             else "",
-            "credits": _(
+            "credits": request.env._(
                 "You have %g credits this term.",
                 sum(offer.credits for offer in person.held.values()),
             ),
-            "seal": _(
+            "seal": request.env._(
                 "Seal of the lottery, so that nobody can change the lots later: %s",
                 window.seed_digest,
             ),
-            "decided": _(
+            "decided": request.env._(
                 "How seats were given: %(method)s. Who went first: %(priority)s. Your "
                 "lottery number is %(lot)s. Anybody can check the lots: they are the "
                 "order of SHA-256 of “%(seed)s:enrolment number”, and the SHA-256 of "
@@ -307,13 +306,12 @@ class TimetableChoicePortal(TimetablePortal):
         }
 
     def _offering_row(self, window, offering, person, free, places, words, meetings):
-        _ = request.env._
         seats = offering._seats()
         return {
             "id": offering.id,
             "name": offering.display_name,
             "course": offering.course_id,
-            "worth": _("%g credits", offering.credits),
+            "worth": request.env._("%g credits", offering.credits),
             "department": offering.department_id.name or "",
             "category": dict(
                 offering._fields["category"]._description_selection(request.env)
@@ -321,14 +319,14 @@ class TimetableChoicePortal(TimetablePortal):
             "about": offering.course_id.about or "",
             "syllabus": offering.course_id.syllabus_url or "",
             "rules": offering.course_id.rule_ids.mapped("display_name"),
-            "seats": _(
+            "seats": request.env._(
                 "%(free)s of %(seats)s seats are free for you",
                 free=free[offering.id],
                 seats=seats,
             )
             if window.kind == "add_drop"
-            else _("%s seats", seats),
-            "leave": _(
+            else request.env._("%s seats", seats),
+            "leave": request.env._(
                 "No. %s on the waiting list: leave it", places.get(offering.id, 0)
             ),
             "free": free[offering.id],

@@ -29,6 +29,11 @@ class ChoiceCase(SidecarCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.make_choice()
+        cls.make_more()
+
+    @classmethod
+    def make_more(cls):
+        """What a class of tests needs beside."""
 
     @classmethod
     def make_choice(cls):
@@ -563,8 +568,7 @@ class TestAddDrop(ChoiceCase):
     """Seats at once, and a waiting list."""
 
     @classmethod
-    def make_choice(cls):
-        super().make_choice()
+    def make_more(cls):
         cls.window = cls.make_window(kind="add_drop", name="Add and drop")
 
     def add(self, number, code):

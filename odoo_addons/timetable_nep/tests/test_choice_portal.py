@@ -273,8 +273,7 @@ class TestChoiceRights(ChoicePortalCase):
     """Nobody sees another's wish; by remote call, with the ids of others."""
 
     @classmethod
-    def make_choice(cls):
-        super().make_choice()
+    def make_more(cls):
         for number in range(2):
             cls.window.with_user(cls.user[number]).save_my_wishes(
                 {

@@ -99,7 +99,7 @@ class TimetableRun(models.Model):
             "week_pattern": set(
                 self.env["timetable.week.pattern"]
                 .with_context(active_test=False)
-                .search([])
+                .search([("company_id", "=", term.company_id.id)])
                 ._ids
             ),
             "room": set(
