@@ -69,6 +69,11 @@ UNITIME = {
 SYNTHETIC = {
     "campus": ("--preset", "campus"),
     "bhu": ("--preset", "bhu"),
+    "bhu groups": ("--preset", "bhu", "--components", "60/30/20"),
+    "bhu weeks": (
+        *("--preset", "bhu", "--components", "60/30/20"),
+        *("--weeks", "16", "--joint", "40"),
+    ),
     "bhu tight": ("--preset", "bhu", "--days", "5", "--room-use", "0.75"),
     "bhu x2": ("--preset", "bhu", "--scale", "2"),
     "bhu x5": ("--preset", "bhu", "--scale", "5"),

@@ -13,7 +13,15 @@ SINGLE_RUNS = (("comp-2007-2-", 300), ("planted-", 60))
 """Instances and limits with one seed: what is asked of them is asked of single runs."""
 BENCHMARK_THREADS = 2
 """Of the public instances: the goals are given for two cores."""
-UNIVERSITY_SECONDS = {"campus": 20, "bhu": 60, "bhu tight": 60}
+UNIVERSITY_SECONDS = {
+    "campus": 20,
+    "bhu": 60,
+    "bhu tight": 60,
+    "bhu groups": 60,
+    "bhu weeks": 60,
+}
+"""``bhu groups``: lectures of 60, tutorials of 30, practicals of 20; ``bhu weeks``:
+half of these practicals fortnightly as well, and joint lectures."""
 VARIANTS = ("balanced", "faculty_friendly", "student_friendly")
 VARIANTS_SECONDS = 60
 QUICK_BENCHMARK_SECONDS = 10

@@ -75,8 +75,8 @@ VARIANT_STATES = [
 ]
 VARIANT_TRANSITIONS = {
     "draft": frozenset({"submitted", "archived"}),
-    "submitted": frozenset({"department_approved", "approved", "rejected"}),
-    "department_approved": frozenset({"approved", "rejected"}),
+    "submitted": frozenset({"department_approved", "approved", "rejected", "draft"}),
+    "department_approved": frozenset({"approved", "rejected", "draft"}),
     "approved": frozenset({"published", "rejected"}),
     "published": frozenset({"archived"}),
     "rejected": frozenset({"draft", "archived"}),

@@ -13,6 +13,7 @@ such a problem is refused.
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import combinations, product
 
 from sidecar.contract.problem import (
     Assignment,
@@ -144,6 +145,8 @@ class _Exporter:
                 raise _refuse(f"that room {room.id} is made of others")
         if problem.joint_classes:
             raise _refuse("classes taught as one in one room")
+        if problem.hard_rules:
+            raise _refuse(f"the rule {problem.hard_rules[0]} for people's days")
         self.decided = self.read_decided()
         for offering in problem.offerings:
             self.add_course(offering.id)
@@ -464,8 +467,6 @@ class _Exporter:
                 raise _refuse(f"the rule {relation.type} ({relation.id})")
             self.notes.append(f"The wish {relation.id} ({relation.type}) is left out.")
             return
-        members = [self.events[name] for name in relation.events]
-        members += [k for name in relation.classes for k in self.owner[name]]
         first = second = 0
         if relation.minutes is not None:
             first = self.clock.slots_of(relation.minutes)
@@ -475,4 +476,15 @@ class _Exporter:
         if relation.pause is not None:
             second = self.clock.slots_of(relation.pause)
         penalty = None if relation.hard else relation.weight
-        self.add(kind, members, first, second, penalty)
+        members = [self.events[name] for name in relation.events]
+        owned = [self.owner[name] for name in relation.classes]
+        if not kind.of_pairs or all(len(events) == 1 for events in owned):
+            members += [event for events in owned for event in events]
+            self.add(kind, members, first, second, penalty)
+            return
+        if kind is Kind.PRECEDENCE:
+            raise _refuse(f"an order of classes of several events ({relation.id})")
+        # Events of one class are not related to each other.
+        for one, other in combinations(owned, 2):
+            for pair in product(one, other):
+                self.add(kind, [*pair], first, second, penalty)

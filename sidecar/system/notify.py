@@ -86,6 +86,7 @@ class Notifier:
         # An address that begins with @ is an abstract one.
         address = self._address.replace("@", "\0", 1)
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as peer:
+            peer.settimeout(_TIMEOUT)  # its queue may be full, and nobody reads
             try:
                 peer.sendto(words.encode(), address)
             except OSError as error:

@@ -8,7 +8,7 @@ import pytest
 from sidecar.cli import main
 from sidecar.contract import JobOptions, Relation, VariantRequest
 from sidecar.contract.problem import JointClass, RoomPreference, TimeOption
-from sidecar.engine.model.patterned import PatternedSolution
+from sidecar.engine.model.patterned import Kind, PatternedSolution
 from sidecar.engine.progress import NullSink, RunControl
 from sidecar.formats import itc2019, itc2019_writer
 from sidecar.formats.errors import FormatError
@@ -138,6 +138,13 @@ def changed(**values):
             changed(joint_classes=[JointClass(id="j", classes=["c1a", "c1b"])]),
             "classes taught as one",
         ),
+        (changed(hard_rules=["student_lunch"]), "student_lunch"),
+        (
+            changed(
+                relations=[Relation(id="o", type="precedence", classes=["c1a", "c3a"])]
+            ),
+            "an order of classes",
+        ),
         (
             changed(
                 relations=[
@@ -170,3 +177,14 @@ def test_events_that_cannot_be_said_there_are_refused(values, message):
     classes = [cls.model_copy(update={"events": events}), *problem.classes[1:]]
     with pytest.raises(FormatError, match=message):
         export(problem.model_copy(update={"classes": classes}))
+
+
+def test_a_relation_of_classes_is_one_of_their_events():
+    relation = Relation(id="n", type="not_overlap", classes=["c1a", "c3a"])
+    count = {cls.id: len(cls.events) for cls in tiny_problem().classes}
+    found = [
+        [rule.kind for rule in export(changed(relations=some)).problem.distributions]
+        for some in ([relation], [])
+    ]
+    more = found[0].count(Kind.NOT_OVERLAP) - found[1].count(Kind.NOT_OVERLAP)
+    assert more == count["c1a"] * count["c3a"] > 1

@@ -6,6 +6,7 @@ with the environment, the start command and the health check of its files.
 """
 
 import configparser
+import contextlib
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +27,8 @@ from numba.core.caching import _CacheLocator
 
 from scripts import docker_secrets
 from sidecar.engine.kernels import jit
+from sidecar.settings import Settings
+from sidecar.system.notify import Notifier
 from tests.harness import Client, free_port, wait_for
 
 ROOT = Path(__file__).parents[2]
@@ -126,6 +130,27 @@ class Ear:
         self._socket.close()
 
 
+def test_a_systemd_that_does_not_read_holds_nobody_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its queue is full: what is told is lost, and the service goes on, or stops."""
+    address = str(tmp_path / "n")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
+        ear.bind(address)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as filler:
+            filler.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    filler.sendto(b"x", address)
+        monkeypatch.setenv("NOTIFY_SOCKET", address)
+        notifier = Notifier(Settings(data_dir=tmp_path, redis_url=""))
+        teller = threading.Thread(target=notifier._tell, args=("READY=1",), daemon=True)
+        teller.start()
+        teller.join(60)
+        assert not teller.is_alive()
+
+
+@pytest.mark.timeout(1200)
 def test_the_unit_of_the_documentation_solves(tmp_path: Path) -> None:
     """Read-only system, own cache folder, no home, told to systemd: a job completes."""
     if subprocess.run([*_unshare(), "true"], capture_output=True).returncode:
@@ -146,6 +171,8 @@ def test_the_unit_of_the_documentation_solves(tmp_path: Path) -> None:
         "TIMETABLE_PORT": str(port),
         "TIMETABLE_REDIS_URL": "",
         "TIMETABLE_WARM_ON_START": "0",
+        # Where no code is compiled yet, the job does it, however busy the machine.
+        "TIMETABLE_JOB_OVERTIME_SECONDS": "1500",
         "NOTIFY_SOCKET": f"{STATE}/n",
     }
     del environment["TIMETABLE_CONFIG"]  # a file of secrets; there are none here

@@ -7,6 +7,9 @@ from ..models.structure.timetable_faculty_wishes import NEUTRAL
 from .portal import TimetablePortal
 
 SLOT = "slot_"
+SWAPS_MARKED = 20
+"""Classes that say at once whether they can change places; of others it is said when
+they are chosen."""
 
 
 class TimetableFacultyPortal(TimetablePortal):
@@ -168,9 +171,15 @@ class TimetableFacultyPortal(TimetablePortal):
             "room": form.get("room", ""),
             "reason": (form.get("reason") or "")[:2000],
             "error": error,
+            "waiting": request.env["timetable.change.request"]._is_waiting(
+                row.event_id
+            ),
             **(self._choices(row, kind, other) if row else {}),
         }
         return request.render("timetable_nep.portal_my_request", values)
+
+    def _is_waiting(self, event):
+        return request.env["timetable.change.request"]._is_waiting(event)
 
     def _taught(self, members):
         """Placed events of one's own, in timetables in force, by time."""
@@ -195,6 +204,10 @@ class TimetableFacultyPortal(TimetablePortal):
             values["partners"] = partners.sorted(
                 lambda two: (two.timeslot_id.day, two.timeslot_id.period)
             )
+            values["marks"] = {}
+            for two in values["partners"][:SWAPS_MARKED]:
+                ok = variant._change_verdict(event, "swap", other=two.event_id)[0]
+                values["marks"][two.id] = "✓" if ok else "✕"
             if chosen:
                 values["swap_verdict"] = variant._change_verdict(
                     event, "swap", other=chosen.event_id

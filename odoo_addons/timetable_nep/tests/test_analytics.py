@@ -2,6 +2,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import BaseCase, tagged
 
 from ..tools.choices import Choices
+from .common import make_variant, small_problem
 from .test_meeting import MeetingCase
 
 
@@ -53,6 +54,18 @@ class TestAnalytics(MeetingCase):
         self.assertEqual(loads[self.faculty["F2"]].band, "low")
         self.variant._guarded().state = "archived"
         self.assertFalse(self.rows("workload"))
+
+    def test_workload_is_not_averaged_over_terms(self):
+        """Who teaches in one term has no empty row of another that is in force too."""
+        problem = small_problem() | {"previous": [], "pins": []}
+        other = self.import_problem(problem, again=True)
+        variant = make_variant(other, [], state="approved", total=0)
+        variant.with_user(self.approver).action_publish()
+        rows = self.env["timetable.workload"].search([])
+        for code in ("F1", "F2", "F3"):
+            member = self.faculty[code]
+            mine = rows.filtered(lambda row, who=member: row.faculty_id == who)
+            self.assertEqual(mine.term_id, self.term, code)
 
     def test_idle_periods_leave_breaks_out(self):
         """Period 3 and, after the break, period 5 follow each other."""

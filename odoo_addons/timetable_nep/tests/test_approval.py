@@ -190,6 +190,19 @@ class TestApproval(TimetableCase):
         variant.with_user(self.officer).action_submit()
         self.assertFalse(variant.department_ok_ids)
 
+    def test_what_was_submitted_is_taken_back(self):
+        """By an officer, before it is decided; nobody is asked any more."""
+        variant = self.to("submitted")
+        with self.assertRaises(AccessError):
+            variant.with_user(self.approver).action_back_to_draft()
+        variant.with_user(self.officer).action_back_to_draft()
+        self.assertEqual(variant.state, "draft")
+        self.assertFalse(variant.activity_ids)
+        self.assertFalse(variant.department_ok_ids)
+        approved = self.to("approved")
+        with self.assertRaisesRegex(UserError, "cannot become"):
+            approved.with_user(self.officer).action_back_to_draft()
+
     def test_days_to_decide(self):
         self.env.company.timetable_decision_days = 7
         activity = self.to("submitted").activity_ids

@@ -1,5 +1,7 @@
 import re
 
+from lxml import html
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 from odoo.tools import mute_logger
@@ -103,6 +105,16 @@ class TestChangeRequest(PortalCase):
         page = f"{PATH}/new?event={self.event['E3'].id}&kind=swap"
         text = self.get(self.internal, f"{page}&other={self.event['E1'].id}").text
         self.assertIn("Possible.", text)
+        options = html.fromstring(text).xpath("//select[@name='other']/option/text()")
+        marked = [words.strip()[0] for words in options[1:]]
+        verdicts = {
+            two.event_id.id: self.variant._change_verdict(
+                self.event["E3"], "swap", other=two.event_id
+            )[0]
+            for two in self.variant._swap_partners(self.event["E3"])
+        }
+        self.assertEqual(marked.count("✓"), sum(verdicts.values()))
+        self.assertEqual(len(marked), len(verdicts), "each is marked")
         self.ask(self.internal, "E3", kind="swap", other=self.event["E1"].id)
         request = self.request_of("E3")
         self.assertTrue(request.feasible, request.verdict)
@@ -169,6 +181,10 @@ class TestChangeRequest(PortalCase):
         self.ask(self.portal, "E1", slot=self.slot["T12"].id)
         response = self.ask(self.portal, "E1", slot=self.slot["T03"].id)
         self.assertIn("is waiting already", response.text)
+        # It is said before anything is filled in.
+        page = self.get(self.portal, f"{PATH}/new?event={self.event['E1'].id}").text
+        self.assertIn("o_tt_waiting", page)
+        self.assertNotIn('name="send"', page)
         self.assertIn("A clinic</textarea>", response.text, "what was typed is kept")
         request = self.request_of("E1")
         self.post(self.portal, f"{PATH}/{request.id}/withdraw")

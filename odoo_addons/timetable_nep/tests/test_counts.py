@@ -1,7 +1,10 @@
 """Counts of broken rules are never old, and matter when a timetable is published."""
 
+from unittest.mock import patch
+
 from odoo.exceptions import UserError
 from odoo.tests import Form
+from odoo.tools import mute_logger
 
 from .common import TimetableCase, make_variant, small_problem
 
@@ -57,6 +60,26 @@ class TestCounts(TimetableCase):
         self.assertEqual(self.variant.conflict_count, found)
         room.name = "Another name"
         self.assertTrue(self.variant.is_audited, "no rule looks at a name")
+
+    def test_one_that_cannot_be_counted_stops_no_other(self):
+        other = make_variant(self.term)
+        model = type(self.variant)
+        count = model._recount_conflicts
+
+        def broken(row):
+            if row == self.variant:
+                raise ValueError("unreadable")
+            return count(row)
+
+        (self.variant | other).sudo()._guarded().audited_revision = -2
+        with (
+            patch.object(model, "_recount_conflicts", broken),
+            patch.object(model, "_rescore_one", lambda row: None),
+            mute_logger("odoo.addons.timetable_nep.models.plan.timetable_rescore"),
+        ):
+            self.env["timetable.variant"]._cron_rescore()
+        self.assertTrue(other.is_audited)
+        self.assertIn("could not be counted", self.variant.rescore_message)
 
     # ---- A timetable that breaks rules: an approver and a reason, by every way in
     REASON = "The new building opens late."

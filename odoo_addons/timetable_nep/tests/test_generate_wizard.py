@@ -192,6 +192,7 @@ class TestGenerateWizard(SidecarCase):
 
     # ---- Check
     def test_findings_have_names_and_links(self):
+        self.term.write({"date_start": "2027-01-04", "date_end": "2027-04-30"})
         room = self.term.room_ids[0]
         section = self.term.offering_ids[0].class_ids[0]
         lab = self.env.ref("timetable_nep.room_type_lab")
@@ -236,7 +237,7 @@ class TestGenerateWizard(SidecarCase):
         wizard = self.wizard()
         action = wizard.action_check()
         self.assertEqual(action["res_id"], wizard.id)
-        first, second = wizard.findings
+        first, second, *_own = wizard.findings
         self.assertEqual(
             first,
             {
@@ -325,7 +326,7 @@ class TestGenerateWizard(SidecarCase):
         }
         wizard = self.wizard()
         wizard.action_check()
-        first, second = wizard.findings
+        first, second, *_own = wizard.findings
         names = ", ".join(events.mapped("display_name"))
         one, other = events.mapped("display_name")
         self.assertEqual(
@@ -360,6 +361,26 @@ class TestGenerateWizard(SidecarCase):
                 with self.subTest(profile=profile, mode=mode):
                     self.assertEqual(len(asked), len(set(asked)))
                     self.assertGreaterEqual(len(asked), 3)
+
+    def test_check_says_what_is_planned_without(self):
+        """Classes that nobody teaches, and a term without days."""
+        self.sidecar.diagnosis = {"items": []}
+        self.term.write({"date_start": "2027-01-04", "date_end": "2027-04-30"})
+        wizard = self.wizard()
+        wizard.action_check()
+        self.assertFalse(wizard.findings)
+        section = self.events["E5"].class_id
+        section.faculty_ids = False
+        self.term.write({"date_start": False, "date_end": False})
+        wizard.action_check()
+        alone, dates = wizard.findings
+        self.assertIn(section.display_name, alone["sentence"])
+        self.assertEqual(
+            [(row["model"], row["id"]) for row in alone["records"]],
+            [("timetable.class", section.id)],
+        )
+        self.assertEqual(dates["records"][0]["id"], self.term.id)
+        self.assertIn("2 things to take care of", wizard.check_message)
 
     def test_check_looks_at_the_scope(self):
         self.publish()

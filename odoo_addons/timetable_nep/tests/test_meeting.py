@@ -1,5 +1,7 @@
 from datetime import date, timedelta
 
+from lxml import etree
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 
@@ -143,6 +145,25 @@ class TestMeeting(MeetingCase):
         self.assertEqual(len(dates), 26)
         today = fields.Date.today()
         self.assertLessEqual(abs((dates[0] - today).days), 7)
+
+    def test_undated_term_begins_in_the_week_of_its_own_clock(self):
+        """Monday 02:00 in Kathmandu is Sunday in UTC."""
+        self.term.write({"date_start": False, "date_end": False})
+        self.variant.sudo()._guarded().published_at = "2027-01-10 20:15:00"
+        self.env["timetable.meeting"].sudo()._lay_out(self.term)
+        first = min(self.env["timetable.meeting"].search([]).mapped("date"))
+        self.assertGreaterEqual(first, MONDAY + timedelta(days=7))
+
+    def test_who_may_not_change_has_no_buttons_for_it(self):
+        for user, count in ((self.officer, 2), (self.approver, 0)):
+            views = (
+                self.env["timetable.meeting"]
+                .with_user(user)
+                .get_views([(False, "list")])
+            )
+            header = etree.fromstring(views["views"]["list"]["arch"]).find("header")
+            buttons = [] if header is None else header.findall("button")
+            self.assertEqual(len(buttons), count, user.login)
 
     def test_id_survives_a_move(self):
         meeting = self.meeting("E5", MONDAY)

@@ -288,11 +288,15 @@ class TimetableGenerateWizard(models.TransientModel):
         except SidecarError as error:
             raise UserError(say_error(self.env, error)) from error
         items = diagnosis.get("items") or []
+        own = self._own_findings()
         self.write(
             {
                 "checked": True,
-                "check_message": self._check_sentence(items, diagnosis),
-                "findings": self._prepare_findings(items[:FINDINGS_SHOWN]),
+                "check_message": self._check_sentence([*items, *own], diagnosis),
+                "findings": [
+                    *self._prepare_findings(items[:FINDINGS_SHOWN]),
+                    *own,
+                ],
             }
         )
         return {
@@ -303,6 +307,56 @@ class TimetableGenerateWizard(models.TransientModel):
             "view_mode": "form",
             "views": [(False, "form")],
             "target": "new",
+        }
+
+    def _own_findings(self):
+        """What the service cannot know to be missing: it plans without it."""
+        term = self.term_id
+        found = []
+        alone = self.env["timetable.class"].search(
+            [
+                ("term_id", "=", term.id),
+                ("faculty_ids", "=", False),
+                ("event_ids", "!=", False),
+            ]
+        )
+        alone = alone.filtered(
+            lambda section: any(not event.teacher_ids for event in section.event_ids)
+        )
+        if alone:
+            names = ", ".join(alone[:LINKS_SHOWN].mapped("display_name"))
+            found.append(
+                self._own_finding(
+                    self.env._(
+                        "Nobody is named to teach: %(names)s%(more)s. They are planned "
+                        "as if everybody were free.",
+                        names=names,
+                        more=" …" if len(alone) > LINKS_SHOWN else "",
+                    ),
+                    self.env._("Name who teaches them: Classes, column Faculty."),
+                    alone[:LINKS_SHOWN],
+                )
+            )
+        if not (term.date_start and term.date_end):
+            found.append(
+                self._own_finding(
+                    self.env._(
+                        "The term has no first or last day: meetings, absences and "
+                        "calendars go by today's date once it is published."
+                    ),
+                    self.env._("Enter both days on the term."),
+                    term,
+                )
+            )
+        return found
+
+    def _own_finding(self, sentence, way, records):
+        return {
+            "severity": "warning",
+            "sentence": sentence,
+            "suggestions": [way],
+            "records": [self._link(record) for record in records],
+            "rooms": False,
         }
 
     def _check_sentence(self, items, diagnosis):
@@ -362,15 +416,16 @@ class TimetableGenerateWizard(models.TransientModel):
         records = []
         for record in found:
             if record:
-                records.append(
-                    {
-                        "model": record._name,
-                        "id": record.id,
-                        "kind": record._description,
-                        "name": record.display_name,
-                    }
-                )
+                records.append(self._link(record))
         return records[:LINKS_SHOWN]
+
+    def _link(self, record):
+        return {
+            "model": record._name,
+            "id": record.id,
+            "kind": record._description,
+            "name": record.display_name,
+        }
 
     def _finding_band(self, item):
         """The common band that is too small: it has no id on the wire."""

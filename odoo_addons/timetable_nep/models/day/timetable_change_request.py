@@ -216,9 +216,7 @@ class TimetableChangeRequest(models.Model):
                 raise UserError(self.env._("Choose the class to change places with."))
         else:
             raise UserError(self.env._("Choose what should change."))
-        if self.sudo().search_count(
-            [("event_id", "=", event.id), ("state", "=", "submitted")], limit=1
-        ):
+        if self._is_waiting(event):
             raise UserError(
                 self.env._(
                     "A request for %s is waiting already. Withdraw it first if your "
@@ -226,6 +224,12 @@ class TimetableChangeRequest(models.Model):
                     event.class_id.display_name,
                 )
             )
+
+    @api.model
+    def _is_waiting(self, event):
+        """Whether somebody's request for this class is not decided yet."""
+        domain = [("event_id", "=", event.id), ("state", "=", "submitted")]
+        return bool(self.sudo().search_count(domain, limit=1))
 
     def _ask_officer(self, variant):
         """An activity for the officer who looks after the timetable."""

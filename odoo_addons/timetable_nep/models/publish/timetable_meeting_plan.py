@@ -144,9 +144,13 @@ class TimetableMeeting(models.Model):
                        extract(isodow FROM day.day)::int - 1 AS weekday
                   FROM timetable_variant p
                   JOIN timetable_term t ON t.id = p.term_id
+                  JOIN res_company co ON co.id = t.company_id
                   CROSS JOIN LATERAL (
                        SELECT coalesce(t.date_start,
-                                       date_trunc('week', p.published_at)::date)
+                                       -- The week of the university's own clock.
+                                       date_trunc('week', p.published_at
+                                           AT TIME ZONE 'UTC' AT TIME ZONE
+                                           coalesce(co.timetable_tz, 'UTC'))::date)
                               AS first) AS term
                   CROSS JOIN LATERAL generate_series(
                        greatest(term.first, %(first)s)::timestamp,

@@ -318,8 +318,14 @@ class TimetableVariant(models.Model):
 
     @remote.many
     def action_back_to_draft(self):
+        """Work on it again; what was submitted is taken back, and nobody is asked."""
         self._require(OFFICER)
-        return self._move("draft", rejection_reason=False, broken_reason=False)
+        return self._move(
+            "draft",
+            rejection_reason=False,
+            broken_reason=False,
+            department_ok_ids=[Command.clear()],
+        )
 
     @remote.many
     def action_archive(self):

@@ -1,14 +1,21 @@
 import { Interaction } from "@web/public/interaction";
 import { registry } from "@web/core/registry";
 
-/** What to change: the page asks the server again, which knows what is possible. */
+/**
+ * What to change: the page asks the server again, which knows what is possible. Whoever
+ * goes through the choices by keys is not sent away at each of them: a button asks.
+ */
 export class TimetableAsk extends Interaction {
     static selector = ".o_tt_ask";
     dynamicContent = {
-        "select, input": {
-            "t-on-change": (ev) => ev.currentTarget.form.requestSubmit(),
+        _root: {
+            "t-on-keydown": () => (this.byKeys = true),
+            "t-on-pointerdown": () => (this.byKeys = false),
         },
-        ".o_tt_noscript": { "t-att-class": () => ({ "d-none": true }) },
+        "select, input": {
+            "t-on-change": (ev) => !this.byKeys && ev.currentTarget.form.requestSubmit(),
+        },
+        ".o_tt_noscript": { "t-att-class": () => ({ "d-none": !this.byKeys }) },
     };
 }
 
