@@ -109,6 +109,8 @@ def _table(figures: dict[str, Any]) -> str:
             f"{figures['others_median_ms']} ms, worst {figures['others_worst_ms']} ms",
             "",
         ]
+    if "meetings" in figures:
+        lines += [f"{figures['meetings']} rows of meetings over 18 weeks", ""]
     lines += [
         "| | median ms | worst ms | CPU ms | queries |",
         "| --- | --: | --: | --: | --: |",
