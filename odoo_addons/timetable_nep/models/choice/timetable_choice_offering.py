@@ -2,8 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+from ...const import DEFAULT_LIMIT
 from ...tools.choice_rules import Offer, free_seats
-from ..teaching.timetable_split import DEFAULT_LIMIT
 
 
 class TimetableOffering(models.Model):

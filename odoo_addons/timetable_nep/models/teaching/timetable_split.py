@@ -4,10 +4,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ...const import DEFAULT_LIMIT
 from ...tools import remote
 from ...tools.split_tree import groups_needed, letters
-
-DEFAULT_LIMIT = 60
 
 
 class TimetableOffering(models.Model):

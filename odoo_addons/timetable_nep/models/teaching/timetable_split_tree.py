@@ -2,9 +2,9 @@
 
 from odoo import fields, models
 
+from ...const import DEFAULT_LIMIT
 from ...tools import remote
 from ...tools.split_tree import Node, groups_needed, letters, numbered
-from .timetable_split import DEFAULT_LIMIT
 
 
 class TimetableOffering(models.Model):
