@@ -309,3 +309,7 @@ READ_AT_ONCE = (
 )
 """What readers of meetings look at: fetched in one query."""
 RECIPIENTS_AT_ONCE = 500
+
+# ---- Classes
+DEFAULT_LIMIT = 60
+"""Students of a class whose course says nothing of it."""
