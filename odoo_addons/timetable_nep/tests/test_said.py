@@ -88,6 +88,14 @@ class TestSaid(TimetableCase):
         self.assertNotIn(student.display_name, text)
         self.assertIn(f"s{student.id} ", text)
 
+    def test_weeks_have_names(self):
+        odd = self.env["timetable.week.pattern"].create({"name": "Odd weeks"})
+        place = message(
+            "in_weeks", (), place="Monday", weeks=f"[week_pattern:w{odd.id}]"
+        )
+        [(text, _ways)] = self.say({"message": place})
+        self.assertEqual(text, "Monday in Odd weeks")
+
     def test_a_reason_comes_with_an_event_without_a_place(self):
         event = f"[event:e{self.env['timetable.event'].search([], limit=1).id}]"
         why = message("why_slots", [message("slots_free", (), count=2)], total=2)

@@ -24,6 +24,7 @@ MODELS = {
     "relation": "timetable.relation",
     "room_type": "timetable.room.type",
     "feature": "timetable.room.feature",
+    "week_pattern": "timetable.week.pattern",
 }
 
 
