@@ -89,7 +89,9 @@ class TestSaid(TimetableCase):
         self.assertIn(f"s{student.id} ", text)
 
     def test_weeks_have_names(self):
-        odd = self.env["timetable.week.pattern"].create({"name": "Odd weeks"})
+        odd = self.env["timetable.week.pattern"].create(
+            {"name": "Odd weeks", "rule": "odd"}
+        )
         place = message(
             "in_weeks", (), place="Monday", weeks=f"[week_pattern:w{odd.id}]"
         )

@@ -99,13 +99,13 @@ class TimetableRun(models.Model):
             "week_pattern": set(
                 self.env["timetable.week.pattern"]
                 .with_context(active_test=False)
-                .search([("company_id", "=", term.company_id.id)])
+                .search([("company_id", "in", [False, term.company_id.id])])
                 ._ids
             ),
             "room": set(
                 self.env["timetable.room"]
                 .with_context(active_test=False)
-                .search([("company_id", "=", term.company_id.id)])
+                .search([("company_id", "in", [False, term.company_id.id])])
                 ._ids
             ),
         }
