@@ -105,7 +105,7 @@ class TimetableRun(models.Model):
             "room": set(
                 self.env["timetable.room"]
                 .with_context(active_test=False)
-                .search([("company_id", "in", [False, term.company_id.id])])
+                .search([("company_id", "=", term.company_id.id)])
                 ._ids
             ),
         }
