@@ -81,10 +81,9 @@ def idle(day):
 class Effects:
     """Answers for one event what each start would mean for its people."""
 
-    def __init__(self, feasibility, placed, students, levels, here, room):
+    def __init__(self, feasibility, students, levels, here, room):
         """
         :param feasibility: that of the event, or of events held as one
-        :param placed: the timetable's placements
         :param students: class → its students
         :param levels: timeslot → what its faculty said of it
         :param here: timeslot at which the event starts now, or ``None``
@@ -108,7 +107,7 @@ class Effects:
             for place, (_period, slot) in enumerate(sorted(slots))
         }
         self.last = {max(slots)[1] for slots in days.values()}
-        self.students, self.faculty = self._weeks(placed, students)
+        self.students, self.faculty = self._weeks(answers[0].placed, students)
         self.now = self._counts(here)
 
     def _weeks(self, placed, students):

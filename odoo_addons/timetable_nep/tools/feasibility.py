@@ -218,6 +218,8 @@ class Feasibility:
         self.grid = grid
         self.candidate = candidate
         self.answers = [self]
+        self.placed = placed
+        self._all_rooms = rooms
         # The room that it has is among those of its class, too: the first place counts.
         preferred = dict.fromkeys(candidate.preferred_rooms)
         rank = {room: place for place, room in enumerate(preferred)}
@@ -236,6 +238,11 @@ class Feasibility:
         self._intervals = {}
         self._rooms_of = {}
         self._index([item for item in placed if item.event != candidate.event])
+
+    def without(self, event):
+        """The same as if another event had left the grid."""
+        placed = [item for item in self.placed if item.event != event]
+        return Feasibility(self.grid, self.candidate, placed, self._all_rooms)
 
     def _suits(self, room):
         need = self.candidate

@@ -31,7 +31,6 @@ class TimetableVariant(models.Model):
         current = variant._board_assignment(event)
         return Effects(
             feasibility,
-            variant._feasibility_placed(),
             variant._students_by_class(),
             levels,
             current.timeslot_id.id or None,
@@ -55,7 +54,7 @@ class TimetableVariant(models.Model):
         ranked = self._best_places(verdicts, effects, {here})
         chains = []
         if len(ranked) < SUGGESTIONS and not event.sudo()._joint_events():
-            chains = self._best_chains(event, verdicts, effects)
+            chains = self._best_chains(event, feasibility, verdicts, effects)
         return {
             "event_id": event.id,
             "free": len(ranked),
@@ -88,32 +87,33 @@ class TimetableVariant(models.Model):
             "other": False,
         }
 
-    def _best_chains(self, event, verdicts, effects):
-        """Places that one other event holds, with a place to which that one can go."""
+    def _best_chains(self, event, feasibility, verdicts, effects):
+        """Places that one other event holds, with a place to which that one can go.
+
+        The first that are possible, by what they mean for the event itself.
+        """
         tried = sorted(
             self._only_blockers(event, verdicts),
             key=lambda row: (effects.of(row[0]).cost, row[0]),
         )
         found = []
         for slot, other in tried[:CHAINS_TRIED]:
-            verdict = self._feasibility(event, gone=other).verdict(slot)
+            if len(found) == CHAINS:
+                break
+            verdict = feasibility.without(other.id).verdict(slot)
             if not verdict.feasible:
                 continue
             room = verdict.rooms[0] if verdict.rooms else False
-            feasibility = self._feasibility(
-                other, gone=event, arrived=(event, slot, room)
-            )
-            beyond = self._effects(other, feasibility)
-            places = self._best_places(feasibility.verdicts(), beyond, {beyond.here})
+            its = self._feasibility(other, gone=event, arrived=(event, slot, room))
+            beyond = self._effects(other, its)
+            places = self._best_places(its.verdicts(), beyond, {beyond.here})
             if places:
                 effect = effects.of(slot, room)
                 cost = effect.cost + places[0][0].cost
                 found.append((cost, slot, room, effect, other, places[0]))
         found.sort(key=lambda row: row[:2])
         chains = []
-        for _cost, slot, room, effect, other, (moved, there, its_room) in found[
-            :CHAINS
-        ]:
+        for _cost, slot, room, effect, other, (moved, there, its_room) in found:
             chain = self._suggested(slot, room, effect)
             now = self.sudo()._board_assignment(other)
             chain["other"] = {
