@@ -1,6 +1,6 @@
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { describe, expect, test } from "@odoo/hoot";
-import { queryAttribute, queryText, waitFor } from "@odoo/hoot-dom";
+import { queryAttribute, queryText, waitFor, waitUntil } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame } from "@odoo/hoot-mock";
 import {
     allowTranslations,
@@ -23,6 +23,9 @@ import {
     stageSentence,
     stageStates,
 } from "@timetable_nep/run_progress/run_stages";
+
+/** The usual 200 ms are too few on a machine that is busy with other things. */
+const PATIENT = { timeout: 5000 };
 
 describe.current.tags("desktop");
 defineMailModels();
@@ -103,8 +106,7 @@ test("a message for all readers is shown in the language of this one", async () 
             hi_IN: { message: "परिणाम लाया जा रहा है", reason: "" },
         },
     });
-    await animationFrame();
-    expect(service.runs[7].message).toBe("परिणाम लाया जा रहा है");
+    await waitUntil(() => service.runs[7].message === "परिणाम लाया जा रहा है", PATIENT);
     expect.verifySteps(["asked"]);
 });
 
@@ -134,7 +136,7 @@ test("who may only read is offered no buttons that change the job", async () => 
     const progress = await openClient(() => [makeRun()], { write: false });
     expect.verifySteps(["asked"]);
     progress.setPanelOpen(true);
-    await waitFor(".o_tt_run");
+    await waitFor(".o_tt_run", PATIENT);
     expect(".o_tt_run button[name=cancel]").toHaveCount(0);
     expect(".o_tt_run button[name=view]").toHaveCount(1);
 });
@@ -142,14 +144,14 @@ test("who may only read is offered no buttons that change the job", async () => 
 test("moves by the bus, keeps the newest report and never moves back", async () => {
     const progress = await openClient(() => [makeRun()]);
     progress.setPanelOpen(true);
-    await waitFor(".o_tt_run");
+    await waitFor(".o_tt_run", PATIENT);
     send({ version: 103, overall_progress: 60, placed: 120 });
-    await waitFor("#o_tt_panel [role=progressbar][aria-valuenow='60']");
+    await waitFor("#o_tt_panel [role=progressbar][aria-valuenow='60']", PATIENT);
     // Late: a report from before the one shown.
     send({ version: 102, overall_progress: 55, placed: 100 });
     // Newer, but with less: a new stage that measures differently.
     send({ version: 104, overall_progress: 58, placed: 130 });
-    await waitFor(".o_tt_run_placed:contains(130 of 180)");
+    await waitFor(".o_tt_run_placed:contains(130 of 180)", PATIENT);
     expect(queryAttribute("#o_tt_panel [role=progressbar]", "aria-valuenow")).toBe("60");
     expect.verifySteps(["asked"]);
 });
@@ -157,10 +159,10 @@ test("moves by the bus, keeps the newest report and never moves back", async () 
 test("a new attempt starts its bar anew", async () => {
     const progress = await openClient(() => [makeRun({ overall_progress: 80 })]);
     progress.setPanelOpen(true);
-    await waitFor("#o_tt_panel [role=progressbar][aria-valuenow='80']");
+    await waitFor("#o_tt_panel [role=progressbar][aria-valuenow='80']", PATIENT);
     send({ version: 200, state: "failed", overall_progress: 80 });
     send({ version: 201, state: "queued", attempt: 2, overall_progress: 0 });
-    await waitFor("#o_tt_panel [role=progressbar][aria-valuenow='0']");
+    await waitFor("#o_tt_panel [role=progressbar][aria-valuenow='0']", PATIENT);
     expect.verifySteps(["asked"]);
 });
 
@@ -168,14 +170,14 @@ test("opens by itself for the user's own new job", async () => {
     await openClient(() => []);
     expect("#o_tt_panel").toHaveCount(0);
     send({ id: 8, state: "queued", overall_progress: 0 });
-    await waitFor("#o_tt_panel .o_tt_run");
+    await waitFor("#o_tt_panel .o_tt_run", PATIENT);
     expect.verifySteps(["asked"]);
 });
 
 test("another user's job does not open the panel", async () => {
     await openClient(() => []);
     send({ id: 8, state: "running", user_id: 4242 });
-    await waitFor(".o_tt_ring");
+    await waitFor(".o_tt_ring", PATIENT);
     expect("#o_tt_panel").toHaveCount(0);
     expect.verifySteps(["asked"]);
 });
@@ -184,14 +186,14 @@ test("asks the server when the bus is silent, and says so", async () => {
     const progress = await openClient(() => [makeRun()]);
     expect.verifySteps(["asked"]);
     progress.setPanelOpen(true);
-    await waitFor(".o_tt_light[data-connection=live]");
+    await waitFor(".o_tt_light[data-connection=live]", PATIENT);
     await advanceTime(9000);
     expect.verifySteps([]);
     await advanceTime(3000);
     expect.verifySteps(["asked again"]);
-    await waitFor(".o_tt_light[data-connection=asking]");
+    await waitFor(".o_tt_light[data-connection=asking]", PATIENT);
     send({ version: 300, overall_progress: 70 });
-    await waitFor(".o_tt_light[data-connection=live]");
+    await waitFor(".o_tt_light[data-connection=live]", PATIENT);
 });
 
 test("nothing is asked while nothing runs", async () => {
@@ -219,7 +221,7 @@ test("tells by a toast and on the desktop when a job ends", async () => {
     await openClient(() => [makeRun()]);
     send({ version: 500, state: "completed", placed: 180, hard: 0, variant_count: 3 });
     await animationFrame();
-    await waitFor(".o_tt_dot_ready");
+    await waitFor(".o_tt_dot_ready", PATIENT);
     expect.verifySteps([
         "asked",
         "success: Timetables are ready / Run 7: 180 of 180 events placed. / View timetables",
@@ -231,12 +233,12 @@ test("a dismissed job stays away, in this browser, until it runs again", async (
     const failed = { state: "failed", reason: "No room is large enough.", can_retry: true };
     const progress = await openClient(() => [makeRun(failed)]);
     progress.setPanelOpen(true);
-    await waitFor(".o_tt_run_reason:contains(No room is large enough.)");
+    await waitFor(".o_tt_run_reason:contains(No room is large enough.)", PATIENT);
     await contains(".o_tt_run button[name=dismiss]").click();
     expect(".o_tt_run").toHaveCount(0);
     expect(JSON.parse(browser.localStorage.getItem(DISMISSED_KEY))).toEqual({ 7: "failed" });
     send({ version: 600, state: "running", attempt: 2, overall_progress: 3 });
-    await waitFor(".o_tt_run");
+    await waitFor(".o_tt_run", PATIENT);
     expect.verifySteps(["asked"]);
 });
 
@@ -250,7 +252,7 @@ test("the end of a run with fewer timetables than asked for stays until it is re
     await openClient(() => [makeRun()]);
     const shortfall = { asked: 3, came: 2, missing: ["C"], stopped: false };
     send({ version: 500, state: "completed", placed: 180, variant_count: 2, shortfall });
-    await waitFor(".o_tt_dot_ready");
+    await waitFor(".o_tt_dot_ready", PATIENT);
     expect.verifySteps([
         "asked",
         "Run 7: 180 of 180 events placed. 2 of 3 timetables came back: there was no time to make C differ from the others. Generate again with more time, or when the server has less to do. / true",
@@ -261,7 +263,7 @@ test("a run that was stopped says which timetables are missing", async () => {
     const shortfall = { asked: 2, came: 1, missing: ["B"], stopped: true };
     const progress = await openClient(() => [makeRun({ state: "cancelled", shortfall })]);
     progress.setPanelOpen(true);
-    await waitFor(".o_tt_run_shortfall:contains(1 of 2 timetables came back)");
+    await waitFor(".o_tt_run_shortfall:contains(1 of 2 timetables came back)", PATIENT);
     expect(".o_tt_run_shortfall").toHaveText(/stopped before B /);
     expect.verifySteps(["asked"]);
 });
@@ -282,7 +284,7 @@ test("cancel asks first, then tells the server", async () => {
 test("Escape hides the panel and gives the focus back", async () => {
     await openClient(() => [makeRun()]);
     await contains(".o_tt_systray button").click();
-    await waitFor("#o_tt_panel");
+    await waitFor("#o_tt_panel", PATIENT);
     await contains("#o_tt_panel").press("Escape");
     expect("#o_tt_panel").toHaveCount(0);
     expect(".o_tt_systray button").toBeFocused();

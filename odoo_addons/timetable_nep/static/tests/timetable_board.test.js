@@ -337,10 +337,10 @@ describe("desktop", () => {
     test("from the tray to the grid, and back off the grid", async () => {
         const server = await openBoard();
         await contains(card(101)).dragAndDrop(cell(2));
-        await waitForNone(`.o_tt_tray ${card(101)}`);
+        await waitForNone(`.o_tt_tray ${card(101)}`, PATIENT);
         expect.verifySteps(["feasibility 101", "move 101 to 2 in 9"]);
         await contains(card(101)).dragAndDrop(".o_tt_tray");
-        await waitFor(`.o_tt_tray ${card(101)}`);
+        await waitFor(`.o_tt_tray ${card(101)}`, PATIENT);
         expect.verifySteps(["feasibility 101", "move 101 to false in false"]);
         expect(server.find(101).timeslot_id).toBe(false);
     });
@@ -374,7 +374,7 @@ describe("desktop", () => {
                 revision,
             });
         tell(1);
-        await waitFor(`.o_tt_week ${card(101)}`);
+        await waitFor(`.o_tt_week ${card(101)}`, PATIENT);
         expect(".o_tt_figures").toHaveText(/2 of 2 events placed/);
         // Known already: nothing is read again.
         onRpc("timetable.variant", "board_data", () => expect.step("read again"));
@@ -565,13 +565,13 @@ describe("desktop", () => {
     test("a pinned event is not dragged and not moved", async () => {
         await openBoard();
         await contains(card(100)).press("p");
-        await waitFor(`${card(100)} .o_tt_card_pin`);
+        await waitFor(`${card(100)} .o_tt_card_pin`, PATIENT);
         expect(card(100)).not.toHaveClass("o_tt_draggable");
         await contains(card(100)).press("Enter");
         await waitFor(".o_tt_popover", PATIENT);
         expect(".o_tt_popover button[name=move]").not.toBeEnabled();
         await contains(".o_tt_popover button[name=pin]").click();
-        await waitForNone(`${card(100)} .o_tt_card_pin`);
+        await waitForNone(`${card(100)} .o_tt_card_pin`, PATIENT);
         expect.verifySteps(["board_pin 100", "board_unpin 100"]);
     });
 

@@ -15,6 +15,9 @@ import {
 } from "@web/../tests/web_test_helpers";
 import { WebClient } from "@web/webclient/webclient";
 
+/** The usual 200 ms are too few on a machine that is busy with other things. */
+const PATIENT = { timeout: 5000 };
+
 defineMailModels();
 describe.current.tags("desktop");
 
@@ -70,7 +73,7 @@ async function open(tag, params) {
 test("two timetables side by side, searched and paged", async () => {
     mockCompare();
     await open("timetable_nep.variant_compare", { first_id: 3, second_id: 4 });
-    await waitFor(".o_tt_moves li");
+    await waitFor(".o_tt_moves li", PATIENT);
     expect.verifySteps(["compare 3 4", 'moves ["","",false,0]']);
     expect(".o_tt_big").toHaveText("98.4 %");
     expect("tr[data-figure=hard] td:nth-child(3)").toHaveClass("o_tt_better");
@@ -82,7 +85,7 @@ test("two timetables side by side, searched and paged", async () => {
     expect(".o_tt_moves .o_tt_place[data-side=to]").toHaveProperty("disabled", true);
 
     await contains("button[name=next]").click();
-    await waitFor(".o_tt_moves li[data-event-id='140']");
+    await waitFor(".o_tt_moves li[data-event-id='140']", PATIENT);
     expect.verifySteps(['moves ["","",false,40]']);
     await contains("[data-group=faculty] button").click();
     expect.verifySteps(['moves ["","",5,0]']);
@@ -96,9 +99,9 @@ test("two timetables side by side, searched and paged", async () => {
 test("changing sides compares the other way round", async () => {
     mockCompare();
     await open("timetable_nep.variant_compare", { first_id: 3, second_id: 4 });
-    await waitFor(".o_tt_moves li");
+    await waitFor(".o_tt_moves li", PATIENT);
     await contains("button[name=exchange]").click();
-    await waitFor(".o_tt_moves li");
+    await waitFor(".o_tt_moves li", PATIENT);
     expect.verifySteps(["compare 3 4", 'moves ["","",false,0]', "compare 4 3", 'moves ["","",false,0]']);
 });
 
@@ -107,7 +110,7 @@ test("a comparison that is refused says why", async () => {
         throw makeServerError({ message: "Only timetables of one term can be compared." });
     });
     await open("timetable_nep.variant_compare", { first_id: 3 });
-    await waitFor(".o_tt_state[role=alert]");
+    await waitFor(".o_tt_state[role=alert]", PATIENT);
     expect(".o_tt_state p").toHaveText("Only timetables of one term can be compared.");
 });
 
@@ -156,22 +159,22 @@ function mockConflicts({ canEdit = true } = {}) {
 test("a conflict is mended by one of its ways out", async () => {
     mockConflicts();
     await open("timetable_nep.conflicts", { variant_id: 3 });
-    await waitFor("[data-rule=faculty_conflict]");
+    await waitFor("[data-rule=faculty_conflict]", PATIENT);
     expect(".o_tt_sentence").toHaveText(/Dr Mehta teaches PHY-A, CHE-A at once/);
     await contains("button[name=ways]").click();
-    await waitFor(".o_tt_ways button[name=take]");
+    await waitFor(".o_tt_ways button[name=take]", PATIENT);
     expect(".o_tt_ways li").toHaveText(/Tuesday 10:00 · Room 9/);
     await contains("button[name=take]").click();
-    await waitFor(".o_tt_clean");
+    await waitFor(".o_tt_clean", PATIENT);
     expect.verifySteps(["move 7,12,9"]);
-    await waitForNone("[data-rule=faculty_conflict]");
+    await waitForNone("[data-rule=faculty_conflict]", PATIENT);
 });
 
 test("who may not change sees the ways out, without a button", async () => {
     mockConflicts({ canEdit: false });
     await open("timetable_nep.conflicts", { variant_id: 3 });
     await contains("button[name=ways]").click();
-    await waitFor(".o_tt_ways li");
+    await waitFor(".o_tt_ways li", PATIENT);
     expect("button[name=take]").toHaveCount(0);
 });
 
@@ -218,7 +221,7 @@ test("a refused step puts the card back and says why", async () => {
     onRpc("timetable.variant", "web_save", () => expect.step("never written"));
     await mountView({ type: "kanban", resModel: "timetable.variant" });
     await contains(`${column(1)} .o_kanban_record`).dragAndDrop(column(2));
-    await waitFor(".o_notification");
+    await waitFor(".o_notification", PATIENT);
     expect(".o_notification").toHaveText(/Your role does not allow this step/);
     expect(queryAllTexts(`${column(1)} .o_kanban_record`)).toEqual(["A"]);
     expect.verifySteps([]);
