@@ -132,7 +132,8 @@ class TimetableVariant(models.Model):
         only = {}
         for slot, verdict in verdicts.items():
             sections = {row.section for row in verdict.broken}
-            if len(sections) == 1 and None not in sections:
+            # To change places with another meeting of its class changes nothing.
+            if len(sections) == 1 and not sections & {None, event.class_id.id}:
                 only[slot] = sections.pop()
         grid = self.term_id.sudo()._feasibility_grid()
         rows = (
