@@ -399,7 +399,10 @@ def test_the_share_holds_for_two_api_processes(make_app, make_client) -> None:
         with ThreadPoolExecutor(8) as pool:
             asked = [pool.submit(who.submit) for who in (client, other) * 4]
             codes = Counter(item.result().status_code for item in asked)
-        assert codes == {202: 1, 429: 7}
+        # A disk that many write to at once may say "later" (503): that is no job either.
+        assert codes.pop(503, 0) < 7
+        assert set(codes) <= {202, 429}
+        assert codes[202] == 1
         (job,) = client.call("GET", "/v1/jobs").json()["items"]
         path = f"/v1/jobs/{job['job_id']}"
         assert other.call("DELETE", path).status_code == 202
