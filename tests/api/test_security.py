@@ -399,7 +399,7 @@ def test_the_share_holds_for_two_api_processes(make_app, make_client) -> None:
         with ThreadPoolExecutor(8) as pool:
             asked = [pool.submit(who.submit) for who in (client, other) * 4]
             codes = Counter(item.result().status_code for item in asked)
-        # A disk that many write to at once may say "later" (503): that is no job either.
+        # A disk that many write to may say "later" (503): that is no job either.
         assert codes.pop(503, 0) < 7
         assert set(codes) <= {202, 429}
         assert codes[202] == 1
