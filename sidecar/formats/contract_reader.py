@@ -689,11 +689,14 @@ class _Reader:
         return found | {"previous_slot": slot, "previous_room": room}
 
     def moves(self, index: int, option: Option) -> int:
-        """Events whose place in force another option leaves."""
+        """Events whose place in force another option leaves.
+
+        Two names of the same weeks are one.
+        """
         event, cls = self.event_list[self.meetings[index].event]
-        key = option.timeslot, option.pattern, option.weeks
+        key = option.timeslot, option.pattern, self.layers.of(option.weeks)
         return sum(
-            (old.timeslot, old.pattern, old.weeks) != key
+            (old.timeslot, old.pattern, self.layers.of(old.weeks)) != key
             for one, _ in self.joint.together(event, cls)
             if (old := self.previous.get(one.id)) is not None
         )

@@ -19,6 +19,7 @@ from sidecar.contract import (
     VariantRequest,
 )
 from sidecar.contract.problem import (
+    Assignment,
     JointClass,
     Meeting,
     TimeOption,
@@ -167,6 +168,24 @@ def test_a_pin_speaks_of_patterns(pin):
     )
     best, at = solved(problem)
     assert (best.score.hard, at["ae"].pattern) == (0, "B")
+
+
+def test_two_names_of_all_weeks_are_one_place_in_force():
+    """In force every week, planned for a pattern that has all of them: it stays."""
+    problem = problem_of(
+        [one("a", weeks=["all"]), one("b", weeks=["odd"])],
+        weeks=8,
+        week_patterns=[*ODD_EVEN, WeekPattern(id="all", weeks=list(range(1, 9)))],
+        previous=[Assignment(event="ae", timeslot="t01", room="r0")],
+    )
+    instance, _ = read_instance(problem)
+    moved = sorted(instance.option_moved[: len(instance.group_options[0])].tolist())
+    assert moved[0] == 0
+    assert all(moved[1:])
+    searcher, names = make_searcher(problem)
+    searcher.construct(searcher.events, 50)
+    plain = scored(problem, searcher, names, TEST_WEIGHTS)
+    assert searcher.current_score() == (plain.score.hard, plain.score.soft)
 
 
 def test_classes_taught_as_one_meet_once():
