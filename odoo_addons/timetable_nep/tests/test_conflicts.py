@@ -91,9 +91,8 @@ class TestAudit(TransactionCase):
         )
 
 
-@tagged("post_install", "-at_install")
-class TestConflicts(TimetableCase):
-    """Conflicts, suggestions, swap, comparison and re-scoring in the database."""
+class PlannedCase(TimetableCase):
+    """The small college with a timetable that breaks nothing."""
 
     @classmethod
     def setUpClass(cls):
@@ -118,6 +117,11 @@ class TestConflicts(TimetableCase):
         ]
         cls.variant = make_variant(cls.term, cls.good)
         cls.officers = cls.variant.with_user(cls.officer)
+
+
+@tagged("post_install", "-at_install")
+class TestConflicts(PlannedCase):
+    """Conflicts, suggestions, swap, comparison and re-scoring in the database."""
 
     def _conflicts(self, variant=None):
         data = (variant or self.officers).conflicts_data()

@@ -5,7 +5,8 @@ from odoo.tests import TransactionCase, tagged
 
 from ..tools.effects import Effects, idle
 from ..tools.feasibility import Candidate, Feasibility, Grid, Placed, Room
-from .common import TimetableCase, make_variant, small_problem
+from .common import make_variant
+from .test_conflicts import PlannedCase
 
 PERIODS = (1, 2, 3, 5, 6)
 """The fourth is a break."""
@@ -129,34 +130,8 @@ class TestEffects(TransactionCase):
 
 
 @tagged("post_install", "-at_install")
-class TestWaysOnTheBoard(TimetableCase):
+class TestWaysOnTheBoard(PlannedCase):
     """What the board offers beyond a single move."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        problem = small_problem()
-        problem.update(relations=[], pins=[], previous=[], bands=[])
-        cls.term = cls.import_problem(problem)
-        events = cls.env["timetable.event"].search([("term_id", "=", cls.term.id)])
-        cls.events = {event.code: event for event in events}
-        cls.slots = {
-            (slot.day, slot.period): slot for slot in cls.term.grid_id.timeslot_ids
-        }
-        rooms = cls.env["timetable.room"].search([("id", "in", cls.term.room_ids.ids)])
-        cls.rooms = {room.code: room for room in rooms}
-        slot, room = cls.slots, cls.rooms
-        cls.variant = make_variant(
-            cls.term,
-            [
-                (cls.events["E1"], slot[1, 1], room["R1"]),
-                (cls.events["E2"], slot[2, 1], room["R2"]),
-                (cls.events["E3"], slot[0, 3], room["R3"]),
-                (cls.events["E4"], slot[1, 3], None),
-                (cls.events["E5"], slot[1, 2], room["R3"]),
-            ],
-        )
-        cls.officers = cls.variant.with_user(cls.officer)
 
     def _where(self):
         return {

@@ -255,10 +255,10 @@ class TimetableVariant(models.Model):
             for event_id, slot, room in places:
                 if slot:
                     event = events.browse(event_id)
-                    free = self._feasibility(event).verdict(slot).rooms
-                    room = room if room in free else False
-                    room = self._board_checked_room(event, slot, room)
-                    self._board_put(event, slot, room, weeks[event])
+                    room = self._board_checked_room(event, slot, room, insist=False)
+                    self._board_put(
+                        event, slot, room, weeks[event], self._board_rows(event)
+                    )
         for changed, placed in ((events - off, True), (off, False)):
             if changed:
                 self._board_finish_change(changed, placed)

@@ -28,7 +28,8 @@ class TimetableVariant(models.Model):
         if timeslot_id:
             self._board_timeslot(timeslot_id)
             room_id = self._board_checked_room(event, timeslot_id, room_id)
-            self._board_put(event, timeslot_id, room_id, self._weeks_of(event)[2])
+            weeks = self._weeks_of(event)[2]
+            self._board_put(event, timeslot_id, room_id, weeks, rows)
         else:
             rows.unlink()
         self._board_finish_change(event, bool(timeslot_id))
@@ -43,9 +44,12 @@ class TimetableVariant(models.Model):
             .search([("variant_id", "=", self.id), ("event_id", "in", events.ids)])
         )
 
-    def _board_put(self, event, timeslot_id, room_id, weeks):
-        """Write a place that was checked, of all events held as one with this one."""
-        rows = {row.event_id: row for row in self._board_rows(event)}
+    def _board_put(self, event, timeslot_id, room_id, weeks, rows):
+        """Write a place that was checked, of all events held as one with this one.
+
+        :param rows: the placements that they have now, if any
+        """
+        rows = {row.event_id: row for row in rows}
         vals = {
             "timeslot_id": timeslot_id,
             "room_id": room_id,
@@ -69,8 +73,11 @@ class TimetableVariant(models.Model):
                 )
             )
 
-    def _board_checked_room(self, event, timeslot_id, room_id):
-        """The room to use; refuses with the sentence of each rule that would break."""
+    def _board_checked_room(self, event, timeslot_id, room_id, insist=True):
+        """The room to use; refuses with the sentence of each rule that would break.
+
+        :param insist: refuse where the room named is not free; else the best free one
+        """
         verdict = self._feasibility(event).verdict(timeslot_id)
         if not verdict.feasible:
             names = self._board_names([verdict])
@@ -85,6 +92,8 @@ class TimetableVariant(models.Model):
             )
         if not event.needs_room:
             return False
+        if room_id not in verdict.rooms and not insist:
+            room_id = False
         if room_id and room_id not in verdict.rooms:
             room = self.env["timetable.room"].sudo().browse(room_id).exists()
             raise UserError(

@@ -1,3 +1,5 @@
+import { placesToTake } from "../timetable_board/suggested_place";
+
 /** What one timetable breaks now, and the ways out that were asked for. */
 export class ConflictsModel {
     constructor(orm) {
@@ -61,12 +63,7 @@ export class ConflictsModel {
     async take(event, place) {
         this.busy = true;
         try {
-            const moves = [[event.id, place.timeslot_id, place.room_id]];
-            if (place.other) {
-                const { event_id, timeslot_id, room_id } = place.other;
-                moves.push([event_id, timeslot_id, room_id]);
-            }
-            await this.call("board_arrange", moves);
+            await this.call("board_arrange", placesToTake(event, place));
             await this.read();
         } finally {
             this.busy = false;

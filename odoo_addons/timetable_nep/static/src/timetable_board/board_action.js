@@ -455,15 +455,6 @@ export class TimetableBoardAction extends Component {
         return this.action.doAction(action, { stackPosition: "replaceCurrentAction" });
     }
 
-    openForm() {
-        return this.action.doAction({
-            type: "ir.actions.act_window",
-            res_model: "timetable.variant",
-            res_id: this.model.variant.id,
-            views: [[false, "form"]],
-        });
-    }
-
     async move(event, slotId, roomId, effect) {
         const card = await this.model.move(event, slotId, roomId);
         if (!slotId) {

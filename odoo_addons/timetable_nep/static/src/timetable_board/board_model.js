@@ -1,6 +1,7 @@
 import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { KeepLast } from "@web/core/utils/concurrency";
+import { placesToTake } from "./suggested_place";
 
 export const LAST_VIEW_KEY = "timetable_nep.board_view";
 const UNDO_KEPT = 100;
@@ -302,10 +303,7 @@ export class TimetableBoardModel {
             this.placeOf(event),
             [other.event_id, other.from_timeslot_id, other.from_room_id],
         ];
-        const to = [
-            [event.id, place.timeslot_id, place.room_id],
-            [other.event_id, other.timeslot_id, other.room_id],
-        ];
+        const to = placesToTake(event, place);
         await this.arrange(to);
         this.push({
             kind: "arrange",
